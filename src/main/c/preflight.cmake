@@ -1,0 +1,60 @@
+# What the build needs beside cmake itself. Sets STEPOLL_MISSING to one line that says what is missing and how to get
+# it, or to nothing, and STEPOLL_JAVA_HOME to a JDK of at least 25. CMakeLists.txt includes it; Maven runs it with -P in
+# its first phase and takes any output for the failure.
+set(STEPOLL_MISSING "")
+
+# The home of a JDK that is new enough, or nothing.
+function(stepoll_jdk home result)
+  set(${result} "" PARENT_SCOPE)
+  if(EXISTS "${home}/bin/javac" AND EXISTS "${home}/include/jni.h" AND EXISTS "${home}/release")
+    file(STRINGS "${home}/release" version REGEX "^JAVA_VERSION=")
+    if(version MATCHES "\"([0-9]+)" AND CMAKE_MATCH_1 GREATER_EQUAL 25)
+      set(${result} "${home}" PARENT_SCOPE)
+    endif()
+  endif()
+endfunction()
+
+if(NOT "$ENV{CC}" STREQUAL "")
+  separate_arguments(cc UNIX_COMMAND "$ENV{CC}") # CC may carry flags
+  list(GET cc 0 cc)
+else()
+  set(cc cc gcc clang)
+endif()
+find_program(STEPOLL_CC NAMES ${cc} NO_CACHE)
+find_program(STEPOLL_MAKE NAMES make gmake NO_CACHE)
+find_program(STEPOLL_JAVA NAMES java NO_CACHE)
+
+# Named ones first, then the one on the PATH, then the places where maven-toolchains-plugin looks too.
+set(homes "${STEPOLL_JAVA_HOME}" "$ENV{STEPOLL_JAVA_HOME}" "$ENV{JAVA_HOME}")
+if(STEPOLL_JAVA)
+  get_filename_component(java_home "${STEPOLL_JAVA}" REALPATH)
+  get_filename_component(java_home "${java_home}/../.." ABSOLUTE)
+  list(APPEND homes "${java_home}")
+endif()
+file(GLOB installed /usr/lib/jvm/* /usr/lib64/jvm/* /usr/java/* /usr/jdk/* /usr/local/java/* /opt/java/*
+  "$ENV{HOME}/.sdkman/candidates/java/*" "$ENV{HOME}/.jdks/*" "$ENV{HOME}/.m2/jdks/*" "$ENV{HOME}/.gradle/jdks/*"
+  "$ENV{HOME}/.jenv/versions/*" "$ENV{HOME}/.asdf/installs/java/*" "$ENV{HOME}/.jbang/cache/jdks/*")
+set(jdk "")
+foreach(home IN LISTS homes installed)
+  if(NOT jdk)
+    stepoll_jdk("${home}" jdk)
+  endif()
+endforeach()
+set(STEPOLL_JAVA_HOME "${jdk}")
+
+execute_process(COMMAND uname -s OUTPUT_VARIABLE system ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(NOT system STREQUAL "Linux")
+  set(STEPOLL_MISSING "stepoll: this system is not Linux, which alone has epoll; build in a Linux machine or container")
+elseif(NOT STEPOLL_CC)
+  set(STEPOLL_MISSING "stepoll: no C compiler; on Debian: apt-get install gcc libc6-dev")
+elseif(NOT STEPOLL_MAKE)
+  set(STEPOLL_MISSING "stepoll: no make; on Debian: apt-get install make")
+elseif(NOT STEPOLL_JAVA_HOME AND NOT (CMAKE_SCRIPT_MODE_FILE AND EXISTS "$ENV{HOME}/.m2/toolchains.xml"))
+  # With a toolchains.xml, Maven has the last word.
+  set(STEPOLL_MISSING
+    "stepoll: no JDK 25 or newer; install one (for instance Temurin's temurin-25-jdk) or set JAVA_HOME to it")
+endif()
+
+if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE AND STEPOLL_MISSING)
+  message("${STEPOLL_MISSING}")
+endif()
