@@ -1,0 +1,100 @@
+/* What any descriptor can do: eventfd(2), close(2), fcntl(2); and errno's names. */
+#include "stepoll.h"
+#include "io_stepoll_internal_sys_Descriptors.h"
+#include "io_stepoll_internal_sys_Errno.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_eventfd(JNIEnv *env, jclass type) {
+  (void)env, (void)type;
+  return result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_eventfdWrite(JNIEnv *env, jclass type, jint fd) {
+  (void)env, (void)type;
+  const uint64_t one = 1;
+  return result(write(fd, &one, sizeof one));
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_close(JNIEnv *env, jclass type, jint fd) {
+  (void)env, (void)type;
+  return result(close(fd));
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_getStatusFlags(JNIEnv *env, jclass type, jint fd) {
+  (void)env, (void)type;
+  return result(fcntl(fd, F_GETFL));
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_setStatusFlags(JNIEnv *env, jclass type, jint fd,
+                                                                              jint flags) {
+  (void)env, (void)type;
+  return result(fcntl(fd, F_SETFL, flags));
+}
+
+_Static_assert(io_stepoll_internal_sys_Descriptors_O_NONBLOCK == O_NONBLOCK, "O_NONBLOCK");
+
+/* Every errno that Java acts on by number. */
+#define ASSERT_ERRNO(name) _Static_assert(io_stepoll_internal_sys_Errno_##name == name, #name)
+ASSERT_ERRNO(EPERM);
+ASSERT_ERRNO(ENOENT);
+ASSERT_ERRNO(EINTR);
+ASSERT_ERRNO(EAGAIN);
+ASSERT_ERRNO(ENOTSOCK);
+ASSERT_ERRNO(EBADF);
+ASSERT_ERRNO(EEXIST);
+ASSERT_ERRNO(EINVAL);
+ASSERT_ERRNO(EPIPE);
+ASSERT_ERRNO(ENOSYS);
+ASSERT_ERRNO(EADDRINUSE);
+ASSERT_ERRNO(EADDRNOTAVAIL);
+ASSERT_ERRNO(ENETUNREACH);
+ASSERT_ERRNO(ECONNABORTED);
+ASSERT_ERRNO(ECONNRESET);
+ASSERT_ERRNO(ETIMEDOUT);
+ASSERT_ERRNO(ECONNREFUSED);
+ASSERT_ERRNO(EHOSTUNREACH);
+ASSERT_ERRNO(EINPROGRESS);
+
+/* strerrorname_np is younger than some C libraries that this shim loads under, so the names stand here. */
+#define NAME(name) case name: return #name
+static const char *errnoName(int number) {
+  switch (number) {
+    NAME(EPERM); NAME(ENOENT); NAME(EINTR); NAME(EIO); NAME(ENXIO); NAME(E2BIG); NAME(EBADF); NAME(ECHILD);
+    NAME(EAGAIN); NAME(ENOMEM); NAME(EACCES); NAME(EFAULT); NAME(EBUSY); NAME(EEXIST); NAME(EXDEV); NAME(ENODEV);
+    NAME(ENOTDIR); NAME(EISDIR); NAME(EINVAL); NAME(ENFILE); NAME(EMFILE); NAME(ENOTTY); NAME(EFBIG);
+    NAME(ENOSPC); NAME(ESPIPE); NAME(EROFS); NAME(EMLINK); NAME(EPIPE); NAME(EDOM); NAME(ERANGE); NAME(EDEADLK);
+    NAME(ENAMETOOLONG); NAME(ENOSYS); NAME(ENOTEMPTY); NAME(ELOOP); NAME(EPROTO); NAME(EBADMSG); NAME(EOVERFLOW);
+    NAME(EUSERS); NAME(ENOTSOCK); NAME(EDESTADDRREQ); NAME(EMSGSIZE); NAME(EPROTOTYPE); NAME(ENOPROTOOPT);
+    NAME(EPROTONOSUPPORT); NAME(ESOCKTNOSUPPORT); NAME(EOPNOTSUPP); NAME(EPFNOSUPPORT); NAME(EAFNOSUPPORT);
+    NAME(EADDRINUSE); NAME(EADDRNOTAVAIL); NAME(ENETDOWN); NAME(ENETUNREACH); NAME(ENETRESET);
+    NAME(ECONNABORTED); NAME(ECONNRESET); NAME(ENOBUFS); NAME(EISCONN); NAME(ENOTCONN); NAME(ESHUTDOWN);
+    NAME(ETOOMANYREFS); NAME(ETIMEDOUT); NAME(ECONNREFUSED); NAME(EHOSTDOWN); NAME(EHOSTUNREACH);
+    NAME(EALREADY); NAME(EINPROGRESS); NAME(ESTALE); NAME(EDQUOT); NAME(ECANCELED); NAME(EOWNERDEAD);
+    NAME(ENOTRECOVERABLE); NAME(ENOMEDIUM); NAME(EREMOTEIO);
+    default: return "";
+  }
+}
+
+static jint copyOut(const char *text, jlong address, jint capacity) {
+  const size_t room = (size_t)capacity;
+  const size_t length = strnlen(text, room);
+  memcpy(pointer(address), text, length);
+  return (jint)length;
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Errno_name(JNIEnv *env, jclass type, jint number, jlong address,
+                                                               jint capacity) {
+  (void)env, (void)type;
+  return copyOut(errnoName(number), address, capacity);
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Errno_text(JNIEnv *env, jclass type, jint number, jlong address,
+                                                               jint capacity) {
+  (void)env, (void)type;
+  char text[256];
+  return copyOut(strerror_r(number, text, sizeof text), address, capacity);
+}

@@ -1,0 +1,21 @@
+package io.stepoll.internal.sys;
+
+/** What a descriptor is, for messages. */
+public final class AddressText {
+    private AddressText() {}
+
+    /** Where it leads to, else where it listens, else nothing but its number. */
+    public static String of(int fd) {
+        String number = "descriptor " + fd;
+        RawAddress peer = RawAddress.peer(fd);
+        if (peer != null && !isUnnamed(peer)) {
+            return peer.toText() + " (" + number + ")";
+        }
+        RawAddress local = RawAddress.local(fd);
+        return local == null || isUnnamed(local) ? number : local.toText() + " (" + number + ")";
+    }
+
+    private static boolean isUnnamed(RawAddress address) {
+        return address.family() == Sockets.AF_UNIX && address.bytes().length == 0;
+    }
+}

@@ -1,0 +1,71 @@
+package io.stepoll.internal.sys;
+
+/** epoll(7), one native method per system call. Results are the call's, or {@code -errno}. */
+public final class Epoll {
+    public static final int EPOLLIN = 0x001;
+    public static final int EPOLLPRI = 0x002;
+    public static final int EPOLLOUT = 0x004;
+    public static final int EPOLLERR = 0x008;
+    public static final int EPOLLHUP = 0x010;
+    public static final int EPOLLRDHUP = 0x2000;
+    public static final int EPOLLONESHOT = 1 << 30;
+    public static final int EPOLLET = 1 << 31;
+
+    public static final int CTL_ADD = 1;
+    public static final int CTL_DEL = 2;
+    public static final int CTL_MOD = 3;
+
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
+    static {
+        Shim.load();
+    }
+
+    /** {@code sizeof(struct epoll_event)} and where its fields lie: packed on x86-64 and nowhere else. */
+    public static final int EVENT_SIZE = eventSize();
+
+    public static final int EVENTS_OFFSET = eventsOffset();
+    public static final int DATA_OFFSET = dataOffset();
+
+    /** Whether epoll_pwait2(2) is there (Linux 5.11, and no filter in its way); asked once, of a descriptor of none. */
+    private static final boolean NANOSECOND_WAIT = awaitNanos(-1, 0, 1, 0) == -Errno.EBADF;
+
+    private Epoll() {}
+
+    private static native int eventSize();
+
+    private static native int eventsOffset();
+
+    private static native int dataOffset();
+
+    public static native int create();
+
+    public static native int ctl(int epfd, int operation, int fd, int events, long data);
+
+    private static native int await(int epfd, long events, int capacity, int timeoutMillis);
+
+    private static native int awaitNanos(int epfd, long events, int capacity, long timeoutNanos);
+
+    /**
+     * Waits for events.
+     *
+     * @param events the address of an array of {@code capacity} events
+     * @param timeoutNanos how long at the most; 0 does not wait, a negative one waits without end. Where the kernel
+     *     counts in milliseconds it is rounded up, so that a wait never ends before its time and spins.
+     * @return how many events were stored, or {@code -errno}; EINTR is not hidden
+     */
+    public static int await(int epfd, long events, int capacity, long timeoutNanos) {
+        if (timeoutNanos <= 0) {
+            return await(epfd, events, capacity, timeoutNanos == 0 ? 0 : -1);
+        }
+        if (NANOSECOND_WAIT) {
+            return awaitNanos(epfd, events, capacity, timeoutNanos);
+        }
+        return await(epfd, events, capacity, millisRoundedUp(timeoutNanos));
+    }
+
+    /** A time beyond an int of milliseconds (24 days) is cut short; the caller sees the time and waits on. */
+    static int millisRoundedUp(long nanos) {
+        return (int) Math.min((nanos - 1) / NANOS_PER_MILLI + 1, Integer.MAX_VALUE);
+    }
+}

@@ -1,0 +1,52 @@
+package io.stepoll.internal.sys;
+
+
+/** The errno numbers that the library acts on (C asserts each), and the name and text of any. See errno(3). */
+public final class Errno {
+    public static final int EPERM = 1;
+    public static final int ENOENT = 2;
+    public static final int EINTR = 4;
+    public static final int EBADF = 9;
+    public static final int EAGAIN = 11;
+    public static final int EEXIST = 17;
+    public static final int EINVAL = 22;
+    public static final int EPIPE = 32;
+    public static final int ENOSYS = 38;
+    public static final int ENOTSOCK = 88;
+    public static final int EADDRINUSE = 98;
+    public static final int EADDRNOTAVAIL = 99;
+    public static final int ENETUNREACH = 101;
+    public static final int ECONNABORTED = 103;
+    public static final int ECONNRESET = 104;
+    public static final int ETIMEDOUT = 110;
+    public static final int ECONNREFUSED = 111;
+    public static final int EHOSTUNREACH = 113;
+    public static final int EINPROGRESS = 115;
+
+    private static final int LONGEST_TEXT = 256;
+
+    static {
+        Shim.load();
+    }
+
+    private Errno() {}
+
+    private static native int name(int number, long address, int capacity);
+
+    private static native int text(int number, long address, int capacity);
+
+    /** The symbol, {@code ECONNRESET} for instance; {@code errno 9999} for a number without one. */
+    public static String name(int number) {
+        try (Scratch scratch = new Scratch(LONGEST_TEXT)) {
+            int length = name(number, scratch.address(), LONGEST_TEXT);
+            return length == 0 ? "errno " + number : scratch.text(length);
+        }
+    }
+
+    /** The C library's sentence for it, strerror(3). */
+    public static String text(int number) {
+        try (Scratch scratch = new Scratch(LONGEST_TEXT)) {
+            return scratch.text(text(number, scratch.address(), LONGEST_TEXT));
+        }
+    }
+}

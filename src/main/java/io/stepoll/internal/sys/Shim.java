@@ -1,0 +1,146 @@
+package io.stepoll.internal.sys;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * Loads the shim, once: the file that the system property {@value #PATH_PROPERTY} names, else the jar's own copy for
+ * this architecture, written to a fresh folder that only this user may enter and deleted as soon as it is mapped.
+ */
+public final class Shim {
+    /** The absolute path of a shim to be used in place of the jar's. */
+    public static final String PATH_PROPERTY = "stepoll.library";
+
+    private static final String HELP = "; -D" + PATH_PROPERTY + "=/path/to/libstepoll.so names a shim to load instead";
+    private static final int LONGEST_VERSION = 64;
+
+    private static String failure;
+    private static Throwable cause;
+    private static boolean loaded;
+
+    private Shim() {}
+
+    private static native int version(long address, int capacity);
+
+    /**
+     * Loads the shim if that was not done yet. May be called from any thread.
+     *
+     * @throws UnsatisfiedLinkError if it cannot be had, with the cause named; again at each call
+     */
+    public static synchronized void load() {
+        if (loaded) {
+            return;
+        }
+        if (failure == null) {
+            try {
+                loadOnce();
+                loaded = true;
+                return;
+            } catch (UnsatisfiedLinkError | IOException | SecurityException e) {
+                failure = "stepoll's native library: " + e.getMessage();
+                cause = e;
+            }
+        }
+        UnsatisfiedLinkError error = new UnsatisfiedLinkError(failure);
+        error.initCause(cause);
+        throw error;
+    }
+
+    private static void loadOnce() throws IOException {
+        String path = System.getProperty(PATH_PROPERTY);
+        if (path != null) {
+            link(Path.of(path), "the file of -D" + PATH_PROPERTY + "=" + path);
+        } else {
+            loadFromJar();
+        }
+        checkVersion();
+    }
+
+    private static void loadFromJar() throws IOException {
+        String system = System.getProperty("os.name");
+        String architecture = System.getProperty("os.arch");
+        if (!system.equals("Linux")) {
+            throw new UnsatisfiedLinkError("stepoll runs on Linux only, this is " + system);
+        }
+        String resource = "/io/stepoll/native/" + architecture + "/libstepoll.so";
+        try (InputStream library = Shim.class.getResourceAsStream(resource)) {
+            if (library == null) {
+                throw new UnsatisfiedLinkError("unsupported architecture: this jar has none for " + architecture
+                        + " (no " + resource + " in it)" + HELP);
+            }
+            extractAndLink(library);
+        }
+    }
+
+    private static void extractAndLink(InputStream library) throws IOException {
+        Path folder = Files.createTempDirectory("stepoll-",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path file = folder.resolve("libstepoll.so");
+        try {
+            try (SeekableByteChannel out = Files.newByteChannel(file,
+                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")))) {
+                library.transferTo(Channels.newOutputStream(out));
+            }
+            link(file, "the copy in the temporary folder " + folder.getParent());
+        } finally {
+            Files.deleteIfExists(file);
+            Files.delete(folder);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static void link(Path file, String what) {
+        try {
+            System.load(file.toAbsolutePath().toString());
+        } catch (UnsatisfiedLinkError e) {
+            UnsatisfiedLinkError explained = new UnsatisfiedLinkError(what + " " + explain(file, e) + HELP);
+            explained.initCause(e);
+            throw explained;
+        }
+    }
+
+    /** The dynamic loader's words (dlopen(3)) in the user's terms, with the original behind. */
+    private static String explain(Path file, UnsatisfiedLinkError error) {
+        String words = String.valueOf(error.getMessage());
+        String meaning;
+        if (!Files.isReadable(file)) {
+            meaning = "cannot be read or does not exist";
+        } else if (words.contains("failed to map segment") || words.contains("Operation not permitted")) {
+            meaning = "cannot be mapped as code: its file system is mounted noexec; give another folder by"
+                    + " -Djava.io.tmpdir";
+        } else if (words.contains("undefined symbol") || words.contains("symbol not found")
+                || words.contains("version `")) {
+            meaning = "needs a symbol that the C library of this system does not have";
+        } else if (words.contains("wrong ELF class") || words.contains("invalid ELF header")
+                || words.contains("Exec format")) {
+            meaning = "is not a library for this architecture, " + System.getProperty("os.arch");
+        } else {
+            meaning = "cannot be loaded";
+        }
+        return meaning + " (" + words + ")";
+    }
+
+    private static void checkVersion() {
+        String found;
+        try (Scratch scratch = new Scratch(LONGEST_VERSION)) {
+            found = scratch.text(version(scratch.address(), LONGEST_VERSION));
+        } catch (UnsatisfiedLinkError e) {
+            UnsatisfiedLinkError explained = new UnsatisfiedLinkError("missing symbol: what was loaded is no shim of"
+                    + " stepoll (" + e.getMessage() + ")" + HELP);
+            explained.initCause(e);
+            throw explained;
+        }
+        if (!found.equals(Version.VERSION)) {
+            throw new UnsatisfiedLinkError("a shim of another version was loaded: " + found + ", where the classes are "
+                    + Version.VERSION + HELP);
+        }
+    }
+}

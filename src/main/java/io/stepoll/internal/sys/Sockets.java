@@ -1,0 +1,96 @@
+package io.stepoll.internal.sys;
+
+/**
+ * socket(7), one native method per system call. Results are the call's, or {@code -errno}. Descriptors come
+ * close-on-exec and non-blocking; sends never raise SIGPIPE.
+ */
+public final class Sockets {
+    public static final int AF_UNIX = 1;
+    public static final int AF_INET = 2;
+    public static final int AF_INET6 = 10;
+    public static final int SOCK_STREAM = 1;
+    public static final int MSG_OOB = 0x1;
+    public static final int MSG_PEEK = 0x2;
+    public static final int MSG_CTRUNC = 0x8;
+    public static final int MSG_DONTWAIT = 0x40;
+    public static final int SHUT_RD = 0;
+    public static final int SHUT_WR = 1;
+    public static final int SHUT_RDWR = 2;
+    public static final int SOL_SOCKET = 1;
+    public static final int SO_REUSEADDR = 2;
+    public static final int SO_TYPE = 3;
+    public static final int SO_ERROR = 4;
+    public static final int SO_SNDBUF = 7;
+    public static final int SO_ACCEPTCONN = 30;
+    public static final int SO_DOMAIN = 39;
+
+    static {
+        Shim.load();
+    }
+
+    /** Sizes and offsets of the socket addresses, asked of C. The order is that of the table in socket.c. */
+    private enum Layout {
+        STORAGE_SIZE, UNIX_SIZE, UNIX_PATH, UNIX_PATH_SIZE, IPV4_SIZE, IPV4_PORT, IPV4_ADDRESS, IPV6_SIZE, IPV6_PORT,
+        IPV6_ADDRESS, IPV6_SCOPE;
+
+        int value() {
+            return layout(ordinal());
+        }
+    }
+
+    public static final int STORAGE_SIZE = Layout.STORAGE_SIZE.value();
+    public static final int UNIX_SIZE = Layout.UNIX_SIZE.value();
+    public static final int UNIX_PATH = Layout.UNIX_PATH.value();
+    public static final int UNIX_PATH_SIZE = Layout.UNIX_PATH_SIZE.value();
+    public static final int IPV4_SIZE = Layout.IPV4_SIZE.value();
+    public static final int IPV4_PORT = Layout.IPV4_PORT.value();
+    public static final int IPV4_ADDRESS = Layout.IPV4_ADDRESS.value();
+    public static final int IPV6_SIZE = Layout.IPV6_SIZE.value();
+    public static final int IPV6_PORT = Layout.IPV6_PORT.value();
+    public static final int IPV6_ADDRESS = Layout.IPV6_ADDRESS.value();
+    public static final int IPV6_SCOPE = Layout.IPV6_SCOPE.value();
+
+    private Sockets() {}
+
+    private static native int layout(int field);
+
+    public static native int socket(int family, int kind);
+
+    /** socketpair(2) in AF_UNIX; the two descriptors are stored at the address, as ints. */
+    public static native int socketpair(int kind, long twoInts);
+
+    public static native int bind(int fd, long address, int length);
+
+    public static native int connect(int fd, long address, int length);
+
+    public static native int listen(int fd, int backlog);
+
+    /** accept4(2), without the peer's address. */
+    public static native int accept(int fd);
+
+    /** getsockname(2): the address's true length, which may be more than the capacity. */
+    public static native int localAddress(int fd, long address, int capacity);
+
+    /** getpeername(2): the address's true length, which may be more than the capacity. */
+    public static native int peerAddress(int fd, long address, int capacity);
+
+    public static native int shutdown(int fd, int how);
+
+    public static native int recv(int fd, long address, int length, int flags);
+
+    /** recvmsg(2): the count in the low half, the message's flags in the high half; or {@code -errno}. */
+    public static native long recvTelling(int fd, long address, int length, int flags);
+
+    public static native int send(int fd, long address, int length, int flags);
+
+    private static native long getIntOption(int fd, int level, int option);
+
+    public static native int setIntOption(int fd, int level, int option, int value);
+
+    /** The value of an option that is never negative; or {@code -errno}. */
+    public static int intOption(int fd, int level, int option) {
+        long answer = getIntOption(fd, level, option);
+        int errno = (int) (answer >>> Integer.SIZE);
+        return errno == 0 ? (int) answer : -errno;
+    }
+}
