@@ -1,0 +1,226 @@
+package io.stepoll.internal.poll;
+
+import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.Epoll;
+import io.stepoll.internal.sys.Errno;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+/**
+ * One epoll(7) instance, its array of events and the registrations on it.
+ *
+ * <p>An event carries the slot of its registration and the generation of that slot, so it finds its registration by
+ * an index, and one that was meant for an earlier descriptor in the same slot is dropped.
+ *
+ * <p>Belongs to the loop's thread, but for {@link Wakeup}.
+ */
+public final class Poller {
+    /** A poll timeout: until there is an event. */
+    public static final long FOREVER = Long.MAX_VALUE;
+
+    private static final int WAKEUP_SLOT = 0;
+    private static final int FIRST_CAPACITY = 256;
+    private static final int LARGEST_CAPACITY = 1 << 16;
+    private static final int FIRST_SLOTS = 16;
+    private static final int NO_SLOT = -1;
+
+    private final int epfd;
+    private final Wakeup wakeup;
+    private final Interruption interruption;
+    private ByteBuffer events;
+    private long eventsAddress;
+    private int capacity;
+
+    private Registration[] slots = new Registration[FIRST_SLOTS];
+    private int[] generations = new int[FIRST_SLOTS];
+    /** For a free slot the next free one; the list keeps descriptors and slots few and dense. */
+    private int[] nextFree = new int[FIRST_SLOTS];
+
+    private int firstFree = NO_SLOT;
+    private int usedSlots = WAKEUP_SLOT + 1;
+
+    private long polls;
+    private long dispatched;
+
+    private Poller(int epfd, int eventfd) {
+        this.epfd = epfd;
+        wakeup = new Wakeup(eventfd);
+        interruption = new Interruption(wakeup);
+        allocateEvents(FIRST_CAPACITY);
+    }
+
+    /** What making a poller came to: the poller, or the call that failed and its errno. */
+    public record Opened(Poller poller, String call, int errno) {}
+
+    public static Opened open() {
+        int epfd = Epoll.create();
+        if (epfd < 0) {
+            return new Opened(null, "epoll_create1", -epfd);
+        }
+        int eventfd = Descriptors.eventfd();
+        if (eventfd < 0) {
+            Descriptors.close(epfd);
+            return new Opened(null, "eventfd", -eventfd);
+        }
+        int result = Epoll.ctl(epfd, Epoll.CTL_ADD, eventfd, Epoll.EPOLLIN | Epoll.EPOLLET, WAKEUP_SLOT);
+        if (result < 0) {
+            Descriptors.close(eventfd);
+            Descriptors.close(epfd);
+            return new Opened(null, "epoll_ctl", -result);
+        }
+        return new Opened(new Poller(epfd, eventfd), "", 0);
+    }
+
+    private void allocateEvents(int count) {
+        capacity = count;
+        events = ByteBuffer.allocateDirect(count * Epoll.EVENT_SIZE).order(ByteOrder.nativeOrder());
+        eventsAddress = MemorySegment.ofBuffer(events).address();
+    }
+
+    /** The epoll descriptor, readable when an event waits. */
+    public int fd() {
+        return epfd;
+    }
+
+    public Wakeup wakeup() {
+        return wakeup;
+    }
+
+    /** How often epoll was asked, for tests. */
+    public long polls() {
+        return polls;
+    }
+
+    /** How many events were looked at, for tests. */
+    public long dispatched() {
+        return dispatched;
+    }
+
+    /**
+     * Adds a descriptor.
+     *
+     * @param shared whether somebody else may read it, too
+     * @return its slot, or {@code -errno} of epoll_ctl(2)
+     */
+    public int register(int fd, boolean shared) {
+        int slot = takeSlot();
+        Registration registration = new Registration(this, fd, slot, generations[slot], shared);
+        int result = Epoll.ctl(epfd, Epoll.CTL_ADD, fd, registration.armed(), data(registration));
+        if (result < 0) {
+            freeSlot(slot);
+            return result;
+        }
+        slots[slot] = registration;
+        return slot;
+    }
+
+    public Registration registration(int slot) {
+        return slots[slot];
+    }
+
+    int modify(Registration registration, int armed) {
+        return Epoll.ctl(epfd, Epoll.CTL_MOD, registration.fd(), armed, data(registration));
+    }
+
+    /**
+     * Takes a descriptor off the loop; who waits for it is told. Events for it that were or will be reported are
+     * dropped.
+     *
+     * @param closing the descriptor is closed next. If it is ours alone that takes it off epoll as well; one that is
+     *     shared lives on elsewhere, and so would its events.
+     */
+    public void deregister(Registration registration, boolean closing) {
+        if (slots[registration.slot] != registration) {
+            return;
+        }
+        if (!closing || registration.isShared()) {
+            Epoll.ctl(epfd, Epoll.CTL_DEL, registration.fd(), 0, 0); // fails only if it was closed behind our back
+        }
+        slots[registration.slot] = null;
+        freeSlot(registration.slot);
+        registration.end();
+    }
+
+    /**
+     * Asks epoll once and tells the waiters. A signal ends it early.
+     *
+     * @param timeoutNanos how long to sleep for an event; 0 does not sleep
+     * @return how many waiters were told, or {@code -errno} of epoll_wait(2)
+     */
+    public int poll(long timeoutNanos) {
+        polls++;
+        int count = timeoutNanos == 0 ? Epoll.await(epfd, eventsAddress, capacity, 0) : sleep(timeoutNanos);
+        if (count < 0) {
+            return count == -Errno.EINTR ? 0 : count;
+        }
+        int told = 0;
+        for (int i = 0; i < count; i++) {
+            told += dispatch(i * Epoll.EVENT_SIZE);
+        }
+        dispatched += count;
+        if (count == capacity && capacity < LARGEST_CAPACITY) {
+            allocateEvents(capacity << 1);
+        }
+        return told;
+    }
+
+    private int sleep(long timeoutNanos) {
+        interruption.beginSleep();
+        try {
+            return Epoll.await(epfd, eventsAddress, capacity, timeoutNanos == FOREVER ? -1 : timeoutNanos);
+        } finally {
+            interruption.endSleep();
+        }
+    }
+
+    private int dispatch(int event) {
+        long data = events.getLong(event + Epoll.DATA_OFFSET);
+        Registration registration = slots[(int) data];
+        if (registration == null || registration.generation != (int) (data >>> Integer.SIZE)) {
+            return 0; // the wake-up, or a descriptor that has gone
+        }
+        return registration.dispatch(events.getInt(event + Epoll.EVENTS_OFFSET));
+    }
+
+    private static long data(Registration registration) {
+        return registration.slot | (long) registration.generation << Integer.SIZE;
+    }
+
+    private int takeSlot() {
+        if (firstFree != NO_SLOT) {
+            int slot = firstFree;
+            firstFree = nextFree[slot];
+            return slot;
+        }
+        if (usedSlots == slots.length) {
+            slots = Arrays.copyOf(slots, usedSlots << 1);
+            generations = Arrays.copyOf(generations, usedSlots << 1);
+            nextFree = Arrays.copyOf(nextFree, usedSlots << 1);
+        }
+        return usedSlots++;
+    }
+
+    private void freeSlot(int slot) {
+        generations[slot]++;
+        nextFree[slot] = firstFree;
+        firstFree = slot;
+    }
+
+    /** Calls the consumer for each registration, which it may deregister. */
+    public void forEach(Consumer<Registration> consumer) {
+        for (int slot = 0; slot < usedSlots; slot++) {
+            if (slots[slot] != null) {
+                consumer.accept(slots[slot]);
+            }
+        }
+    }
+
+    /** Closes epoll and the wake-up; the registrations are gone already. */
+    public void close() {
+        wakeup.close();
+        Descriptors.close(epfd);
+    }
+}

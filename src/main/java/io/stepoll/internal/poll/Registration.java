@@ -1,0 +1,223 @@
+package io.stepoll.internal.poll;
+
+import io.stepoll.internal.sys.Epoll;
+import io.stepoll.internal.sys.Errno;
+import java.util.ArrayList;
+
+/**
+ * A descriptor on the loop's epoll: what is known of its readiness, and who waits for it.
+ *
+ * <p>Two ways of waiting, chosen once:
+ * <ul>
+ * <li><b>Owned</b> (made by this library, nobody else reads it): added once, edge-triggered, for in, rdhup and pri.
+ *     An edge comes once, so readiness is remembered here until a call says that it is used up. Out is added while a
+ *     writer waits and dropped after it: armed for good it doubles the wake-ups of Unix sockets, where each message
+ *     that the peer takes makes room.
+ * <li><b>Shared</b> (adopted by number; somebody else may read it too): level-triggered and one-shot, armed by each
+ *     wait, and nothing is remembered.
+ * </ul>
+ */
+public final class Registration {
+    /** What a waiter waits for. */
+    public static final int READ = Epoll.EPOLLIN;
+
+    public static final int WRITE = Epoll.EPOLLOUT;
+
+    private static final int ENDED = Epoll.EPOLLHUP | Epoll.EPOLLERR;
+    private static final int READ_EVENTS = Epoll.EPOLLIN | Epoll.EPOLLRDHUP | ENDED;
+    private static final int WRITE_EVENTS = Epoll.EPOLLOUT | ENDED;
+
+    /** After one of these, data or an end may lie behind a short read with no further edge to tell of it. */
+    private static final int MORE_BEHIND = Epoll.EPOLLPRI | Epoll.EPOLLRDHUP | ENDED;
+
+    private static final int EDGE_TRIGGERED = Epoll.EPOLLET | Epoll.EPOLLIN | Epoll.EPOLLRDHUP | Epoll.EPOLLPRI;
+    private static final int SHARED = Epoll.EPOLLONESHOT;
+
+    private final Poller poller;
+    private final int fd;
+    final int slot;
+    final int generation;
+    private final boolean shared;
+
+    private boolean open = true;
+    private boolean mayRead = true;
+    private boolean shortReadEmpties = true;
+    private int armed;
+
+    /* Nearly always there is one reader and at most one writer; whoever comes further waits in the list. */
+    private Waiter reader;
+    private Waiter writer;
+    private ArrayList<Further> further;
+
+    private record Further(Waiter waiter, int interest) {}
+
+    Registration(Poller poller, int fd, int slot, int generation, boolean shared) {
+        this.poller = poller;
+        this.fd = fd;
+        this.slot = slot;
+        this.generation = generation;
+        this.shared = shared;
+        armed = shared ? SHARED : EDGE_TRIGGERED;
+    }
+
+    int armed() {
+        return armed;
+    }
+
+    boolean isShared() {
+        return shared;
+    }
+
+    public int fd() {
+        return fd;
+    }
+
+    /** Whether it is still on the loop. */
+    public boolean isOpen() {
+        return open;
+    }
+
+    /** False when it is known that a read would block: then the read need not be tried. */
+    public boolean mayRead() {
+        return mayRead;
+    }
+
+    /** Nothing is left to read: the call said that it would block. */
+    public void readWouldBlock() {
+        mayRead = shared;
+    }
+
+    /** A plain read got less than it asked for, and no control data came with it. */
+    public void readShort() {
+        if (shortReadEmpties) {
+            mayRead = shared;
+        }
+    }
+
+    /**
+     * Lets the waiter wait.
+     *
+     * @param interest {@link #READ} or {@link #WRITE}
+     * @return 0, or {@code -errno} of epoll_ctl(2), and then nobody waits
+     */
+    public int await(Waiter waiter, int interest) {
+        if (!open) {
+            return -Errno.EBADF;
+        }
+        if (interest == READ && reader == null) {
+            reader = waiter;
+        } else if (interest == WRITE && writer == null) {
+            writer = waiter;
+        } else {
+            if (further == null) {
+                further = new ArrayList<>(2);
+            }
+            further.add(new Further(waiter, interest));
+        }
+        int result = arm();
+        if (result < 0) {
+            leave(waiter);
+        }
+        return result;
+    }
+
+    /** The waiter waits no longer. */
+    public void leave(Waiter waiter) {
+        if (reader == waiter) {
+            reader = null;
+        } else if (writer == waiter) {
+            writer = null;
+        } else if (further != null) {
+            further.removeIf(other -> other.waiter == waiter);
+        }
+    }
+
+    /** Whoever had to wait for room has written what it had: out is of no interest any more, if nobody else waits. */
+    public int writesDone() {
+        return !open || shared || armed == EDGE_TRIGGERED ? 0 : arm();
+    }
+
+    private int arm() {
+        int wanted = shared ? SHARED | interests() : EDGE_TRIGGERED | interests() & WRITE;
+        if (wanted == armed) {
+            return 0;
+        }
+        int result = poller.modify(this, wanted);
+        if (result >= 0) {
+            armed = wanted;
+        }
+        return result;
+    }
+
+    private int interests() {
+        int interests = (reader == null ? 0 : READ) | (writer == null ? 0 : WRITE);
+        if (further != null) {
+            for (Further other : further) {
+                interests |= other.interest;
+            }
+        }
+        return interests;
+    }
+
+    /** An event of this poll. Returns how many waiters it was for. */
+    int dispatch(int events) {
+        if ((events & MORE_BEHIND) != 0) {
+            shortReadEmpties = false;
+        }
+        if ((events & READ_EVENTS) != 0) {
+            mayRead = true;
+        }
+        int told = tell(reader, events & READ_EVENTS) + tell(writer, events & WRITE_EVENTS);
+        if (further != null) {
+            for (Further other : further) {
+                told += tell(other.waiter, events & (other.interest == READ ? READ_EVENTS : WRITE_EVENTS));
+            }
+        }
+        if (shared) {
+            rearmForTheRest(events);
+        }
+        return told;
+    }
+
+    private static int tell(Waiter waiter, int events) {
+        if (waiter == null || events == 0) {
+            return 0;
+        }
+        waiter.ready(events);
+        return 1;
+    }
+
+    /** The kernel has disarmed a one-shot registration; those whom this event was not for still wait. */
+    private void rearmForTheRest(int events) {
+        armed = SHARED;
+        int rest = interests() & ~events;
+        if ((events & ENDED) != 0 || rest == 0) {
+            return;
+        }
+        if (poller.modify(this, SHARED | rest) >= 0) {
+            armed = SHARED | rest;
+        } else {
+            dispatch(Epoll.EPOLLERR); // closed behind our back: their call will say why
+        }
+    }
+
+    /** Taken from the loop: all who wait are told, and wait no longer. */
+    void end() {
+        open = false;
+        Waiter oldReader = reader;
+        Waiter oldWriter = writer;
+        ArrayList<Further> oldFurther = further;
+        reader = null;
+        writer = null;
+        further = null;
+        if (oldReader != null) {
+            oldReader.abandoned();
+        }
+        if (oldWriter != null) {
+            oldWriter.abandoned();
+        }
+        if (oldFurther != null) {
+            oldFurther.forEach(other -> other.waiter.abandoned());
+        }
+    }
+}

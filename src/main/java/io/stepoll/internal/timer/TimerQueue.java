@@ -1,0 +1,184 @@
+package io.stepoll.internal.timer;
+
+import java.util.Arrays;
+
+/**
+ * A four-ary heap of deadlines in which each entry knows its place, so that adding, cancelling and moving one are
+ * O(log n) and leave nothing behind. The deadlines lie in an array of their own: a comparison touches no entry.
+ *
+ * <p>Not thread-safe; it belongs to one loop.
+ */
+public final class TimerQueue {
+    /** The earliest deadline of an empty queue: later than any other. */
+    public static final long NONE = Long.MAX_VALUE;
+
+    private static final int ARITY_SHIFT = 2;
+    private static final int ARITY = 1 << ARITY_SHIFT;
+
+    /** What can be put into the queue, once at a time. */
+    public abstract static class Entry {
+        /* Entry.position: where the entry is.
+         *   >= 0   in the heap, at this index
+         *   DUE    taken out by takeDue and not claimed yet
+         *   IDLE   neither */
+        private static final int IDLE = -1;
+        private static final int DUE = -2;
+
+        private int position = IDLE;
+        private long sequence;
+
+        /** Whether the entry is queued, or due and not yet run. */
+        public final boolean isPending() {
+            return position != IDLE;
+        }
+    }
+
+    /** Takes what {@link #takeDue} finds. */
+    @FunctionalInterface
+    public interface DueSink<E extends Entry> {
+        /** An entry whose time has come; {@code sequence} is the number of its registration. */
+        void due(long sequence, E entry);
+    }
+
+    private long[] deadlines = new long[ARITY];
+    private Entry[] entries = new Entry[ARITY];
+    private int size;
+    private long lastSequence;
+    private long visited;
+
+    public boolean isEmpty() {
+        return size == 0;
+    }
+
+    public int size() {
+        return size;
+    }
+
+    /** How many places of the heap all calls together have looked at: the work done, for tests of its growth. */
+    public long visited() {
+        return visited;
+    }
+
+    /** The earliest deadline, or {@link #NONE}. */
+    public long earliestDeadlineNanos() {
+        return size == 0 ? NONE : deadlines[0];
+    }
+
+    /** Puts the entry in, as the newest registration; one that is in already moves. */
+    public void add(Entry entry, long deadlineNanos) {
+        entry.sequence = ++lastSequence;
+        if (entry.position >= 0) {
+            move(entry, entry.position, deadlineNanos);
+            return;
+        }
+        if (size == entries.length) {
+            entries = Arrays.copyOf(entries, size << 1);
+            deadlines = Arrays.copyOf(deadlines, size << 1);
+        }
+        siftUp(size++, entry, deadlineNanos);
+    }
+
+    /** Takes the entry out, due or not. Returns whether it was pending. */
+    public boolean cancel(Entry entry) {
+        int position = entry.position;
+        entry.position = Entry.IDLE;
+        if (position >= 0) {
+            removeAt(position);
+        }
+        return position != Entry.IDLE;
+    }
+
+    /** Takes out all whose deadline is not after {@code nowNanos} and hands them over, in no order of meaning. */
+    @SuppressWarnings("unchecked") // the queue's user puts in what its sink takes
+    public <E extends Entry> void takeDue(long nowNanos, DueSink<E> sink) {
+        while (size > 0 && deadlines[0] <= nowNanos) {
+            Entry entry = entries[0];
+            entry.position = Entry.DUE;
+            removeAt(0);
+            sink.due(entry.sequence, (E) entry);
+        }
+    }
+
+    /**
+     * Whether an entry that was taken as due is to run now: neither cancelled since nor put in again. It is then
+     * no longer pending.
+     */
+    public boolean claim(Entry entry, long sequence) {
+        if (entry.position != Entry.DUE || entry.sequence != sequence) {
+            return false;
+        }
+        entry.position = Entry.IDLE;
+        return true;
+    }
+
+    private void removeAt(int position) {
+        int last = --size;
+        Entry moved = entries[last];
+        entries[last] = null;
+        if (position != last) {
+            move(moved, position, deadlines[last]);
+        }
+    }
+
+    /** Places the entry, for which {@code position} is free, where its deadline belongs. */
+    private void move(Entry entry, int position, long deadlineNanos) {
+        if (position > 0 && deadlineNanos < deadlines[parent(position)]) {
+            siftUp(position, entry, deadlineNanos);
+        } else {
+            siftDown(position, entry, deadlineNanos);
+        }
+    }
+
+    private void siftUp(int from, Entry entry, long deadlineNanos) {
+        int position = from;
+        while (position > 0) {
+            int parent = parent(position);
+            visited++;
+            if (deadlines[parent] <= deadlineNanos) {
+                break;
+            }
+            put(position, entries[parent], deadlines[parent]);
+            position = parent;
+        }
+        put(position, entry, deadlineNanos);
+    }
+
+    private void siftDown(int from, Entry entry, long deadlineNanos) {
+        int position = from;
+        for (;;) {
+            int child = earliestChild(position);
+            if (child < 0 || deadlines[child] >= deadlineNanos) {
+                break;
+            }
+            put(position, entries[child], deadlines[child]);
+            position = child;
+        }
+        put(position, entry, deadlineNanos);
+    }
+
+    private int earliestChild(int position) {
+        long first = ((long) position << ARITY_SHIFT) + 1;
+        if (first >= size) {
+            return -1;
+        }
+        int earliest = (int) first;
+        int end = (int) Math.min(first + ARITY, size);
+        visited += end - first;
+        for (int child = earliest + 1; child < end; child++) {
+            if (deadlines[child] < deadlines[earliest]) {
+                earliest = child;
+            }
+        }
+        return earliest;
+    }
+
+    private static int parent(int position) {
+        return position - 1 >> ARITY_SHIFT;
+    }
+
+    private void put(int position, Entry entry, long deadlineNanos) {
+        entries[position] = entry;
+        deadlines[position] = deadlineNanos;
+        entry.position = position;
+    }
+}
