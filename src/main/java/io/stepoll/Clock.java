@@ -1,0 +1,27 @@
+package io.stepoll;
+
+import io.stepoll.internal.poll.Poller;
+
+/** The loop's time and its sleep, together, because a virtual clock must move by what is slept. */
+abstract class Clock {
+    /** Monotonic nanoseconds since some origin, near enough to 0 that no deadline overflows. */
+    abstract long nanoTime();
+
+    /** {@link Poller#poll}, with the sleep as this clock has it. */
+    abstract int poll(Poller poller, long timeoutNanos);
+
+    /** CLOCK_MONOTONIC, which no change of the wall clock moves. */
+    static final class Monotonic extends Clock {
+        private final long origin = System.nanoTime();
+
+        @Override
+        long nanoTime() {
+            return System.nanoTime() - origin;
+        }
+
+        @Override
+        int poll(Poller poller, long timeoutNanos) {
+            return poller.poll(timeoutNanos);
+        }
+    }
+}

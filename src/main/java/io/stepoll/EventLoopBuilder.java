@@ -1,0 +1,55 @@
+package io.stepoll;
+
+import java.io.IOException;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The options of a loop to be opened; from {@link EventLoop#builder}. */
+public final class EventLoopBuilder {
+    private static final AtomicInteger OPENED = new AtomicInteger();
+
+    String name = "stepoll-" + OPENED.incrementAndGet();
+    Clock clock = new Clock.Monotonic();
+    FailureHandler failureHandler;
+
+    EventLoopBuilder() {}
+
+    /**
+     * Names the loop, for messages; {@code stepoll-} and a number by default.
+     *
+     * @param newName the name
+     * @return this
+     */
+    public EventLoopBuilder name(String newName) {
+        name = Objects.requireNonNull(newName, "name");
+        return this;
+    }
+
+    /**
+     * Sets who is told of what a callback throws; by default it is logged at level ERROR by the
+     * {@link System.Logger} {@code io.stepoll}.
+     *
+     * @param handler the handler
+     * @return this
+     */
+    public EventLoopBuilder failureHandler(FailureHandler handler) {
+        failureHandler = Objects.requireNonNull(handler, "handler");
+        return this;
+    }
+
+    /** Sets the time and its passing, for tests. */
+    EventLoopBuilder clock(Clock newClock) {
+        clock = newClock;
+        return this;
+    }
+
+    /**
+     * Opens the loop. May be called from any thread.
+     *
+     * @return the loop, which belongs to the calling thread
+     * @throws IOException as for {@link EventLoop#open}
+     */
+    public EventLoop open() throws IOException {
+        return new EventLoop(this);
+    }
+}

@@ -1,0 +1,65 @@
+package io.stepoll;
+
+import java.util.StringJoiner;
+import java.util.function.Consumer;
+
+/** The tasks whose bodies have begun and not ended, in the order in which they began. Belongs to the loop's thread. */
+final class LiveTasks {
+    private LoopTask<?> first;
+    private LoopTask<?> last;
+    private int count;
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    int count() {
+        return count;
+    }
+
+    void add(LoopTask<?> task) {
+        count++;
+        task.previous = last;
+        if (last == null) {
+            first = task;
+        } else {
+            last.next = task;
+        }
+        last = task;
+    }
+
+    void remove(LoopTask<?> task) {
+        count--;
+        if (task.previous == null) {
+            first = task.next;
+        } else {
+            task.previous.next = task.next;
+        }
+        if (task.next == null) {
+            last = task.previous;
+        } else {
+            task.next.previous = task.previous;
+        }
+        task.previous = null;
+        task.next = null;
+    }
+
+    /** Calls the consumer for each; a task that ends meanwhile may leave. */
+    void forEach(Consumer<LoopTask<?>> consumer) {
+        for (LoopTask<?> task = first; task != null;) {
+            LoopTask<?> following = task.next;
+            consumer.accept(task);
+            task = following;
+        }
+    }
+
+    /** The first few, for a message. */
+    String describe(int most) {
+        StringJoiner names = new StringJoiner(", ");
+        int named = 0;
+        for (LoopTask<?> task = first; task != null && named < most; task = task.next, named++) {
+            names.add(task.thread().toString());
+        }
+        return count > named ? names + ", …" : names.toString();
+    }
+}

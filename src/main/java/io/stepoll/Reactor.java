@@ -1,0 +1,269 @@
+package io.stepoll;
+
+import io.stepoll.internal.poll.Poller;
+import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.Shim;
+import io.stepoll.internal.task.Scheduler;
+import io.stepoll.internal.timer.TimerQueue;
+import java.io.IOException;
+
+/**
+ * The loop itself: {@link #step} is one turn of it. {@link EventLoop} is what users see of it; {@link LoopThread} says
+ * who may call, {@link Closing} ends it.
+ *
+ * <p>All of it belongs to the loop's thread. It takes no lock and logs nothing there: a task that is suspended with
+ * that lock would keep the loop from ever resuming it.
+ */
+final class Reactor {
+    final String name;
+    final Clock clock;
+    final Poller poller;
+    final Scheduler scheduler;
+    final TimerQueue timers = new TimerQueue();
+    final LiveTasks liveTasks = new LiveTasks();
+    final Failures failures;
+    final LoopThread thread;
+    final Transfer transfer = new Transfer();
+
+    /* What a phase has to run; both are empty outside of theirs. */
+    private final NewestFirst<Deadline> due = new NewestFirst<>();
+    private final NewestFirst<Suspension> ready = new NewestFirst<>();
+    private final TimerQueue.DueSink<Deadline> dueSink = due::add;
+
+    private long nowNanos;
+    private long polledDeadlineNanos = EventLoop.NO_DEADLINE;
+    private long lastWaitSequence;
+    private int waiters;
+    private boolean waking;
+    private boolean untilDone;
+    private boolean stopRequested;
+    private boolean interrupted;
+
+    Reactor(EventLoopBuilder options) throws IOException {
+        Shim.load();
+        Poller.Opened opened = Poller.open();
+        if (opened.poller() == null) {
+            throw SystemCallFailure.of(opened.call(), opened.errno(), "a new event loop");
+        }
+        poller = opened.poller();
+        name = options.name;
+        clock = options.clock;
+        nowNanos = clock.nanoTime();
+        scheduler = new Scheduler(name, poller.wakeup()::wake);
+        failures = new Failures(this, options.failureHandler);
+        thread = new LoopThread(name, scheduler);
+    }
+
+    /** One turn of the loop: its four phases. */
+    private void step(boolean blocking) {
+        runDueTimers();
+        runTransients();
+        poll(blocking);
+        wakeReadyTasks();
+    }
+
+    /** Phase 1: those queued before it; newest registration first. What they add or cancel is seen to by the queue. */
+    private void runDueTimers() {
+        nowNanos = clock.nanoTime();
+        if (timers.earliestDeadlineNanos() > nowNanos) {
+            return;
+        }
+        timers.takeDue(nowNanos, dueSink);
+        due.sort();
+        for (int i = 0; i < due.size(); i++) {
+            Deadline deadline = due.item(i);
+            if (timers.claim(deadline, due.sequence(i))) {
+                deadline.fire();
+            }
+        }
+        due.clear();
+    }
+
+    /** Phase 2: as many as were queued when it began. What they queue waits for the next step. */
+    private void runTransients() {
+        scheduler.drainInbox();
+        for (int n = scheduler.queued(); n > 0; n--) {
+            runGuarded(scheduler.next());
+        }
+    }
+
+    /** Phase 3: tells the waiters that are ready, for phase 4. Readiness that nobody asked for does not end the sleep. */
+    private void poll(boolean blocking) {
+        nowNanos = clock.nanoTime();
+        polledDeadlineNanos = timers.earliestDeadlineNanos();
+        if (!blocking || scheduler.queued() > 0 || stopRequested || untilDone && isDone()) {
+            poll(0);
+            return;
+        }
+        long timeoutNanos = untilDeadline(polledDeadlineNanos, nowNanos);
+        while (sleep(timeoutNanos)) {
+            timeoutNanos = untilDeadline(polledDeadlineNanos, clock.nanoTime());
+            if (timeoutNanos == 0) {
+                break;
+            }
+        }
+    }
+
+    /** One sleep. Returns whether it ended for no reason, so that what is left of it is still to be slept. */
+    private boolean sleep(long timeoutNanos) {
+        boolean slept;
+        int told;
+        poller.wakeup().sleeping();
+        try {
+            slept = timeoutNanos > 0 && !scheduler.hasWork(); // the last look: see Wakeup
+            told = poll(slept ? timeoutNanos : 0);
+        } finally {
+            poller.wakeup().awake();
+        }
+        if (slept && Thread.currentThread().isInterrupted()) {
+            interrupted = true; // kept here, as the next task that is mounted clears it on the thread
+        }
+        return slept && told == 0 && !interrupted && !scheduler.hasWork();
+    }
+
+    private int poll(long timeoutNanos) {
+        int told = clock.poll(poller, timeoutNanos);
+        if (told < 0) {
+            throw new IllegalStateException("epoll_wait of " + name + ": " + Errno.name(-told));
+        }
+        return told;
+    }
+
+    private static long untilDeadline(long deadlineNanos, long nowNanos) {
+        return deadlineNanos == EventLoop.NO_DEADLINE ? Poller.FOREVER : Math.max(0, deadlineNanos - nowNanos);
+    }
+
+    /** Phase 4: those that the poll found ready and that still wait; the one that blocked last first. */
+    private void wakeReadyTasks() {
+        waking = true;
+        ready.sort();
+        for (int i = 0; i < ready.size(); i++) {
+            ready.item(i).wake(ready.sequence(i));
+        }
+        ready.clear();
+        waking = false;
+    }
+
+    /** A step on its own. */
+    void stepOnce(boolean blocking, StepResult result) {
+        long entered = thread.enter("step");
+        try {
+            poller.wakeup().awake();
+            step(blocking);
+            long sleepNanos = untilDeadline(polledDeadlineNanos, clock.nanoTime());
+            result.set(sleepNanos, isDone());
+        } finally {
+            leave(entered);
+        }
+    }
+
+    /** Steps until stopped or interrupted or, if asked, done. */
+    void run(boolean untilNothingIsLeft) {
+        long entered = thread.enter("run");
+        untilDone = untilNothingIsLeft;
+        try {
+            poller.wakeup().awake();
+            do {
+                step(true);
+            } while (!stopRequested && !interrupted && !(untilDone && isDone()));
+        } finally {
+            untilDone = false;
+            leave(entered);
+        }
+    }
+
+    private void leave(long entered) {
+        due.clear();
+        ready.clear();
+        waking = false;
+        stopRequested = false;
+        thread.leave(entered);
+        if (interrupted) {
+            interrupted = false;
+            Thread.currentThread().interrupt();
+        }
+        poller.wakeup().sleeping();
+    }
+
+    /** What is queued now is run, once: for {@link Closing}. */
+    void runQueued() {
+        runTransients();
+    }
+
+    /** Runs a callback or a continuation. Whatever it throws, its neighbours run. */
+    void runGuarded(Runnable callback) {
+        try {
+            callback.run();
+        } catch (Throwable thrown) {
+            failures.callbackFailed(callback, thrown);
+        }
+    }
+
+    /** From any thread: at once from the loop's own, else through the inbox. */
+    void stop() {
+        if (thread.isCurrent()) {
+            stopRequested = true;
+        } else {
+            scheduler.submit(() -> stopRequested = true);
+        }
+    }
+
+    boolean isDone() {
+        return timers.isEmpty() && waiters == 0 && liveTasks.isEmpty() && !scheduler.hasWork();
+    }
+
+    long timeoutNanos() {
+        if (scheduler.hasWork()) {
+            return 0;
+        }
+        long deadlineNanos = timers.earliestDeadlineNanos();
+        return deadlineNanos == EventLoop.NO_DEADLINE ? deadlineNanos : Math.max(0, deadlineNanos - clock.nanoTime());
+    }
+
+    /**
+     * A delay counts from the time of the phase that asks. The wake phase, before which the poll may have slept, looks
+     * at the clock at each ask; a thread that is not the loop's has no phase, and looks at it, too.
+     */
+    long deadlineNanos(long delayNanos) {
+        long from = nowNanos;
+        if (!thread.isCurrent()) {
+            from = clock.nanoTime();
+        } else if (waking) {
+            from = clock.nanoTime();
+            nowNanos = from;
+        }
+        long deadlineNanos = from + Math.max(0, delayNanos);
+        return deadlineNanos < from ? EventLoop.NO_DEADLINE - 1 : deadlineNanos;
+    }
+
+    /** Puts a descriptor, of which the loop is the owner from here on, under its care. It stays the caller's if that fails. */
+    Registration register(int fd, boolean shared) throws IOException {
+        int slot = poller.register(fd, shared);
+        if (slot < 0) {
+            String what = "descriptor " + fd + (slot == -Errno.EEXIST ? ", which is on this loop already" : "");
+            throw SystemCallFailure.of("epoll_ctl", -slot, what);
+        }
+        return poller.registration(slot);
+    }
+
+    void close(Registration registration) {
+        poller.deregister(registration, true);
+        Descriptors.close(registration.fd());
+    }
+
+    /** The number of a wait that begins: they are woken in its order. */
+    long waiterCame() {
+        waiters++;
+        return ++lastWaitSequence;
+    }
+
+    void waiterLeft() {
+        waiters--;
+    }
+
+    void ready(long waitSequence, Suspension waiter) {
+        ready.add(waitSequence, waiter);
+    }
+}

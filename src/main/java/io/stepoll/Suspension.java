@@ -1,0 +1,186 @@
+package io.stepoll;
+
+import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.poll.Waiter;
+import io.stepoll.internal.sys.Epoll;
+import io.stepoll.internal.task.Carried;
+import io.stepoll.internal.task.Scheduler;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The wait of one virtual thread of the loop, for a time or for a descriptor; it waits for one thing at a time, so one
+ * object serves it for life. Everything here happens on the loop's thread, the waiting thread's own part included, as
+ * the loop carries it; so there is no synchronization.
+ *
+ * <p>Each wait looks at its state again whenever it is unparked: anybody may unpark a thread, and the loop's own
+ * resumption is only a hint.
+ */
+class Suspension extends Deadline implements Waiter, Carried {
+    /* state:
+     *   RUNNING    the thread does not wait here (it may be parked elsewhere: on a lock, say)
+     *   WAITING    it waits for a time or a descriptor
+     *   WOKEN      what it waited for has come; it is to go on
+     *   ABANDONED  the descriptor, or the loop, was taken from it */
+    private static final int RUNNING = 0;
+    private static final int WAITING = 1;
+    private static final int WOKEN = 2;
+    private static final int ABANDONED = 3;
+
+    private static final int ENDED = Epoll.EPOLLHUP | Epoll.EPOLLERR;
+
+    final Reactor reactor;
+    private Thread thread;
+    private int state = RUNNING;
+    private int events;
+    private long waitSequence;
+    private Registration registration;
+
+    Suspension(Reactor reactor) {
+        this.reactor = reactor;
+    }
+
+    /** A thread leads here by its handler, or if it is not ours to give one, by a thread-local. */
+    void setThread(Thread newThread) {
+        thread = newThread;
+    }
+
+    @Override
+    public Thread thread() {
+        return thread;
+    }
+
+    @Override
+    public Scheduler scheduler() {
+        return reactor.scheduler;
+    }
+
+    /** Waits until the time has come. */
+    void sleepUntil(long deadlineNanos) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("sleep");
+        }
+        reactor.thread.checkOpen();
+        state = WAITING;
+        reactor.timers.add(this, deadlineNanos);
+        try {
+            while (state == WAITING) {
+                LockSupport.park(this);
+                if (state == WAITING && Thread.interrupted()) {
+                    reactor.timers.cancel(this);
+                    throw new InterruptedException("sleep");
+                }
+            }
+            if (state == ABANDONED) {
+                throw reactor.thread.closedException();
+            }
+        } finally {
+            state = RUNNING;
+        }
+    }
+
+    /** Goes on in the next transients phase. */
+    void yieldOnce() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("sleep");
+        }
+        reactor.thread.checkOpen();
+        Thread.yield();
+        if (Thread.interrupted()) {
+            throw new InterruptedException("sleep");
+        }
+    }
+
+    /**
+     * Waits until the descriptor is ready, hung up or in error.
+     *
+     * @param call what waits, for messages
+     * @return whether it is ready; false for a mere hang-up or error, which {@link #lastEvents} tells
+     */
+    boolean await(String call, Registration waitedFor, int interest, Descriptor descriptor) throws IOException {
+        if (Thread.interrupted()) {
+            throw interrupted(call, descriptor);
+        }
+        SystemCallFailure.check("epoll_ctl", waitedFor.await(this, interest), descriptor.describe());
+        state = WAITING;
+        registration = waitedFor;
+        waitSequence = reactor.waiterCame();
+        try {
+            while (state == WAITING) {
+                LockSupport.park(descriptor);
+                if (state == WAITING && Thread.interrupted()) {
+                    detach();
+                    throw interrupted(call, descriptor);
+                }
+            }
+            if (state == ABANDONED) {
+                throw new AsynchronousCloseException();
+            }
+            return (events & ~ENDED) != 0;
+        } finally {
+            state = RUNNING;
+        }
+    }
+
+    private static InterruptedIOException interrupted(String call, Descriptor descriptor) {
+        return new InterruptedIOException(call + " on " + descriptor.describe() + ": interrupted");
+    }
+
+    /** Of the last wait: hung up, and not merely in error. */
+    boolean wasHungUp() {
+        return (events & Epoll.EPOLLHUP) != 0;
+    }
+
+    private void detach() {
+        registration.leave(this);
+        registration = null;
+        reactor.waiterLeft();
+    }
+
+    /** In the timer phase. */
+    @Override
+    final void fire() {
+        state = WOKEN;
+        reactor.scheduler.resume(thread);
+    }
+
+    /** In the poll phase: to be woken in the next one. */
+    @Override
+    public final void ready(int newEvents) {
+        events = newEvents;
+        reactor.ready(waitSequence, this);
+    }
+
+    /** In the wake phase, if it still waits what it waited for when it was said to be ready. */
+    final void wake(long sequence) {
+        if (state == WAITING && waitSequence == sequence && registration != null) {
+            detach();
+            state = WOKEN;
+            reactor.scheduler.resume(thread);
+        }
+    }
+
+    @Override
+    public final void abandoned() {
+        registration = null;
+        reactor.waiterLeft();
+        abandon();
+    }
+
+    /** Ends a wait with an error, and queues the thread. */
+    @Override
+    final void abandon() {
+        if (state == WAITING) {
+            state = ABANDONED;
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Only a failure outside of any body comes here; a task keeps its own. */
+    @Override
+    public void uncaughtException(Thread failed, Throwable failure) {
+        reactor.failures.unhandled(failed, failure);
+    }
+}

@@ -1,0 +1,77 @@
+package io.stepoll;
+
+import io.stepoll.internal.sys.Errno;
+import java.io.IOException;
+import java.io.Serializable;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+
+/**
+ * A system call that failed. Each exception of this library that comes from an errno implements it, whatever its
+ * class: the JDK's where that has one for the case ({@link ConnectException}, {@link BindException},
+ * {@link NoRouteToHostException}), {@link BrokenPipeException} and {@link ConnectionResetException}, else
+ * {@link SystemCallException}. All of those are {@link SocketException}s. See errno(3).
+ */
+public interface SystemCallFailure {
+    /** The call and its failure. */
+    FailedCall failedCall();
+
+    /** The errno as a number. */
+    default int errno() {
+        return failedCall().errno();
+    }
+
+    /**
+     * A failed call.
+     *
+     * @param call the system call, {@code connect} for instance
+     * @param errno the errno as a number
+     * @param errnoName the errno as a symbol, {@code ECONNREFUSED} for instance
+     * @param address what it was about: an address as the library's programs take it, or {@code descriptor 7}
+     */
+    record FailedCall(String call, int errno, String errnoName, String address) implements Serializable {
+        String message() {
+            return call + " on " + address + ": " + errnoName + " (" + errno + "): " + Errno.text(errno);
+        }
+    }
+
+    /**
+     * Makes the exception for a failed call.
+     *
+     * @param call the system call
+     * @param errno its errno, positive
+     * @param address what it was about
+     * @return an exception that implements this interface
+     */
+    static SocketException of(String call, int errno, String address) {
+        FailedCall failed = new FailedCall(call, errno, Errno.name(errno), address);
+        return switch (errno) {
+            case Errno.EPIPE -> new BrokenPipeException(failed);
+            case Errno.ECONNRESET -> new ConnectionResetException(failed);
+            case Errno.ECONNREFUSED, Errno.ETIMEDOUT, Errno.ENOENT -> call.equals("connect")
+                    ? new SystemCallExceptions.Connect(failed) : new SystemCallException(failed);
+            case Errno.EADDRINUSE, Errno.EADDRNOTAVAIL -> call.equals("bind")
+                    ? new SystemCallExceptions.Bind(failed) : new SystemCallException(failed);
+            case Errno.EHOSTUNREACH, Errno.ENETUNREACH -> new SystemCallExceptions.NoRoute(failed);
+            default -> new SystemCallException(failed);
+        };
+    }
+
+    /**
+     * Passes a result on, or throws what its errno means.
+     *
+     * @param call the system call
+     * @param result its result, or {@code -errno}
+     * @param address what it was about
+     * @return the result
+     * @throws IOException as {@link #of} makes it, if the result is negative
+     */
+    static int check(String call, int result, String address) throws IOException {
+        if (result < 0) {
+            throw of(call, -result, address);
+        }
+        return result;
+    }
+}

@@ -1,0 +1,108 @@
+package io.stepoll.net;
+
+import io.stepoll.Descriptor;
+import io.stepoll.EventLoop;
+import io.stepoll.SystemCallFailure;
+import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.RawAddress;
+import io.stepoll.internal.sys.Sockets;
+import java.io.IOException;
+import java.net.SocketAddress;
+
+/**
+ * A listening stream socket: TCP, or Unix by a path or an abstract name. Its methods belong to the loop's thread.
+ *
+ * <p>As with the JDK's, the file of a Unix path stays when the listener is closed, and must not be there when one is
+ * bound.
+ */
+public final class Listener implements AutoCloseable {
+    /** How many connections wait to be accepted at the most; the kernel lowers it to net.core.somaxconn. */
+    public static final int DEFAULT_BACKLOG = 4096;
+
+    private final EventLoop loop;
+    private final Descriptor descriptor;
+
+    private Listener(EventLoop loop, Descriptor descriptor) {
+        this.loop = loop;
+        this.descriptor = descriptor;
+    }
+
+    /**
+     * Listens at an address; see bind(2), listen(2). On TCP with SO_REUSEADDR, as servers need it that are restarted.
+     *
+     * @param loop the loop that the listener and its connections are on
+     * @param address where; TCP port 0 takes any that is free
+     * @return the listener
+     * @throws IOException a {@link SystemCallFailure}, a {@link java.net.BindException} for an address in use or not
+     *     of this machine; or a {@link java.net.SocketException} for one that is too long or unresolved
+     */
+    public static Listener bind(EventLoop loop, SocketAddress address) throws IOException {
+        return bind(loop, address, DEFAULT_BACKLOG);
+    }
+
+    /**
+     * Listens at an address; see {@link #bind(EventLoop, SocketAddress)}.
+     *
+     * @param loop the loop that the listener and its connections are on
+     * @param address where
+     * @param backlog how many connections wait to be accepted at the most
+     * @return the listener
+     * @throws IOException as there
+     */
+    public static Listener bind(EventLoop loop, SocketAddress address, int backlog) throws IOException {
+        RawAddress raw = Addresses.raw(address);
+        String text = raw.toText();
+        int fd = SystemCallFailure.check("socket", Sockets.socket(raw.family(), Sockets.SOCK_STREAM), text);
+        try {
+            if (raw.family() != Sockets.AF_UNIX) {
+                SystemCallFailure.check("setsockopt",
+                        Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1), text);
+            }
+            SystemCallFailure.check("bind", Addresses.call(Sockets::bind, fd, raw), text);
+            SystemCallFailure.check("listen", Sockets.listen(fd, backlog), text);
+            return new Listener(loop, loop.own(fd));
+        } catch (IOException | RuntimeException | Error e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+    }
+
+    /**
+     * Waits for a connection and accepts it. In a task.
+     *
+     * @return the connection
+     * @throws IOException as for {@link EventLoop#accept}
+     */
+    public StreamSocket accept() throws IOException {
+        return new StreamSocket(loop, loop.accept(descriptor));
+    }
+
+    /**
+     * Where it listens.
+     *
+     * @return the address, with the port that was taken; null after {@link #close}
+     */
+    public SocketAddress localAddress() {
+        return descriptor.isOpen() ? Addresses.of(RawAddress.local(descriptor.fd())) : null;
+    }
+
+    /**
+     * Its descriptor, for what this class has no method for.
+     *
+     * @return the descriptor
+     */
+    public Descriptor descriptor() {
+        return descriptor;
+    }
+
+    /** Closes it. A task that accepts gets an {@link java.nio.channels.AsynchronousCloseException}. */
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+
+    @Override
+    public String toString() {
+        return "Listener[" + (descriptor.isOpen() ? localAddress() : "closed") + "]";
+    }
+}

@@ -1,0 +1,205 @@
+package io.stepoll.net;
+
+import io.stepoll.Descriptor;
+import io.stepoll.EventLoop;
+import io.stepoll.SystemCallFailure;
+import io.stepoll.internal.sys.AddressText;
+import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.RawAddress;
+import io.stepoll.internal.sys.Scratch;
+import io.stepoll.internal.sys.Sockets;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.ClosedChannelException;
+
+/**
+ * A connected stream socket: TCP or Unix. To a task it is a blocking channel of the JDK's kind, so that
+ * {@link java.nio.channels.Channels#newInputStream} and whatever else is built on channels works on it. Its methods
+ * belong to the loop's thread.
+ */
+public final class StreamSocket implements ByteChannel {
+    /** A Unix listener whose backlog is full says so and reports no readiness later; so connect asks again. */
+    private static final long FIRST_RETRY_NANOS = 1_000_000;
+
+    private static final long LAST_RETRY_NANOS = 64_000_000;
+
+    private final EventLoop loop;
+    private final Descriptor descriptor;
+
+    StreamSocket(EventLoop loop, Descriptor descriptor) {
+        this.loop = loop;
+        this.descriptor = descriptor;
+    }
+
+    /**
+     * Connects, see connect(2), waiting until that has succeeded or failed. In a task.
+     *
+     * @param loop the loop that the socket is on
+     * @param address where to
+     * @return the socket
+     * @throws IOException a {@link SystemCallFailure}, a {@link java.net.ConnectException} if nobody listens there; a
+     *     {@link java.net.SocketException} for an address that is too long or unresolved; or an
+     *     {@link InterruptedIOException}
+     */
+    public static StreamSocket connect(EventLoop loop, SocketAddress address) throws IOException {
+        RawAddress raw = Addresses.raw(address);
+        String text = raw.toText();
+        int fd = SystemCallFailure.check("socket", Sockets.socket(raw.family(), Sockets.SOCK_STREAM), text);
+        Descriptor descriptor;
+        boolean inProgress;
+        try {
+            int result = connect(loop, fd, raw);
+            inProgress = result == -Errno.EINPROGRESS || result == -Errno.EINTR;
+            SystemCallFailure.check("connect", inProgress ? 0 : result, text);
+            descriptor = loop.own(fd); // not before the call: a socket in no state at all counts as hung up
+        } catch (IOException | RuntimeException | Error e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+        try {
+            if (inProgress) {
+                descriptor.awaitWritable();
+                int error = Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
+                SystemCallFailure.check("connect", -Math.abs(error), text);
+            }
+            return new StreamSocket(loop, descriptor);
+        } catch (IOException | RuntimeException | Error e) {
+            descriptor.close();
+            throw e;
+        }
+    }
+
+    private static int connect(EventLoop loop, int fd, RawAddress address) throws IOException {
+        for (long pause = FIRST_RETRY_NANOS;; pause = Math.min(2 * pause, LAST_RETRY_NANOS)) {
+            int result = Addresses.call(Sockets::connect, fd, address);
+            if (result != -Errno.EAGAIN) {
+                return result;
+            }
+            try {
+                loop.sleep(pause);
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException("connect to " + address.toText() + ": interrupted");
+            }
+        }
+    }
+
+    /**
+     * Makes two Unix stream sockets that are connected to each other; see socketpair(2).
+     *
+     * @param loop the loop that both are on
+     * @return the two
+     * @throws IOException a {@link SystemCallFailure}, for the lack of descriptors for instance
+     */
+    public static StreamSocket[] pair(EventLoop loop) throws IOException {
+        try (Scratch two = new Scratch(2 * Integer.BYTES)) {
+            SystemCallFailure.check("socketpair", Sockets.socketpair(Sockets.SOCK_STREAM, two.address()), "unix:");
+            int second = two.getInt(1);
+            try {
+                StreamSocket first = owned(loop, two.getInt(0));
+                try {
+                    return new StreamSocket[] {first, new StreamSocket(loop, loop.own(second))};
+                } catch (IOException | RuntimeException | Error e) {
+                    first.close();
+                    throw e;
+                }
+            } catch (IOException | RuntimeException | Error e) {
+                Descriptors.close(second);
+                throw e;
+            }
+        }
+    }
+
+    private static StreamSocket owned(EventLoop loop, int fd) throws IOException {
+        try {
+            return new StreamSocket(loop, loop.own(fd));
+        } catch (IOException | RuntimeException | Error e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+    }
+
+    /**
+     * Reads what is there, waiting for something if there is nothing. In a task.
+     *
+     * @return how many bytes; -1 at the end of the stream
+     * @throws IOException as for {@link EventLoop#recv(Descriptor, ByteBuffer)}
+     */
+    @Override
+    public int read(ByteBuffer target) throws IOException {
+        return loop.recv(descriptor, target);
+    }
+
+    /**
+     * Writes all that remains in the buffer, waiting for room whenever there is none. In a task.
+     *
+     * @return how many bytes
+     * @throws IOException as for {@link EventLoop#send(Descriptor, ByteBuffer)}
+     */
+    @Override
+    public int write(ByteBuffer source) throws IOException {
+        return (int) loop.send(descriptor, source);
+    }
+
+    /**
+     * Sends no more: the peer, once it has read everything, is at the end of the stream; see shutdown(2).
+     *
+     * @throws IOException a {@link SystemCallFailure}, if it is not connected any more for instance
+     */
+    public void shutdownOutput() throws IOException {
+        if (!isOpen()) {
+            throw new ClosedChannelException();
+        }
+        int fd = descriptor.fd();
+        int result = Sockets.shutdown(fd, Sockets.SHUT_WR);
+        if (result < 0) {
+            throw SystemCallFailure.of("shutdown", -result, AddressText.of(fd));
+        }
+    }
+
+    /**
+     * The address of this end.
+     *
+     * @return the address; null for a Unix socket without a name, or after {@link #close}
+     */
+    public SocketAddress localAddress() {
+        return isOpen() ? Addresses.of(RawAddress.local(descriptor.fd())) : null;
+    }
+
+    /**
+     * The address of the other end.
+     *
+     * @return the address; null for a Unix socket without a name, if there is no other end any more, or after {@link #close}
+     */
+    public SocketAddress remoteAddress() {
+        return isOpen() ? Addresses.of(RawAddress.peer(descriptor.fd())) : null;
+    }
+
+    /**
+     * Its descriptor, for what this class has no method for.
+     *
+     * @return the descriptor
+     */
+    public Descriptor descriptor() {
+        return descriptor;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return descriptor.isOpen();
+    }
+
+    /** Closes it. Tasks that read or write get an {@link java.nio.channels.AsynchronousCloseException}. */
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+
+    @Override
+    public String toString() {
+        return "StreamSocket[" + descriptor + "]";
+    }
+}
