@@ -135,6 +135,7 @@ public final class Descriptor implements AutoCloseable {
     /** Off the loop, and as it was before it came. */
     int release() throws IOException {
         checkOpen();
+        reactor.thread.check("disown");
         open = false;
         reactor.poller.deregister(registration, false);
         setStatusFlags(fd(), formerFlags | Descriptors.O_NONBLOCK, formerFlags);

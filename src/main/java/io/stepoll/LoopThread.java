@@ -116,6 +116,7 @@ final class LoopThread {
                 && own.scheduler() == scheduler && !closed) {
             return own;
         }
+        checkOpen();
         if (current == scheduler.loopThread()) {
             throw new IllegalStateException(call + " may wait, and a callback must not: call it in a task");
         }

@@ -2,7 +2,10 @@ package io.stepoll;
 
 import io.stepoll.internal.poll.Poller;
 
-/** Time that moves when told to, and by what the loop asks to sleep for when no descriptor is ready. It never sleeps. */
+/**
+ * Time that moves when told to, and by what the loop asks to sleep for when no descriptor is ready. It never sleeps,
+ * unless for ever and then only if that is allowed.
+ */
 final class VirtualClock extends Clock {
     /** The loop would sleep for ever. Not an exception that anything of the loop would catch. */
     static final class Forever extends Error {
@@ -12,9 +15,21 @@ final class VirtualClock extends Clock {
     private long nowNanos;
     private long firstTimeoutNanos;
     private boolean polled;
+    private long sleepBeforeReadyNanos;
+    private boolean mayWaitForOthers;
 
     void advance(long nanos) {
         nowNanos += nanos;
+    }
+
+    /** A poll that may sleep and finds something ready has slept so long before. */
+    void sleepBeforeReady(long nanos) {
+        sleepBeforeReadyNanos = nanos;
+    }
+
+    /** A sleep for ever is one, until another thread ends it. */
+    void mayWaitForOthers() {
+        mayWaitForOthers = true;
     }
 
     /** From here on the next poll is a step's first. */
@@ -39,11 +54,14 @@ final class VirtualClock extends Clock {
             firstTimeoutNanos = timeoutNanos;
         }
         int told = poller.poll(0);
-        if (told == 0 && timeoutNanos == Poller.FOREVER) {
-            throw new Forever();
-        }
-        if (told == 0) {
+        if (told > 0 && timeoutNanos > 0) {
+            nowNanos += sleepBeforeReadyNanos;
+        } else if (told == 0 && timeoutNanos != Poller.FOREVER) {
             nowNanos += timeoutNanos;
+        } else if (told == 0 && mayWaitForOthers) {
+            return poller.poll(Poller.FOREVER);
+        } else if (told == 0) {
+            throw new Forever();
         }
         return told;
     }

@@ -2,7 +2,8 @@ package io.stepoll.internal.poll;
 
 import io.stepoll.internal.sys.Epoll;
 import io.stepoll.internal.sys.Errno;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * A descriptor on the loop's epoll: what is known of its readiness, and who waits for it.
@@ -33,6 +34,8 @@ public final class Registration {
     private static final int EDGE_TRIGGERED = Epoll.EPOLLET | Epoll.EPOLLIN | Epoll.EPOLLRDHUP | Epoll.EPOLLPRI;
     private static final int SHARED = Epoll.EPOLLONESHOT;
 
+    private static final Map<Waiter, Integer> NOBODY = Map.of();
+
     private final Poller poller;
     private final int fd;
     final int slot;
@@ -44,12 +47,12 @@ public final class Registration {
     private boolean shortReadEmpties = true;
     private int armed;
 
-    /* Nearly always there is one reader and at most one writer; whoever comes further waits in the list. */
+    /* Nearly always there is one reader and at most one writer; whoever comes further waits here, with its interest. */
     private Waiter reader;
     private Waiter writer;
-    private ArrayList<Further> further;
-
-    private record Further(Waiter waiter, int interest) {}
+    private Map<Waiter, Integer> further = NOBODY;
+    private int readers;
+    private int writers;
 
     Registration(Poller poller, int fd, int slot, int generation, boolean shared) {
         this.poller = poller;
@@ -109,11 +112,12 @@ public final class Registration {
         } else if (interest == WRITE && writer == null) {
             writer = waiter;
         } else {
-            if (further == null) {
-                further = new ArrayList<>(2);
+            if (further == NOBODY) {
+                further = new LinkedHashMap<>();
             }
-            further.add(new Further(waiter, interest));
+            further.put(waiter, interest);
         }
+        count(interest, 1);
         int result = arm();
         if (result < 0) {
             leave(waiter);
@@ -125,10 +129,15 @@ public final class Registration {
     public void leave(Waiter waiter) {
         if (reader == waiter) {
             reader = null;
+            readers--;
         } else if (writer == waiter) {
             writer = null;
-        } else if (further != null) {
-            further.removeIf(other -> other.waiter == waiter);
+            writers--;
+        } else {
+            Integer interest = further == NOBODY ? null : further.remove(waiter);
+            if (interest != null) {
+                count(interest, -1);
+            }
         }
     }
 
@@ -150,13 +159,16 @@ public final class Registration {
     }
 
     private int interests() {
-        int interests = (reader == null ? 0 : READ) | (writer == null ? 0 : WRITE);
-        if (further != null) {
-            for (Further other : further) {
-                interests |= other.interest;
-            }
+        return (readers > 0 ? READ : 0) | (writers > 0 ? WRITE : 0);
+    }
+
+    /** One more, or less, waits with this interest. */
+    private void count(int interest, int by) {
+        if (interest == READ) {
+            readers += by;
+        } else {
+            writers += by;
         }
-        return interests;
     }
 
     /** An event of this poll. Returns how many waiters it was for. */
@@ -168,9 +180,9 @@ public final class Registration {
             mayRead = true;
         }
         int told = tell(reader, events & READ_EVENTS) + tell(writer, events & WRITE_EVENTS);
-        if (further != null) {
-            for (Further other : further) {
-                told += tell(other.waiter, events & (other.interest == READ ? READ_EVENTS : WRITE_EVENTS));
+        if (!further.isEmpty()) {
+            for (Map.Entry<Waiter, Integer> other : further.entrySet()) {
+                told += tell(other.getKey(), events & (other.getValue() == READ ? READ_EVENTS : WRITE_EVENTS));
             }
         }
         if (shared) {
@@ -206,18 +218,16 @@ public final class Registration {
         open = false;
         Waiter oldReader = reader;
         Waiter oldWriter = writer;
-        ArrayList<Further> oldFurther = further;
+        Map<Waiter, Integer> oldFurther = further;
         reader = null;
         writer = null;
-        further = null;
+        further = NOBODY;
         if (oldReader != null) {
             oldReader.abandoned();
         }
         if (oldWriter != null) {
             oldWriter.abandoned();
         }
-        if (oldFurther != null) {
-            oldFurther.forEach(other -> other.waiter.abandoned());
-        }
+        oldFurther.keySet().forEach(Waiter::abandoned);
     }
 }

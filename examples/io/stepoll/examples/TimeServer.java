@@ -1,0 +1,81 @@
+package io.stepoll.examples;
+
+import io.stepoll.EventLoop;
+import io.stepoll.net.Addresses;
+import io.stepoll.net.Listener;
+import io.stepoll.net.StreamSocket;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.format.DateTimeFormatter;
+
+/**
+ * Sends each client the time, 25 times, a quarter of a second apart, then {@code bye}, until SIGINT or SIGTERM.
+ * <pre>java --enable-native-access=ALL-UNNAMED -cp target/classes:target/examples io.stepoll.examples.TimeServer
+ * unix:@name | unix:/path | tcp:host:port</pre>
+ */
+public final class TimeServer {
+    private static final int TIMES = 25;
+    private static final Duration PAUSE = Duration.ofMillis(250);
+    private static final DateTimeFormatter FORMAT = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
+
+    private TimeServer() {}
+
+    /** Serves at the address that is given. */
+    public static void main(String[] arguments) throws IOException {
+        if (arguments.length != 1) {
+            System.err.println("usage: TimeServer unix:@name | unix:/path | tcp:host:port");
+            System.exit(2);
+        }
+        try {
+            serve(Addresses.parse(arguments[0]));
+        } catch (IOException | IllegalArgumentException e) {
+            System.err.println("TimeServer: " + e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    private static void serve(SocketAddress address) throws IOException {
+        try (EventLoop loop = EventLoop.open(); Listener listener = Listener.bind(loop, address)) {
+            try {
+                loop.stopOnSignals("INT", "TERM");
+                loop.spawn(() -> acceptAll(loop, listener));
+                System.out.println("READY");
+                loop.run();
+            } finally {
+                if (address instanceof UnixDomainSocketAddress unix) {
+                    Files.deleteIfExists(unix.getPath());
+                }
+            }
+        }
+    }
+
+    /** A task: accepts clients for ever, and starts a task for each. */
+    static void acceptAll(EventLoop loop, Listener listener) throws IOException {
+        while (true) {
+            StreamSocket client = listener.accept();
+            loop.spawn(() -> tellTheTime(loop, client));
+        }
+    }
+
+    private static void tellTheTime(EventLoop loop, StreamSocket client) throws InterruptedException {
+        try (client) {
+            for (int i = 0; i < TIMES; i++) {
+                send(client, LocalTime.now().format(FORMAT));
+                loop.sleep(PAUSE);
+            }
+            send(client, "bye");
+        } catch (IOException e) {
+            // The client has left: that is its right, and costs nobody else anything.
+        }
+    }
+
+    private static void send(StreamSocket client, String line) throws IOException {
+        client.write(ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8)));
+    }
+}
