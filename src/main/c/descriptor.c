@@ -79,6 +79,9 @@ static const char *errnoName(int number) {
   }
 }
 
+/* POSIX's strerror_r by the name that glibc and musl both have it under: under its own they differ in what it returns. */
+extern int __xpg_strerror_r(int number, char *text, size_t capacity);
+
 static jint copyOut(const char *text, jlong address, jint capacity) {
   const size_t room = (size_t)capacity;
   const size_t length = strnlen(text, room);
@@ -95,6 +98,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Errno_name(JNIEnv *env, jcla
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Errno_text(JNIEnv *env, jclass type, jint number, jlong address,
                                                                jint capacity) {
   (void)env, (void)type;
-  char text[256];
-  return copyOut(strerror_r(number, text, sizeof text), address, capacity);
+  char text[256] = "";
+  __xpg_strerror_r(number, text, sizeof text);
+  return copyOut(text, address, capacity);
 }

@@ -22,7 +22,10 @@ final class Closing {
         }
         long entered = reactor.thread.beginClosing();
         try {
-            reactor.timers.takeDue(TimerQueue.NONE, (long sequence, Deadline deadline) -> deadline.abandon());
+            reactor.timers.takeDue(TimerQueue.NONE, (long sequence, Deadline deadline) -> {
+                reactor.timers.claim(deadline, sequence);
+                deadline.abandon();
+            });
             reactor.poller.forEach(reactor::close);
             reactor.liveTasks.forEach(LoopTask::cancel);
             for (int round = 0; round < MOST_ROUNDS && reactor.scheduler.hasWork(); round++) {
@@ -36,8 +39,8 @@ final class Closing {
     private static void finish(Reactor reactor, long entered) {
         String unfinished = reactor.liveTasks.isEmpty() ? null
                 : reactor.liveTasks.count() + " tasks have not ended: " + reactor.liveTasks.describe(MOST_NAMED);
+        reactor.thread.closed(); // before the scheduler: who runs on a late thread must see it
         reactor.scheduler.close();
-        reactor.thread.closed();
         for (Runnable left = reactor.scheduler.leftOver(); left != null; left = reactor.scheduler.leftOver()) {
             reactor.runGuarded(left);
         }

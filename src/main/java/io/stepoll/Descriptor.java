@@ -19,7 +19,7 @@ public final class Descriptor implements AutoCloseable {
     enum Kind {
         /** Adopted by number: somebody else may read it, too. */
         SHARED,
-        /** Ours alone, but of a listener that was not: each read is tried until it would block. */
+        /** Ours alone, but of a listener that was not, or no TCP: each read is tried until it would block. */
         OWN,
         /** Ours alone, on TCP: a short read has emptied it. */
         TCP,
@@ -33,7 +33,8 @@ public final class Descriptor implements AutoCloseable {
             }
             return switch (Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_DOMAIN)) {
                 case Sockets.AF_UNIX -> UNIX;
-                case Sockets.AF_INET, Sockets.AF_INET6 -> TCP;
+                case Sockets.AF_INET, Sockets.AF_INET6 ->
+                        Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_PROTOCOL) == Sockets.IPPROTO_TCP ? TCP : OWN;
                 default -> SHARED;
             };
         }
@@ -58,12 +59,16 @@ public final class Descriptor implements AutoCloseable {
 
     /** Takes over a descriptor that somebody else may have, too. It stays the caller's, and as it was, if that fails. */
     static Descriptor adopt(EventLoop loop, int fd) throws IOException {
+        checkNumber(loop, fd);
         String what = "descriptor " + fd;
-        int flags = SystemCallFailure.check("fcntl", Descriptors.getStatusFlags(fd), what);
+        return take(loop, fd, Kind.SHARED, SystemCallFailure.check("fcntl", Descriptors.getStatusFlags(fd), what));
+    }
+
+    private static Descriptor take(EventLoop loop, int fd, Kind kind, int flags) throws IOException {
         setStatusFlags(fd, flags, flags | Descriptors.O_NONBLOCK);
         try {
-            return new Descriptor(loop, loop.reactor().register(fd, true), Kind.SHARED, flags);
-        } catch (IOException | RuntimeException e) {
+            return new Descriptor(loop, loop.reactor().register(fd, kind == Kind.SHARED), kind, flags);
+        } catch (IOException | RuntimeException | Error e) {
             setStatusFlags(fd, flags | Descriptors.O_NONBLOCK, flags);
             throw e;
         }
@@ -71,14 +76,21 @@ public final class Descriptor implements AutoCloseable {
 
     /** Takes over a descriptor that nobody else has. It stays the caller's if that fails. */
     static Descriptor own(EventLoop loop, int fd) throws IOException {
+        checkNumber(loop, fd);
         Kind kind = Kind.ofSocket(fd);
         return kind == Kind.SHARED ? adopt(loop, fd) : own(loop, fd, kind);
     }
 
     static Descriptor own(EventLoop loop, int fd, Kind kind) throws IOException {
-        int flags = SystemCallFailure.check("fcntl", Descriptors.getStatusFlags(fd), "descriptor " + fd);
-        setStatusFlags(fd, flags, flags | Descriptors.O_NONBLOCK);
-        return new Descriptor(loop, loop.reactor().register(fd, false), kind, flags);
+        String what = "descriptor " + fd;
+        return take(loop, fd, kind, SystemCallFailure.check("fcntl", Descriptors.getStatusFlags(fd), what));
+    }
+
+    private static void checkNumber(EventLoop loop, int fd) {
+        loop.check("adopt");
+        if (fd < 0) {
+            throw new IllegalArgumentException("a descriptor is not negative: " + fd);
+        }
     }
 
     /** Takes over what was just accepted; closes it if that fails. */
@@ -167,14 +179,20 @@ public final class Descriptor implements AutoCloseable {
     int recv(ByteBuffer target, int flags) throws IOException {
         checkOpen();
         Suspension task = suspension("recv", flags);
+        if (target.isReadOnly()) {
+            throw new IllegalArgumentException("recv into a read-only buffer");
+        }
         if (!target.hasRemaining()) {
             return 0;
         }
         boolean ready = true;
         for (;;) {
             int result = flags != 0 || registration.mayRead() ? receive(target, flags) : -Errno.EAGAIN;
-            if (result >= 0) {
-                return result == 0 ? -1 : result;
+            if (result > 0) {
+                return result;
+            }
+            if (result == 0) {
+                return isDatagramSocket() ? 0 : -1;
             }
             if (result == -Errno.EAGAIN) {
                 if (flags != 0) {
@@ -185,6 +203,12 @@ public final class Descriptor implements AutoCloseable {
                 throw SystemCallFailure.of("recv", -result, describe());
             }
         }
+    }
+
+    /** On which a message without bytes is one, and no end. */
+    private boolean isDatagramSocket() {
+        return kind == Kind.SHARED
+                && Sockets.intOption(fd(), Sockets.SOL_SOCKET, Sockets.SO_TYPE) == Sockets.SOCK_DGRAM;
     }
 
     /** One call; what it tells of the rest goes to the registration. */
@@ -203,7 +227,7 @@ public final class Descriptor implements AutoCloseable {
         }
         Reference.reachabilityFence(target);
         if (result > 0) {
-            transfer.received(target, result);
+            transfer.received(target, Math.min(result, length)); // with MSG_TRUNC it is the datagram's whole length
             if (empties && result < length) {
                 registration.readShort();
             }
@@ -305,8 +329,37 @@ public final class Descriptor implements AutoCloseable {
         return null;
     }
 
+    /**
+     * Whether it is open, asked where that does not change meanwhile.
+     *
+     * @param call for whom, for the message
+     * @return whether it is
+     * @throws WrongThreadException if this is neither the loop's thread nor a task of it
+     */
+    public boolean isOpenHere(String call) {
+        if (isOpen()) {
+            reactor.thread.check(call);
+        }
+        return isOpen();
+    }
+
+    /**
+     * Throws unless it is open, and the current thread is the loop's or a task of it.
+     *
+     * @param call for whom, for the message
+     * @throws ClosedChannelException if it was closed or disowned
+     * @throws WrongThreadException if this is another thread
+     */
+    public void check(String call) throws ClosedChannelException {
+        checkOpen();
+        reactor.thread.check(call);
+    }
+
     private void checkOpen() throws ClosedChannelException {
         if (!isOpen()) {
+            if (reactor.thread.isClosing() && Thread.currentThread().isVirtual()) {
+                Thread.yield(); // see LoopThread.checkTaskMayWait
+            }
             throw new ClosedChannelException();
         }
     }

@@ -22,8 +22,8 @@ import java.util.concurrent.TimeUnit;
  * A delay counts from the loop's time, which is read at the begin of the step and of its poll, and in the wake phase
  * whenever a delay is asked for.
  *
- * <p><b>Threads.</b> A loop belongs to the thread that opened it, or to the first other one that steps or runs it
- * before its opener has. Its methods are for that thread and for the loop's tasks, and throw
+ * <p><b>Threads.</b> A loop belongs to the platform thread that first steps, runs or closes it; until then its opener
+ * may use it, and when that thread has ended another may take it over. Its methods are for that thread and for the loop's tasks, and throw
  * {@link WrongThreadException} elsewhere; those that any thread may call say so. After {@link #close} they throw
  * {@link IllegalStateException}, and those about a descriptor {@link java.nio.channels.ClosedChannelException}.
  *
@@ -33,27 +33,26 @@ import java.util.concurrent.TimeUnit;
  *
  * <p><b>In a task</b> whatever parks a virtual thread suspends the task and not the loop: {@code synchronized},
  * {@code java.util.concurrent}, {@code Thread.sleep}, blocking {@code java.net}. An interrupt ends any wait with an
- * exception, and clears the interrupt status.
+ * exception, and clears the interrupt status. A virtual thread that a task starts runs on the loop and may call it; but
+ * it is no task: the loop does not count it as work left, and does not interrupt it when it closes.
  */
 public final class EventLoop implements AutoCloseable {
     /** Instead of a time: there is no deadline. Later than any other. */
     public static final long NO_DEADLINE = Long.MAX_VALUE;
 
     private final Reactor reactor;
-    private final SignalStops signalStops;
     private final StepResult result = new StepResult();
 
     EventLoop(EventLoopBuilder options) throws IOException {
         PollerThreads.start();
         reactor = new Reactor(options);
-        signalStops = new SignalStops(reactor);
     }
 
     /**
      * Opens a loop with the default options. May be called from any thread.
      *
      * @return the loop, which belongs to the calling thread
-     * @throws IOException if the kernel has no descriptor for it (EMFILE, ENFILE) or no memory
+     * @throws IOException if there is no descriptor (EMFILE, ENFILE) or no memory for it
      * @throws UnsatisfiedLinkError if the native library cannot be had, with the cause
      */
     public static EventLoop open() throws IOException {
@@ -72,8 +71,6 @@ public final class EventLoop implements AutoCloseable {
     Reactor reactor() {
         return reactor;
     }
-
-    // ---- running ----
 
     /**
      * Does one step; see the head of this class.
@@ -118,7 +115,7 @@ public final class EventLoop implements AutoCloseable {
     }
 
     /**
-     * Lets signals stop the loop, until it is closed: they then have the effect that they had before.
+     * Lets signals stop the loop, until it is closed. One that stops no loop has the effect that it had before.
      *
      * @param signals their names without SIG; none stands for INT and TERM
      * @throws IllegalArgumentException if there is no such signal, or the JVM has it for itself
@@ -127,7 +124,7 @@ public final class EventLoop implements AutoCloseable {
     public void stopOnSignals(String... signals) {
         reactor.thread.check("stopOnSignals");
         for (String signal : signals.length == 0 ? new String[] {"INT", "TERM"} : signals) {
-            signalStops.add(signal);
+            SignalStops.add(signal, reactor);
         }
     }
 
@@ -153,8 +150,6 @@ public final class EventLoop implements AutoCloseable {
         return reactor.poller.fd();
     }
 
-    // ---- callbacks, timers, tasks ----
-
     /**
      * Runs a callback in the next transients phase. May be called from any thread; the callbacks of one thread run in
      * its order.
@@ -165,9 +160,7 @@ public final class EventLoop implements AutoCloseable {
     public void callSoon(Runnable callback) {
         Objects.requireNonNull(callback, "callback");
         reactor.thread.checkOpen();
-        if (reactor.thread.isCurrent()) {
-            reactor.scheduler.add(callback);
-        } else if (!reactor.scheduler.submit(callback)) {
+        if (!reactor.scheduler.add(callback)) {
             throw reactor.thread.closedException();
         }
     }
@@ -256,8 +249,6 @@ public final class EventLoop implements AutoCloseable {
         sleep(TimeUnit.NANOSECONDS.convert(time)); // a time too long for a long becomes the longest
     }
 
-    // ---- descriptors ----
-
     /**
      * Takes over a file descriptor, which is made non-blocking. Somebody else may have it, too: each wait for it costs
      * one epoll_ctl(2) more than one for a descriptor that is ours alone.
@@ -271,7 +262,6 @@ public final class EventLoop implements AutoCloseable {
      * @throws IOException as above
      */
     public Descriptor adopt(int fd) throws IOException {
-        checkNumber("adopt", fd);
         return Descriptor.adopt(this, fd);
     }
 
@@ -284,15 +274,18 @@ public final class EventLoop implements AutoCloseable {
      * @throws IOException as for {@link #adopt}
      */
     public Descriptor own(int fd) throws IOException {
-        checkNumber("own", fd);
         return Descriptor.own(this, fd);
     }
 
-    private void checkNumber(String call, int fd) {
+    /**
+     * Throws unless the current thread is the loop's or a task of it.
+     *
+     * @param call for whom, for the message
+     * @throws WrongThreadException if this is another thread
+     * @throws IllegalStateException if the loop is closed
+     */
+    public void check(String call) {
         reactor.thread.check(call);
-        if (fd < 0) {
-            throw new IllegalArgumentException("a descriptor is not negative: " + fd);
-        }
     }
 
     /**
@@ -391,7 +384,7 @@ public final class EventLoop implements AutoCloseable {
     @Override
     public void close() {
         Closing.close(reactor);
-        signalStops.restore();
+        SignalStops.remove(reactor);
     }
 
     @Override

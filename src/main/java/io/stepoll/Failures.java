@@ -1,7 +1,9 @@
 package io.stepoll;
 
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What callbacks and tasks have thrown. It is handled in a task, one at a time and in order: on the loop's own thread
@@ -17,11 +19,16 @@ final class Failures {
     private final FailureHandler handler;
     private final UnjoinedFailures unjoined = new UnjoinedFailures();
     private final ConcurrentLinkedQueue<Failure> queue = new ConcurrentLinkedQueue<>();
-    private boolean reporting;
+    private final Callable<Void> reporter = this::report;
+    private final AtomicBoolean reporting = new AtomicBoolean();
 
     Failures(Reactor reactor, FailureHandler handler) {
         this.reactor = reactor;
         this.handler = handler == null ? Failures::log : handler;
+        // What the first failure needs is loaded here: on the loop's thread later it might wait for a lock of a task's.
+        new LoopTask<>(reactor, reporter).hashCode();
+        queue.add(new Failure("", new AssertionError()));
+        queue.clear();
     }
 
     static System.Logger logger() {
@@ -35,28 +42,38 @@ final class Failures {
     /** A callback has thrown. Called on the loop's thread, which goes on. */
     void callbackFailed(Object callback, Throwable thrown) {
         queue.add(new Failure(callback, thrown));
-        if (reporting) {
+        if (!reporting.compareAndSet(false, true)) {
             return;
         }
-        reporting = true;
         try {
-            new LoopTask<Void>(reactor, this::report).start("stepoll-failures");
+            new LoopTask<>(reactor, reporter).start("stepoll-failures");
         } catch (Throwable noTask) { // a JDK that has none, or no memory: a thread of its own waits for any lock
             Thread.ofPlatform().daemon().name("stepoll-failures").start(this::report);
         }
     }
 
     private Void report() {
-        for (Failure next = queue.poll(); next != null; next = queue.poll()) {
+        do {
             try {
-                handler.handle(next.callback, next.thrown);
-            } catch (Throwable alsoThrown) {
-                alsoThrown.addSuppressed(next.thrown);
-                log("the failure handler " + handler, alsoThrown);
+                for (Failure next = queue.poll(); next != null; next = queue.poll()) {
+                    handle(next);
+                }
+            } finally {
+                reporting.set(false);
             }
-        }
-        reporting = false;
+        } while (!queue.isEmpty() && reporting.compareAndSet(false, true));
         return null;
+    }
+
+    private void handle(Failure failure) {
+        try {
+            handler.handle(failure.callback, failure.thrown);
+        } catch (Throwable alsoThrown) {
+            if (alsoThrown != failure.thrown) {
+                alsoThrown.addSuppressed(failure.thrown);
+            }
+            log("the failure handler " + handler, alsoThrown);
+        }
     }
 
     /** A task has failed; its exception goes to whoever joins it. */

@@ -1,6 +1,7 @@
 package io.stepoll;
 
 import java.io.InterruptedIOException;
+import java.net.SocketException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.Callable;
@@ -67,6 +68,9 @@ final class LoopTask<T> extends Suspension implements Task<T> {
         if (reactor.thread.isClosing()
                 && (thrown instanceof LoopClosedException || thrown instanceof ClosedChannelException)) {
             return true;
+        }
+        if (thrown instanceof SocketException && Thread.currentThread().isInterrupted()) {
+            return true; // of the JDK's blocking sockets, which an interrupt closes
         }
         return thrown instanceof InterruptedException || thrown instanceof InterruptedIOException
                 || thrown instanceof ClosedByInterruptException || thrown instanceof CancellationException;

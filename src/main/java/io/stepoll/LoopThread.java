@@ -9,9 +9,8 @@ final class LoopThread {
 
     private final String name;
     private final Scheduler scheduler;
-    private volatile boolean bound;
     private boolean running;
-    private boolean closing;
+    private volatile boolean closing;
     private volatile boolean closed;
 
     LoopThread(String name, Scheduler scheduler) {
@@ -26,10 +25,7 @@ final class LoopThread {
             throw new IllegalStateException(call + " was called from within a step of the same loop");
         }
         assert HeldMonitors.none(call);
-        if (!bound) {
-            bound = true;
-            scheduler.bind();
-        }
+        bind(call);
         running = true;
         return scheduler.enter();
     }
@@ -46,7 +42,13 @@ final class LoopThread {
             throw new IllegalStateException(
                     call + " was called from a virtual thread, " + current + "; a loop runs on a platform thread");
         }
-        if (bound && current != scheduler.loopThread()) {
+        if (!scheduler.mayBind()) {
+            throw wrongThread(call);
+        }
+    }
+
+    private void bind(String call) {
+        if (!scheduler.bind()) {
             throw wrongThread(call);
         }
     }
@@ -58,7 +60,12 @@ final class LoopThread {
 
     /** Whether the current thread is the loop's own, which may not wait. */
     boolean isCarrier() {
-        return Thread.currentThread() == scheduler.loopThread();
+        return !closed && scheduler.isBound() && Thread.currentThread() == scheduler.loopThread();
+    }
+
+    /** Whether what belongs to the loop's thread can be done here and now: it has run, and this is it, or a task. */
+    boolean isCarrierOrTask() {
+        return scheduler.isBound() && scheduler.isOnLoop();
     }
 
     void check(String call) {
@@ -75,7 +82,18 @@ final class LoopThread {
     }
 
     void checkOpen() {
-        if (closed || closing && isCurrent()) {
+        if (isClosing()) {
+            throw closedException();
+        }
+    }
+
+    /**
+     * For a task that is about to wait, or would be if its descriptor were not closed. Where the loop closes it is made
+     * to yield first: one that tries again whatever it is told would else hold the closing for ever.
+     */
+    void checkTaskMayWait() {
+        if (isClosing()) {
+            Thread.yield();
             throw closedException();
         }
     }
@@ -94,8 +112,7 @@ final class LoopThread {
         if (running) {
             throw new IllegalStateException("close was called from within a step of the loop; stop it first");
         }
-        bound = true;
-        scheduler.bind();
+        bind("close");
         running = true;
         closing = true;
         return scheduler.enter();

@@ -12,19 +12,19 @@ final class LoopTimer extends Deadline implements Timer {
 
     @Override
     public boolean cancel() {
-        if (reactor.thread.isCurrent()) {
+        if (reactor.thread.isCarrierOrTask()) {
             return reactor.timers.cancel(this);
         }
-        return reactor.scheduler.submit(() -> reactor.timers.cancel(this));
+        return reactor.change(() -> reactor.timers.cancel(this));
     }
 
     @Override
     public void reset(long delayNanos) {
         reactor.thread.checkOpen();
         long deadlineNanos = reactor.deadlineNanos(delayNanos);
-        if (reactor.thread.isCurrent()) {
+        if (reactor.thread.isCarrierOrTask()) {
             reactor.timers.add(this, deadlineNanos);
-        } else if (!reactor.scheduler.submit(() -> reactor.timers.add(this, deadlineNanos))) {
+        } else if (!reactor.change(() -> reactor.timers.add(this, deadlineNanos))) {
             throw reactor.thread.closedException();
         }
     }

@@ -8,6 +8,7 @@ import io.stepoll.internal.sys.Shim;
 import io.stepoll.internal.task.Scheduler;
 import io.stepoll.internal.timer.TimerQueue;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The loop itself: {@link #step} is one turn of it. {@link EventLoop} is what users see of it; {@link LoopThread} says
@@ -39,6 +40,7 @@ final class Reactor {
     private boolean waking;
     private boolean untilDone;
     private boolean stopRequested;
+    private final AtomicBoolean stopQueued = new AtomicBoolean();
     private boolean interrupted;
 
     Reactor(EventLoopBuilder options) throws IOException {
@@ -201,13 +203,27 @@ final class Reactor {
         }
     }
 
-    /** From any thread: at once from the loop's own, else through the inbox. */
+    /** From any thread: at once from the loop's own, else through the inbox, where one stop is enough. */
     void stop() {
-        if (thread.isCurrent()) {
+        if (thread.isCarrierOrTask()) {
             stopRequested = true;
-        } else {
-            scheduler.submit(() -> stopRequested = true);
+        } else if (stopQueued.compareAndSet(false, true)) {
+            change(() -> {
+                stopQueued.set(false);
+                stopRequested = true;
+            });
         }
+    }
+
+    /**
+     * Does what belongs to the loop's thread, for another one: through the inbox; for the opener of a loop that has not
+     * run yet at once.
+     *
+     * @return false if the loop is closed
+     */
+    boolean change(Runnable change) {
+        return thread.isCurrent() && !scheduler.isBound() && scheduler.beforeBinding(change)
+                || scheduler.submit(change);
     }
 
     boolean isDone() {
@@ -235,7 +251,7 @@ final class Reactor {
             nowNanos = from;
         }
         long deadlineNanos = from + Math.max(0, delayNanos);
-        return deadlineNanos < from ? EventLoop.NO_DEADLINE - 1 : deadlineNanos;
+        return deadlineNanos < from ? EventLoop.NO_DEADLINE - 1 : Math.min(deadlineNanos, EventLoop.NO_DEADLINE - 1);
     }
 
     /** Puts a descriptor, of which the loop is the owner from here on, under its care. It stays the caller's if that fails. */

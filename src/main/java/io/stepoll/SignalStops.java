@@ -3,45 +3,65 @@ package io.stepoll;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * Signals that stop a loop, by {@code sun.misc.Signal}: the JDK's own way, which leaves the JVM's other handlers alone
+ * Signals that stop loops, by {@code sun.misc.Signal}: the JDK's own way, which leaves the JVM's other handlers alone
  * and calls ours on a thread, not in a signal handler. Reflectively, as javac's warning about that class cannot be
- * turned off.
+ * turned off. A process has one handler for a signal, so there is one of these, for all loops.
  */
 final class SignalStops {
-    private final Reactor reactor;
-    private final Map<String, Object> previousHandlers = new LinkedHashMap<>();
+    /** What one signal does now, and did before. */
+    private record Stopper(Set<Reactor> reactors, Object formerHandler) {}
 
-    SignalStops(Reactor reactor) {
-        this.reactor = reactor;
+    private static final Map<String, Stopper> STOPPERS = new HashMap<>();
+
+    private SignalStops() {}
+
+    /** From now on the signal, named without SIG, stops the loop, with those that it stops already. */
+    static synchronized void add(String signal, Reactor reactor) {
+        Stopper stopper = STOPPERS.get(signal);
+        if (stopper == null) {
+            stopper = new Stopper(new LinkedHashSet<>(), handle(signal, handler(signal)));
+            STOPPERS.put(signal, stopper);
+        }
+        stopper.reactors.add(reactor);
     }
 
-    /** From now on the signal, named without SIG, stops the loop. */
-    void add(String signal) {
-        Object previous = handle(signal, stopper(signal));
-        previousHandlers.putIfAbsent(signal, previous);
+    /** No signal stops the loop any more. One that stops none does what it did before. */
+    static synchronized void remove(Reactor reactor) {
+        STOPPERS.entrySet().removeIf(entry -> {
+            Stopper stopper = entry.getValue();
+            boolean last = stopper.reactors.remove(reactor) && stopper.reactors.isEmpty();
+            if (last) {
+                handle(entry.getKey(), stopper.formerHandler);
+            }
+            return last;
+        });
     }
 
-    /** Gives the signals back to whom they had before. */
-    void restore() {
-        previousHandlers.forEach(SignalStops::handle);
-        previousHandlers.clear();
+    /** Called by the JVM, on a thread of its own. */
+    private static synchronized void stopAll(String signal) {
+        Stopper stopper = STOPPERS.get(signal);
+        if (stopper != null) {
+            stopper.reactors.forEach(Reactor::stop);
+        }
     }
 
-    private Object stopper(String signal) {
+    private static Object handler(String signal) {
         Class<?> type = signalClass("sun.misc.SignalHandler");
         return Proxy.newProxyInstance(SignalStops.class.getClassLoader(), new Class<?>[] {type},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "handle" -> {
-                        reactor.stop();
+                        stopAll(signal);
                         yield null;
                     }
                     case "equals" -> proxy == arguments[0];
                     case "hashCode" -> System.identityHashCode(proxy);
-                    default -> "stop of " + reactor.name + " by SIG" + signal;
+                    default -> "stop of event loops by SIG" + signal;
                 });
     }
 

@@ -62,7 +62,7 @@ class Suspension extends Deadline implements Waiter, Carried {
         if (Thread.interrupted()) {
             throw new InterruptedException("sleep");
         }
-        reactor.thread.checkOpen();
+        reactor.thread.checkTaskMayWait();
         state = WAITING;
         reactor.timers.add(this, deadlineNanos);
         try {
@@ -86,7 +86,7 @@ class Suspension extends Deadline implements Waiter, Carried {
         if (Thread.interrupted()) {
             throw new InterruptedException("sleep");
         }
-        reactor.thread.checkOpen();
+        reactor.thread.checkTaskMayWait();
         Thread.yield();
         if (Thread.interrupted()) {
             throw new InterruptedException("sleep");
@@ -103,7 +103,10 @@ class Suspension extends Deadline implements Waiter, Carried {
         if (Thread.interrupted()) {
             throw interrupted(call, descriptor);
         }
-        SystemCallFailure.check("epoll_ctl", waitedFor.await(this, interest), descriptor.describe());
+        int result = waitedFor.await(this, interest);
+        if (result < 0) {
+            throw SystemCallFailure.of("epoll_ctl", -result, descriptor.describe());
+        }
         state = WAITING;
         registration = waitedFor;
         waitSequence = reactor.waiterCame();
@@ -142,8 +145,17 @@ class Suspension extends Deadline implements Waiter, Carried {
     /** In the timer phase. */
     @Override
     final void fire() {
+        resume();
+    }
+
+    /** Goes on, before this returns if the JDK lets it. What comes out of its thread is no reason to skip the next. */
+    private void resume() {
         state = WOKEN;
-        reactor.scheduler.resume(thread);
+        try {
+            reactor.scheduler.resume(thread);
+        } catch (Throwable thrown) {
+            reactor.failures.callbackFailed(thread, thrown);
+        }
     }
 
     /** In the poll phase: to be woken in the next one. */
@@ -157,8 +169,7 @@ class Suspension extends Deadline implements Waiter, Carried {
     final void wake(long sequence) {
         if (state == WAITING && waitSequence == sequence && registration != null) {
             detach();
-            state = WOKEN;
-            reactor.scheduler.resume(thread);
+            resume();
         }
     }
 

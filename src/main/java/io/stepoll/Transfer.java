@@ -44,7 +44,12 @@ final class Transfer {
         return copyAddress;
     }
 
+    /** Of its position. */
     private static long address(ByteBuffer buffer) {
-        return MemorySegment.ofBuffer(buffer).address(); // of its position
+        MemorySegment memory = MemorySegment.ofBuffer(buffer);
+        if (!memory.scope().isAlive()) {
+            throw new IllegalStateException("the arena of the buffer is closed");
+        }
+        return memory.address();
     }
 }

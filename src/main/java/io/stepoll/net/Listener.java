@@ -52,6 +52,7 @@ public final class Listener implements AutoCloseable {
     public static Listener bind(EventLoop loop, SocketAddress address, int backlog) throws IOException {
         RawAddress raw = Addresses.raw(address);
         String text = raw.toText();
+        loop.check("bind");
         int fd = SystemCallFailure.check("socket", Sockets.socket(raw.family(), Sockets.SOCK_STREAM), text);
         try {
             if (raw.family() != Sockets.AF_UNIX) {
@@ -83,7 +84,7 @@ public final class Listener implements AutoCloseable {
      * @return the address, with the port that was taken; null after {@link #close}
      */
     public SocketAddress localAddress() {
-        return descriptor.isOpen() ? Addresses.of(RawAddress.local(descriptor.fd())) : null;
+        return descriptor.isOpenHere("localAddress") ? Addresses.of(RawAddress.local(descriptor.fd())) : null;
     }
 
     /**
@@ -103,6 +104,6 @@ public final class Listener implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "Listener[" + (descriptor.isOpen() ? localAddress() : "closed") + "]";
+        return "Listener[" + descriptor + "]";
     }
 }

@@ -14,7 +14,6 @@ import java.io.InterruptedIOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
-import java.nio.channels.ClosedChannelException;
 
 /**
  * A connected stream socket: TCP or Unix. To a task it is a blocking channel of the JDK's kind, so that
@@ -48,6 +47,7 @@ public final class StreamSocket implements ByteChannel {
     public static StreamSocket connect(EventLoop loop, SocketAddress address) throws IOException {
         RawAddress raw = Addresses.raw(address);
         String text = raw.toText();
+        loop.check("connect");
         int fd = SystemCallFailure.check("socket", Sockets.socket(raw.family(), Sockets.SOCK_STREAM), text);
         Descriptor descriptor;
         boolean inProgress;
@@ -150,9 +150,7 @@ public final class StreamSocket implements ByteChannel {
      * @throws IOException a {@link SystemCallFailure}, if it is not connected any more for instance
      */
     public void shutdownOutput() throws IOException {
-        if (!isOpen()) {
-            throw new ClosedChannelException();
-        }
+        descriptor.check("shutdownOutput");
         int fd = descriptor.fd();
         int result = Sockets.shutdown(fd, Sockets.SHUT_WR);
         if (result < 0) {
@@ -161,12 +159,12 @@ public final class StreamSocket implements ByteChannel {
     }
 
     /**
-     * The address of this end.
+     * The address of this end. Like all else for the loop's thread and tasks.
      *
      * @return the address; null for a Unix socket without a name, or after {@link #close}
      */
     public SocketAddress localAddress() {
-        return isOpen() ? Addresses.of(RawAddress.local(descriptor.fd())) : null;
+        return descriptor.isOpenHere("localAddress") ? Addresses.of(RawAddress.local(descriptor.fd())) : null;
     }
 
     /**
@@ -175,7 +173,7 @@ public final class StreamSocket implements ByteChannel {
      * @return the address; null for a Unix socket without a name, if there is no other end any more, or after {@link #close}
      */
     public SocketAddress remoteAddress() {
-        return isOpen() ? Addresses.of(RawAddress.peer(descriptor.fd())) : null;
+        return descriptor.isOpenHere("remoteAddress") ? Addresses.of(RawAddress.peer(descriptor.fd())) : null;
     }
 
     /**

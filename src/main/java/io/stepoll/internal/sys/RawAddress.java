@@ -116,8 +116,7 @@ public record RawAddress(int family, byte[] bytes, int port, int scope) {
     /** The IP address in the JDK's form. */
     public InetAddress inetAddress() {
         try {
-            return family == Sockets.AF_INET6 ? Inet6Address.getByAddress(null, bytes, scope)
-                    : InetAddress.getByAddress(bytes);
+            return scope == 0 ? InetAddress.getByAddress(bytes) : Inet6Address.getByAddress(null, bytes, scope);
         } catch (UnknownHostException e) {
             throw new AssertionError("the length is fixed", e);
         }

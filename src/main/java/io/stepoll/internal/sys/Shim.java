@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -42,8 +43,10 @@ public final class Shim {
             try {
                 loadOnce();
                 loaded = true;
+                touchAll();
                 return;
-            } catch (UnsatisfiedLinkError | IOException | SecurityException e) {
+            } catch (UnsatisfiedLinkError | IOException e) {
+                loaded = false;
                 failure = "stepoll's native library: " + e.getMessage();
                 cause = e;
             }
@@ -56,11 +59,22 @@ public final class Shim {
     private static void loadOnce() throws IOException {
         String path = System.getProperty(PATH_PROPERTY);
         if (path != null) {
-            link(Path.of(path), "the file of -D" + PATH_PROPERTY + "=" + path);
+            linkNamed(path);
         } else {
             loadFromJar();
         }
         checkVersion();
+    }
+
+    private static void linkNamed(String path) {
+        String what = "the file of -D" + PATH_PROPERTY + "=" + path;
+        Path file;
+        try {
+            file = Path.of(path);
+        } catch (InvalidPathException e) {
+            throw new UnsatisfiedLinkError(what + " is no path: " + e.getMessage());
+        }
+        link(file, what);
     }
 
     private static void loadFromJar() throws IOException {
@@ -79,9 +93,18 @@ public final class Shim {
         }
     }
 
+    private static Path privateFolder() throws IOException {
+        try {
+            return Files.createTempDirectory("stepoll-",
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new IOException("no folder can be made in the temporary folder "
+                    + System.getProperty("java.io.tmpdir") + ", which -Djava.io.tmpdir names: " + e, e);
+        }
+    }
+
     private static void extractAndLink(InputStream library) throws IOException {
-        Path folder = Files.createTempDirectory("stepoll-",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path folder = privateFolder();
         Path file = folder.resolve("libstepoll.so");
         try {
             try (SeekableByteChannel out = Files.newByteChannel(file,
@@ -111,8 +134,8 @@ public final class Shim {
     private static String explain(Path file, UnsatisfiedLinkError error) {
         String words = String.valueOf(error.getMessage());
         String meaning;
-        if (!Files.isReadable(file)) {
-            meaning = "cannot be read or does not exist";
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            meaning = "does not exist, or is no file that can be read";
         } else if (words.contains("failed to map segment") || words.contains("Operation not permitted")) {
             meaning = "cannot be mapped as code: its file system is mounted noexec; give another folder by"
                     + " -Djava.io.tmpdir";
@@ -120,12 +143,29 @@ public final class Shim {
                 || words.contains("version `")) {
             meaning = "needs a symbol that the C library of this system does not have";
         } else if (words.contains("wrong ELF class") || words.contains("invalid ELF header")
+                || words.contains("file too short")
                 || words.contains("Exec format")) {
             meaning = "is not a library for this architecture, " + System.getProperty("os.arch");
         } else {
             meaning = "cannot be loaded";
         }
         return meaning + " (" + words + ")";
+    }
+
+    /** One native of each class: what is missing is missed here, and not in the middle of a step. */
+    private static void touchAll() {
+        try {
+            Epoll.await(-1, 0, 1, 0);
+            Descriptors.getStatusFlags(-1);
+            Errno.name(0);
+            Sockets.shutdown(-1, 0);
+            VirtualThreads.loopOfThread();
+        } catch (UnsatisfiedLinkError e) {
+            UnsatisfiedLinkError explained =
+                    new UnsatisfiedLinkError("missing symbol in the shim that was loaded (" + e.getMessage() + ")" + HELP);
+            explained.initCause(e);
+            throw explained;
+        }
     }
 
     private static void checkVersion() {

@@ -9,6 +9,7 @@ public final class Sockets {
     public static final int AF_INET = 2;
     public static final int AF_INET6 = 10;
     public static final int SOCK_STREAM = 1;
+    public static final int SOCK_DGRAM = 2;
     public static final int MSG_OOB = 0x1;
     public static final int MSG_PEEK = 0x2;
     public static final int MSG_CTRUNC = 0x8;
@@ -22,7 +23,9 @@ public final class Sockets {
     public static final int SO_ERROR = 4;
     public static final int SO_SNDBUF = 7;
     public static final int SO_ACCEPTCONN = 30;
+    public static final int SO_PROTOCOL = 38;
     public static final int SO_DOMAIN = 39;
+    public static final int IPPROTO_TCP = 6;
 
     static {
         Shim.load();

@@ -34,13 +34,17 @@ public final class Scheduler implements Executor {
     private final ArrayDeque<Runnable> transients = new ArrayDeque<>();
     private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final Runnable wakeup;
-    private final LateThread lateThread;
+    private final LateThreads lateThreads;
+
+    /** Until the loop first runs its opener stands for its thread, and hands what it has queued over under this. */
+    private final Object handOver = new Object();
 
     private volatile Thread loopThread = Thread.currentThread();
+    private volatile boolean bound;
     private volatile boolean closed;
     private boolean capturing;
     private Runnable captured;
-    private Thread.Builder.OfVirtual builder;
+    private volatile Thread.Builder.OfVirtual builder;
 
     /**
      * @param name of the loop
@@ -48,7 +52,7 @@ public final class Scheduler implements Executor {
      */
     public Scheduler(String name, Runnable wakeup) {
         this.wakeup = wakeup;
-        lateThread = new LateThread(name + "-late");
+        lateThreads = new LateThreads(name + "-late-");
     }
 
     /** The loop's thread, until another takes it over: the one that opened it. */
@@ -56,9 +60,43 @@ public final class Scheduler implements Executor {
         return loopThread;
     }
 
-    /** The current thread, a platform thread, is the loop's from here on. */
-    public void bind() {
-        loopThread = Thread.currentThread();
+    /** Whether the loop has run, so that its thread is settled. */
+    public boolean isBound() {
+        return bound;
+    }
+
+    /** Whether the current thread may run the loop: it is its thread, or that is not settled yet, or has ended. */
+    public boolean mayBind() {
+        return !bound || Thread.currentThread() == loopThread || !loopThread.isAlive();
+    }
+
+    /** The current thread, a platform thread, is the loop's from here on; false if it may not be. */
+    public boolean bind() {
+        if (bound && Thread.currentThread() == loopThread) {
+            return true;
+        }
+        synchronized (handOver) {
+            if (!mayBind()) {
+                return false;
+            }
+            loopThread = Thread.currentThread();
+            bound = true;
+            return true;
+        }
+    }
+
+    /**
+     * Does what belongs to the loop's thread, for its opener, as long as no other thread runs the loop.
+     *
+     * @return false if one does by now: then it is to be submitted
+     */
+    public boolean beforeBinding(Runnable change) {
+        synchronized (handOver) {
+            if (!bound) {
+                change.run();
+            }
+            return !bound;
+        }
     }
 
     /** The loop begins to run on this OS thread. Returns what {@link #leave} takes. */
@@ -102,22 +140,30 @@ public final class Scheduler implements Executor {
     /** Queues a continuation: the JDK calls this, from any thread. See the head of this class. */
     @Override
     public void execute(Runnable continuation) {
-        if (closed) {
-            lateThread.execute(continuation);
-        } else if (!isOnLoop()) {
-            if (!submit(continuation)) {
-                lateThread.execute(continuation);
-            }
-        } else if (capturing) {
+        if (capturing && Thread.currentThread() == loopThread) {
             captured = continuation;
-        } else {
-            transients.addLast(continuation);
+        } else if (!add(continuation)) {
+            lateThreads.execute(continuation);
         }
     }
 
-    /** Queues a transient, from the loop's thread or a task on it. */
-    public void add(Runnable transientWork) {
-        transients.addLast(transientWork);
+    /**
+     * Queues a transient, from any thread: at once where that is the loop's, else through the inbox.
+     *
+     * @return false if the loop is closed, and then it was not and will not be run
+     */
+    public boolean add(Runnable transientWork) {
+        if (closed) {
+            return false;
+        }
+        if (!isOnLoop()) {
+            return submit(transientWork);
+        }
+        if (bound) {
+            transients.addLast(transientWork);
+            return true;
+        }
+        return beforeBinding(() -> transients.addLast(transientWork)) || submit(transientWork);
     }
 
     /**
@@ -175,7 +221,7 @@ public final class Scheduler implements Executor {
         }
     }
 
-    /** From here on continuations run on a thread of their own. What is queued the closer runs, by {@link #leftOver}. */
+    /** From here on continuations run on threads of their own. What is queued the closer runs, by {@link #leftOver}. */
     public void close() {
         closed = true;
     }

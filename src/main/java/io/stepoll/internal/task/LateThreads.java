@@ -1,0 +1,45 @@
+package io.stepoll.internal.task;
+
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs the continuations that come after their loop was closed, each on a daemon thread that nobody else has, so that
+ * one that does not end keeps no other. A task that was blocked at the close, on a monitor for instance, comes to its
+ * end here.
+ */
+final class LateThreads {
+    private static final int KEEP_ALIVE_SECONDS = 1;
+
+    private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+    private final String prefix;
+    private Executor threads;
+
+    LateThreads(String prefix) {
+        this.prefix = prefix;
+    }
+
+    /** Never throws: where no thread can be had, the continuation waits for the next call to try again. */
+    void execute(Runnable continuation) {
+        waiting.add(continuation);
+        for (Runnable next = waiting.poll(); next != null; next = waiting.poll()) {
+            try {
+                threads().execute(next);
+            } catch (Throwable noThread) {
+                waiting.add(next);
+                return;
+            }
+        }
+    }
+
+    private synchronized Executor threads() {
+        if (threads == null) {
+            threads = new ThreadPoolExecutor(0, Integer.MAX_VALUE, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS,
+                    new SynchronousQueue<>(), Thread.ofPlatform().daemon().name(prefix, 1).factory());
+        }
+        return threads;
+    }
+}

@@ -1,0 +1,261 @@
+package io.stepoll;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** How tasks end: with a result, a failure, a cancel, or the loop. */
+@Timeout(120)
+class TaskLifeTest {
+    @Test
+    void resultIsForWhoeverJoins() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            Task<String> task = loop.spawn(() -> "result");
+            assertEquals(Task.State.NEW, task.state());
+            CompletableFuture<String> elsewhere = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return task.join();
+                } catch (InterruptedException | ExecutionException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            Task<String> other = loop.spawn(() -> "joined " + task.join());
+            loop.runUntilDone();
+            assertEquals("result", task.join());
+            assertEquals("result", elsewhere.join());
+            assertEquals("joined result", other.join());
+            assertEquals(Task.State.SUCCEEDED, task.state());
+        }
+    }
+
+    @Test
+    void failureIsForWhoeverJoinsAndIsNotLogged() throws Exception {
+        try (LogCapture log = new LogCapture()) {
+            try (EventLoop loop = EventLoop.open()) {
+                Task<Void> task = loop.spawn(() -> {
+                    throw new IOException("broken");
+                });
+                loop.runUntilDone();
+                assertEquals(Task.State.FAILED, task.state());
+                for (int i = 0; i < 2; i++) {
+                    assertEquals("broken", assertThrows(ExecutionException.class, task::join).getCause().getMessage());
+                }
+            }
+            assertEquals(List.of(), log.messages());
+        }
+    }
+
+    /** Once, though the loop closes and the task is collected. */
+    @Test
+    void failureThatNobodyJoinsIsLoggedOnce() throws Exception {
+        try (LogCapture log = new LogCapture()) {
+            try (EventLoop loop = EventLoop.open()) {
+                spawnFailing(loop);
+                loop.runUntilDone();
+                assertEquals(List.of(), log.messages());
+            }
+            assertEquals(1, log.messages().size(), () -> log.messages().toString());
+            assertTrue(log.messages().getFirst().contains("failed, and nobody has joined it"));
+            System.gc();
+            assertEquals(1, log.messages().size());
+        }
+    }
+
+    /** While the loop goes on, as soon as nobody can join any more. */
+    @Test
+    void failureOfAnUnreachableTaskIsLogged() throws Exception {
+        try (LogCapture log = new LogCapture(); EventLoop loop = EventLoop.open()) {
+            spawnFailing(loop);
+            loop.runUntilDone();
+            while (log.messages().isEmpty()) {
+                System.gc();
+                Thread.onSpinWait();
+            }
+            assertEquals(1, log.messages().size());
+        }
+    }
+
+    private static void spawnFailing(EventLoop loop) {
+        loop.spawn(() -> {
+            throw new IOException("nobody cares");
+        });
+    }
+
+    @Test
+    void failedCallbackIsLoggedByDefault() throws Exception {
+        try (LogCapture log = new LogCapture(); EventLoop loop = EventLoop.open()) {
+            loop.callSoon(() -> {
+                throw new IllegalStateException("oops");
+            });
+            loop.runUntilDone();
+            assertEquals(1, log.messages().size());
+            assertTrue(log.messages().getFirst().contains("a callback of the event loop failed"));
+        }
+    }
+
+    /** It may wait and take locks, and what it throws itself is logged, too. */
+    @Test
+    void failureHandlerRunsInATask() throws Exception {
+        List<String> handled = new ArrayList<>();
+        try (LogCapture log = new LogCapture(); EventLoop loop = EventLoop.builder()
+                .failureHandler((callback, failure) -> {
+                    handled.add(failure.getMessage() + " " + Thread.currentThread().isVirtual());
+                    throw new IllegalStateException("handler");
+                }).open()) {
+            for (String name : List.of("a", "b")) {
+                loop.callSoon(() -> {
+                    throw new IllegalStateException(name);
+                });
+            }
+            loop.runUntilDone();
+            assertEquals(List.of("a true", "b true"), handled);
+            assertEquals(2, log.messages().size());
+        }
+    }
+
+    @Test
+    void cancelBeforeTheStartNeverRunsTheBody() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            boolean[] ran = new boolean[1];
+            Task<Void> task = loop.spawn(() -> {
+                ran[0] = true;
+            });
+            task.cancel();
+            loop.runUntilDone();
+            assertFalse(ran[0]);
+            assertEquals(Task.State.CANCELLED, task.state());
+            assertThrows(CancellationException.class, task::join);
+            task.cancel();
+        }
+    }
+
+    /** Each wait ends, clears the status, and leaves nothing behind; the socket stays usable. */
+    @Test
+    void cancelEndsAWait() throws Exception {
+        int[] ends = RawSockets.pair();
+        RawSockets.smallSendBuffer(ends[0], 4096);
+        try (LogCapture log = new LogCapture(); EventLoop loop = EventLoop.open()) {
+            Descriptor socket = loop.own(ends[0]);
+            Descriptor shared = loop.adopt(ends[1]);
+            List<TaskBody> waits = List.of(() -> loop.sleep(1L << 50), () -> loop.recv(shared, ByteBuffer.allocate(1)),
+                    () -> loop.recv(socket, ByteBuffer.allocate(1)),
+                    () -> loop.send(socket, ByteBuffer.allocate(4_000_000)), () -> Thread.sleep(1L << 40));
+            for (TaskBody wait : waits) {
+                boolean[] cleared = new boolean[1];
+                Task<Void> task = loop.spawn(() -> {
+                    try {
+                        wait.run();
+                    } finally {
+                        cleared[0] = !Thread.currentThread().isInterrupted();
+                        loop.sleep(1); // a cleanup may wait
+                    }
+                });
+                loop.step(false);
+                assertEquals(Task.State.RUNNING, task.state());
+                task.cancel();
+                loop.runUntilDone();
+                assertEquals(Task.State.CANCELLED, task.state());
+                assertTrue(cleared[0]);
+                assertTrue(loop.step(false).done());
+            }
+            Task<Integer> reader = loop.spawn(() -> loop.recv(shared, ByteBuffer.allocate(4)));
+            loop.runUntilDone();
+            assertEquals(4, reader.join(), "what the cancelled writer had sent");
+            assertEquals(List.of(), log.messages());
+        }
+    }
+
+    /** Without a cancel an interrupt is what it is to any thread. */
+    @Test
+    void interruptIsAnExceptionOfTheWait() throws Exception {
+        int[] ends = RawSockets.pair();
+        try (EventLoop loop = EventLoop.open()) {
+            Descriptor socket = loop.own(ends[0]);
+            Task<Integer> reader = loop.spawn(() -> {
+                try {
+                    return loop.recv(socket, ByteBuffer.allocate(8));
+                } catch (InterruptedIOException e) {
+                    return loop.recv(socket, ByteBuffer.allocate(8));
+                }
+            });
+            Task<Void> sleeper = loop.spawn(() -> loop.sleep(1L << 50));
+            loop.step(false);
+            reader.thread().interrupt();
+            sleeper.thread().interrupt();
+            loop.step(false);
+            loop.step(false);
+            RawSockets.send(ends[1], 6);
+            loop.runUntilDone();
+            assertEquals(6, reader.join());
+            assertInstanceOf(InterruptedException.class,
+                    assertThrows(ExecutionException.class, sleeper::join).getCause());
+        } finally {
+            RawSockets.close(ends[1]);
+        }
+    }
+
+    @Test
+    void closingTheLoopEndsItsTasks() throws Exception {
+        int[] ends = RawSockets.pair();
+        List<Object> log = new ArrayList<>();
+        List<Task<?>> tasks = new ArrayList<>();
+        try (LogCapture logged = new LogCapture()) {
+            try (EventLoop loop = EventLoop.open()) {
+                Descriptor socket = loop.own(ends[0]);
+                tasks.add(loop.spawn(() -> loop.sleep(1L << 50)));
+                tasks.add(loop.spawn(() -> {
+                    try {
+                        loop.recv(socket, ByteBuffer.allocate(8));
+                    } catch (AsynchronousCloseException e) {
+                        log.add("closed");
+                        throw e;
+                    }
+                }));
+                tasks.add(loop.spawn(() -> {
+                    while (true) {
+                        loop.sleep(0);
+                    }
+                }));
+                loop.step(false);
+                tasks.add(loop.spawn(() -> log.add("never begun")));
+                loop.callSoon(() -> log.add("queued before"));
+                loop.callLater(0, () -> log.add("timer"));
+            }
+            assertEquals(List.of("queued before", "closed"), log);
+            for (Task<?> task : tasks) {
+                assertEquals(Task.State.CANCELLED, task.state(), task::toString);
+            }
+            assertEquals(List.of(), logged.messages());
+        }
+        assertTrue(RawSockets.recv(ends[1]) == 0, "the peer sees the end");
+        RawSockets.close(ends[1]);
+    }
+
+    @Test
+    void taskHasAName() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            Thread[] current = new Thread[1];
+            Task<Void> task = loop.spawn("worker", () -> {
+                current[0] = Thread.currentThread();
+            });
+            loop.runUntilDone();
+            assertSame(task.thread(), current[0]);
+            assertEquals("worker", current[0].getName());
+        }
+    }
+}

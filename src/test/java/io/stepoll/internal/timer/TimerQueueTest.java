@@ -1,0 +1,137 @@
+package io.stepoll.internal.timer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The queue against a map that is searched whole. */
+class TimerQueueTest {
+    private static final class Numbered extends TimerQueue.Entry {
+        private final int number;
+
+        private Numbered(int number) {
+            this.number = number;
+        }
+    }
+
+    private final TimerQueue queue = new TimerQueue();
+
+    private List<Integer> takeDue(long now) {
+        List<Numbered> due = new ArrayList<>();
+        List<Long> sequences = new ArrayList<>();
+        queue.takeDue(now, (long sequence, Numbered entry) -> {
+            due.add(entry);
+            sequences.add(sequence);
+        });
+        List<Integer> numbers = new ArrayList<>();
+        for (int i = 0; i < due.size(); i++) {
+            assertTrue(queue.claim(due.get(i), sequences.get(i)));
+            numbers.add(due.get(i).number);
+        }
+        numbers.sort(Comparator.naturalOrder());
+        return numbers;
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void agreesWithASimpleModel(long seed) {
+        Random random = new Random(seed);
+        Map<Numbered, Long> model = new LinkedHashMap<>();
+        List<Numbered> entries = new ArrayList<>();
+        long now = 0;
+        for (int i = 0; i < 50_000; i++) {
+            switch (random.nextInt(4)) {
+                case 0 -> {
+                    Numbered entry = new Numbered(i);
+                    entries.add(entry);
+                    queue.add(entry, now + random.nextInt(1000));
+                    model.put(entry, queueDeadline(entry, now, random));
+                }
+                case 1 -> {
+                    if (!entries.isEmpty()) {
+                        Numbered entry = entries.get(random.nextInt(entries.size()));
+                        assertEquals(model.remove(entry) != null, queue.cancel(entry));
+                        assertFalse(entry.isPending());
+                    }
+                }
+                case 2 -> {
+                    if (!entries.isEmpty()) {
+                        Numbered entry = entries.get(random.nextInt(entries.size()));
+                        model.put(entry, queueDeadline(entry, now, random));
+                        assertTrue(entry.isPending());
+                    }
+                }
+                default -> {
+                    now += random.nextInt(20);
+                    long at = now;
+                    List<Integer> expected = model.entrySet().stream().filter(timer -> timer.getValue() <= at)
+                            .map(timer -> timer.getKey().number).sorted().toList();
+                    assertEquals(expected, takeDue(now));
+                    model.values().removeIf(deadline -> deadline <= at);
+                }
+            }
+            assertEquals(model.size(), queue.size());
+            if (i % 64 == 0) {
+                assertEquals(model.values().stream().mapToLong(Long::longValue).min().orElse(TimerQueue.NONE),
+                        queue.earliestDeadlineNanos());
+            }
+        }
+    }
+
+    /** Puts the entry in, or moves it. Returns its deadline. */
+    private long queueDeadline(Numbered entry, long now, Random random) {
+        long deadline = now + random.nextInt(1000);
+        queue.add(entry, deadline);
+        return deadline;
+    }
+
+    @Test
+    void whatIsCancelledOrSetAgainWhileDueIsNotRun() {
+        Numbered cancelled = new Numbered(1);
+        Numbered again = new Numbered(2);
+        queue.add(cancelled, 5);
+        queue.add(again, 5);
+        List<Long> sequences = new ArrayList<>();
+        queue.takeDue(5, (sequence, entry) -> sequences.add(sequence));
+        assertTrue(queue.isEmpty());
+        assertTrue(cancelled.isPending());
+        assertTrue(queue.cancel(cancelled));
+        assertFalse(queue.cancel(cancelled));
+        queue.add(again, 9);
+        assertFalse(queue.claim(cancelled, sequences.getFirst()));
+        assertFalse(queue.claim(again, sequences.getLast()));
+        assertEquals(9, queue.earliestDeadlineNanos());
+        assertEquals(List.of(2), takeDue(9));
+    }
+
+    /** Places looked at per operation, among a million: a handful, whatever the deadlines. */
+    @Test
+    void workPerOperationAmongAMillion() {
+        int million = 1_000_000;
+        Random random = new Random(7);
+        for (int i = 0; i < million; i++) {
+            queue.add(new Numbered(i), random.nextLong(1L << 40));
+        }
+        long depth = 11; // of a four-ary heap of a million
+        long before = queue.visited();
+        int operations = 100_000;
+        Numbered entry = new Numbered(-1);
+        for (int i = 0; i < operations; i++) {
+            queue.add(entry, i % 2 == 0 ? -i : random.nextLong(1L << 40));
+            queue.cancel(entry);
+        }
+        long perOperation = (queue.visited() - before) / operations;
+        assertTrue(perOperation <= 5 * depth, perOperation + " places");
+        assertEquals(million, queue.size());
+    }
+}
