@@ -1,0 +1,126 @@
+package io.stepoll.bench;
+
+import io.stepoll.StepResult;
+import io.stepoll.Task;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+
+/** From the loop into a task and back: a virtual thread is mounted, goes on, and is unmounted where it waits next. */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class TaskSwitches {
+    private static final int MANY = 64;
+
+    /** A task that yields: it comes back by the queue of transients. */
+    public static class Yielding extends OpenLoop {
+        @Override
+        protected void prepare() {
+            loop.spawn(this::yieldForEver);
+            loop.step(false);
+        }
+
+        /** Until it is cancelled, by the end of the loop. */
+        void yieldForEver() throws InterruptedException {
+            while (true) {
+                loop.sleep(0);
+                done++;
+            }
+        }
+    }
+
+    /** So many of them in each step that its poll hardly counts: the bare switch. */
+    public static class ManyYielding extends Yielding {
+        @Override
+        protected void prepare() {
+            for (int i = 0; i < MANY; i++) {
+                loop.spawn(this::yieldForEver);
+            }
+            loop.step(false);
+        }
+
+        @Override
+        protected int donePerStep() {
+            return MANY;
+        }
+    }
+
+    /**
+     * Two tasks that unpark each other in turn, as those do that share a lock or a queue of java.util.concurrent: in
+     * each step one is unparked by the other, which parks.
+     */
+    public static class InTurn extends OpenLoop {
+        private final Thread[] threads = new Thread[2];
+        private int turn;
+
+        @Override
+        protected void prepare() {
+            for (int i = 0; i < threads.length; i++) {
+                int mine = i;
+                Task<Void> task = loop.spawn("turn-" + i, () -> takeTurns(mine));
+                threads[i] = task.thread();
+            }
+            for (int i = 0; i < threads.length; i++) { // both begin; then the one that is unparked meanwhile goes on
+                loop.step(false);
+            }
+        }
+
+        private void takeTurns(int mine) {
+            while (!Thread.currentThread().isInterrupted()) {
+                if (turn == mine) {
+                    turn = 1 - mine;
+                    done++;
+                    LockSupport.unpark(threads[turn]);
+                }
+                LockSupport.park(this);
+            }
+        }
+    }
+
+    /** A task that sleeps for the shortest time: it comes back by the heap of timers, resumed in the timer phase. */
+    public static class Sleeping extends OpenLoop {
+        private static final long SHORTEST_NANOS = 1;
+
+        @Override
+        protected void prepare() {
+            loop.spawn(this::sleepForEver);
+            loop.step(false);
+        }
+
+        private void sleepForEver() throws InterruptedException {
+            while (true) {
+                loop.sleep(SHORTEST_NANOS); // over by the next step, which reads the clock again
+                done++;
+            }
+        }
+    }
+
+    @Benchmark
+    public StepResult oneYieldInAStep(Yielding state) {
+        state.steps++;
+        return state.loop.step(false);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(MANY)
+    public StepResult manyYieldsInAStep(ManyYielding state) {
+        state.steps++;
+        return state.loop.step(false);
+    }
+
+    @Benchmark
+    public StepResult oneUnparkInAStep(InTurn state) {
+        state.steps++;
+        return state.loop.step(false);
+    }
+
+    @Benchmark
+    public StepResult oneSleepInAStep(Sleeping state) {
+        state.steps++;
+        return state.loop.step(false);
+    }
+}
