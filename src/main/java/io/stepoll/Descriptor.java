@@ -47,6 +47,8 @@ public final class Descriptor implements AutoCloseable {
     /** The descriptor's status flags before it was adopted. */
     private final int formerFlags;
 
+    private final DirectAddress targets = new DirectAddress();
+    private final DirectAddress sources = new DirectAddress();
     private boolean open = true;
 
     Descriptor(EventLoop loop, Registration registration, Kind kind, int formerFlags) {
@@ -136,8 +138,14 @@ public final class Descriptor implements AutoCloseable {
         if (isOpen()) {
             reactor.thread.check("close");
             open = false;
+            forgetBuffers();
             reactor.close(registration);
         }
+    }
+
+    private void forgetBuffers() {
+        targets.forget();
+        sources.forget();
     }
 
     Registration registration() {
@@ -149,6 +157,7 @@ public final class Descriptor implements AutoCloseable {
         checkOpen();
         reactor.thread.check("disown");
         open = false;
+        forgetBuffers();
         reactor.poller.deregister(registration, false);
         setStatusFlags(fd(), formerFlags | Descriptors.O_NONBLOCK, formerFlags);
         return fd();
@@ -215,7 +224,7 @@ public final class Descriptor implements AutoCloseable {
     private int receive(ByteBuffer target, int flags) {
         Transfer transfer = reactor.transfer;
         int length = Transfer.length(target);
-        long address = transfer.target(target);
+        long address = transfer.target(target, targets);
         int result;
         boolean empties = flags == 0 && (kind == Kind.TCP || kind == Kind.UNIX);
         if (kind == Kind.UNIX) {
@@ -298,7 +307,7 @@ public final class Descriptor implements AutoCloseable {
     private int transmit(ByteBuffer source, int flags) {
         int length = Transfer.length(source);
         int result =
-                Sockets.send(fd(), reactor.transfer.source(source, length), length, flags | Sockets.MSG_DONTWAIT);
+                Sockets.send(fd(), reactor.transfer.source(source, length, sources), length, flags | Sockets.MSG_DONTWAIT);
         Reference.reachabilityFence(source);
         if (result > 0) {
             source.position(source.position() + result);

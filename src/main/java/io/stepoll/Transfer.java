@@ -21,8 +21,8 @@ final class Transfer {
     }
 
     /** Where to receive for {@link #received}. */
-    long target(ByteBuffer buffer) {
-        return buffer.isDirect() ? address(buffer) : copyAddress;
+    long target(ByteBuffer buffer, DirectAddress direct) {
+        return buffer.isDirect() ? direct.of(buffer) : copyAddress;
     }
 
     /** So many bytes have come to the target: they are in the buffer, and its position moves behind them. */
@@ -36,20 +36,11 @@ final class Transfer {
     }
 
     /** Where the first so many bytes of what remains are to be sent from. The position stays. */
-    long source(ByteBuffer buffer, int length) {
+    long source(ByteBuffer buffer, int length, DirectAddress direct) {
         if (buffer.isDirect()) {
-            return address(buffer);
+            return direct.of(buffer);
         }
         copy.put(0, buffer, buffer.position(), length);
         return copyAddress;
-    }
-
-    /** Of its position. */
-    private static long address(ByteBuffer buffer) {
-        MemorySegment memory = MemorySegment.ofBuffer(buffer);
-        if (!memory.scope().isAlive()) {
-            throw new IllegalStateException("the arena of the buffer is closed");
-        }
-        return memory.address();
     }
 }

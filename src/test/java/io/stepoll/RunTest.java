@@ -90,6 +90,7 @@ class RunTest {
                     Thread.onSpinWait();
                 }
             });
+            loop.step(false); // the task waits from here on: the thread's status is safe until it is woken
             whenSleeping(loop, () -> {
                 running.interrupt();
                 RawSockets.send(ends[1], 1);
