@@ -15,6 +15,12 @@ import java.nio.channels.ClosedChannelException;
  * {@link EventLoop#disown} or {@link #close}. Its methods belong to the loop's thread.
  */
 public final class Descriptor implements AutoCloseable {
+    /** A flag of recv(2) and send(2): do not wait. */
+    public static final int MSG_DONTWAIT = Sockets.MSG_DONTWAIT;
+
+    /** A flag of recv(2): what is received stays there. */
+    public static final int MSG_PEEK = Sockets.MSG_PEEK;
+
     /** What a read tells of the rest, which decides how to read. */
     enum Kind {
         /** Adopted by number: somebody else may read it, too. */
@@ -112,17 +118,17 @@ public final class Descriptor implements AutoCloseable {
         }
     }
 
-    /** The number of the descriptor. */
+    /** {@return the number of the descriptor} */
     public int fd() {
         return registration.fd();
     }
 
-    /** The loop that owns it. */
+    /** {@return the loop that owns it} */
     public EventLoop loop() {
         return loop;
     }
 
-    /** Whether the loop still owns it. */
+    /** {@return whether the loop still owns it} */
     public boolean isOpen() {
         return open && registration.isOpen();
     }

@@ -15,10 +15,10 @@ import java.net.SocketException;
  * {@link SystemCallException}. All of those are {@link SocketException}s. See errno(3).
  */
 public interface SystemCallFailure {
-    /** The call and its failure. */
+    /** {@return the call and its failure} */
     FailedCall failedCall();
 
-    /** The errno as a number. */
+    /** {@return the errno as a number} */
     default int errno() {
         return failedCall().errno();
     }

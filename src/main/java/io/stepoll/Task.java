@@ -25,10 +25,10 @@ public interface Task<T> {
         CANCELLED
     }
 
-    /** How far the task is. */
+    /** {@return how far the task is} */
     State state();
 
-    /** Whether the task has ended, in whatever way. */
+    /** {@return whether the task has ended, in whatever way} */
     default boolean isDone() {
         return state().compareTo(State.RUNNING) > 0;
     }
@@ -50,6 +50,6 @@ public interface Task<T> {
      */
     void cancel();
 
-    /** The virtual thread that runs the body. */
+    /** {@return the virtual thread that runs the body} */
     Thread thread();
 }

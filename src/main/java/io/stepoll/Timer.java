@@ -23,6 +23,6 @@ public interface Timer {
      */
     void reset(long delayNanos);
 
-    /** Whether the callback is still to run; what another thread sees of it may be out of date. */
+    /** {@return whether the callback is still to run; what another thread sees of it may be out of date} */
     boolean isPending();
 }

@@ -14,7 +14,7 @@ public final class WouldBlockException extends IOException {
         this.bytesTransferred = bytesTransferred;
     }
 
-    /** How many bytes went before the call would have waited; the buffer's position has moved by as much. */
+    /** {@return how many bytes went before the call would have waited; the buffer's position has moved by as much} */
     public long bytesTransferred() {
         return bytesTransferred;
     }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 public final class AbstractAddress extends SocketAddress {
     private static final long serialVersionUID = 1;
 
+    /** Without the leading zero. */
     private final byte[] name;
 
     private AbstractAddress(byte[] name) {
