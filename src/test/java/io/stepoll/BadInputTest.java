@@ -12,6 +12,7 @@ import io.stepoll.net.Addresses;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
 import java.io.FileInputStream;
+import java.lang.foreign.Arena;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -21,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -293,6 +295,46 @@ class BadInputTest {
         "tcp:::1:80", "udp:localhost:80", "/path"})
     void notAnAddress(String text) {
         refused(IllegalArgumentException.class, () -> Addresses.parse(text), "\"" + text + "\"");
+    }
+
+    /** Nothing is taken off the socket, and no memory is written that is not the caller's. */
+    @Test
+    void badBuffers() throws Throwable {
+        int[] ends = RawSockets.pair();
+        Descriptor socket = loop.own(ends[0]);
+        RawSockets.send(ends[1], 5);
+        for (ByteBuffer buffer : List.of(ByteBuffer.allocate(8), ByteBuffer.allocateDirect(8))) {
+            refused(IllegalArgumentException.class,
+                    () -> inTask(() -> loop.recv(socket, buffer.asReadOnlyBuffer())), "read-only");
+        }
+        ByteBuffer freed;
+        try (Arena arena = Arena.ofConfined()) {
+            freed = arena.allocate(8).asByteBuffer();
+        }
+        refused(IllegalStateException.class, () -> inTask(() -> loop.recv(socket, freed)), "arena");
+        refused(IllegalStateException.class, () -> inTask(() -> loop.send(socket, freed)), "arena");
+        assertEquals(5, inTask(() -> loop.recv(socket, ByteBuffer.allocate(8))));
+        assertEquals(0, inTask(() -> loop.recv(socket, ByteBuffer.allocate(0))));
+        RawSockets.close(ends[1]);
+    }
+
+    /** With flags no call waits: it says that it would, and how much went. */
+    @Test
+    void wouldBlock() throws Exception {
+        int[] ends = RawSockets.pair();
+        RawSockets.smallSendBuffer(ends[0], 4096);
+        Descriptor socket = loop.own(ends[0]);
+        refused(WouldBlockException.class, () -> loop.recv(socket, ByteBuffer.allocate(8), Descriptor.MSG_DONTWAIT),
+                "recv", "would block");
+        ByteBuffer much = ByteBuffer.allocate(1_000_000);
+        WouldBlockException full =
+                assertThrows(WouldBlockException.class, () -> loop.send(socket, much, Descriptor.MSG_DONTWAIT));
+        assertEquals(much.position(), full.bytesTransferred());
+        assertTrue(full.bytesTransferred() > 0);
+        RawSockets.send(ends[1], 3);
+        assertEquals(3, loop.recv(socket, ByteBuffer.allocate(8), Descriptor.MSG_PEEK));
+        assertEquals(3, loop.recv(socket, ByteBuffer.allocate(8), Descriptor.MSG_DONTWAIT));
+        RawSockets.close(ends[1]);
     }
 
     @Test

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.SynchronousQueue;
@@ -175,6 +177,45 @@ class RunTest {
     void signalStopsTheLoopAndIsGivenBack() throws Exception {
         String output = ChildJvm.runWell(List.of(), SignalledLoop.class);
         assertEquals("stopped by INT\nstopped by TERM\n", output);
+    }
+
+    /** One process has one handler for a signal; the loops share it, in whatever order they come and go. */
+    @Test
+    void signalStopsAllLoopsThatAskForIt() throws Exception {
+        List<String> stopped = Collections.synchronizedList(new ArrayList<>());
+        List<Thread> threads = new ArrayList<>();
+        CountDownLatch ready = new CountDownLatch(2);
+        for (String name : List.of("one", "two")) {
+            threads.add(Thread.ofPlatform().start(() -> {
+                try (EventLoop loop = EventLoop.open()) {
+                    loop.stopOnSignals("USR2");
+                    loop.callSoon(ready::countDown);
+                    loop.run();
+                    stopped.add(name);
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            }));
+        }
+        try (EventLoop closedBefore = EventLoop.open()) {
+            closedBefore.stopOnSignals("USR2");
+        }
+        ready.await();
+        new ProcessBuilder("sh", "-c", "kill -USR2 " + ProcessHandle.current().pid()).start().waitFor();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertEquals(2, stopped.size());
+    }
+
+    /** Its thread has ended: whoever closes it may. */
+    @Test
+    void aLoopWhoseThreadHasEndedIsClosedByAnother() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            Thread.ofPlatform().start(loop::runUntilDone).join();
+            loop.callSoon(() -> {});
+            loop.runUntilDone();
+        }
     }
 
     /** A child's main: sends itself signals. */

@@ -157,6 +157,28 @@ class SubmitTest {
         }
     }
 
+    /** Its opener goes on submitting while another thread takes the loop over. */
+    @Test
+    void submitsDuringTheHandOverAreNotLost() throws Exception {
+        int each = 200;
+        for (int round = 0; round < 300; round++) {
+            EventLoop loop = EventLoop.open();
+            int[] runs = new int[1];
+            Thread runner = Thread.ofPlatform().start(() -> {
+                loop.run();
+                loop.close();
+            });
+            for (int i = 0; i < each; i++) {
+                loop.callSoon(() -> runs[0]++);
+            }
+            Task<Integer> task = loop.spawn(() -> 5);
+            assertEquals(5, task.join());
+            loop.callLater(0, loop::stop);
+            runner.join();
+            assertEquals(each, runs[0], "round " + round);
+        }
+    }
+
     @Test
     void aClosedLoopRefuses() throws Exception {
         EventLoop loop = EventLoop.open();

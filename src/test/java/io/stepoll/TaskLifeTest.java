@@ -9,13 +9,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -244,6 +249,101 @@ class TaskLifeTest {
         }
         assertTrue(RawSockets.recv(ends[1]) == 0, "the peer sees the end");
         RawSockets.close(ends[1]);
+    }
+
+    /** Whatever it is told, it tries again: it is left behind, and does not keep another late one from its end. */
+    @Test
+    void closingIsNotHeldByATaskThatTriesAgain() throws Exception {
+        try (LogCapture logged = new LogCapture()) {
+            Object monitor = new Object();
+            boolean[] stop = new boolean[1];
+            Task<Void> stubborn;
+            Task<Void> blocked;
+            CountDownLatch entered = new CountDownLatch(1);
+            CountDownLatch leave = new CountDownLatch(1);
+            Thread holder = Thread.ofPlatform().start(() -> {
+                synchronized (monitor) {
+                    entered.countDown();
+                    awaitQuietly(leave);
+                }
+            });
+            entered.await();
+            AtomicInteger tries = new AtomicInteger();
+            try (EventLoop loop = EventLoop.open()) {
+                stubborn = loop.spawn(() -> {
+                    while (tries.get() < 2_000_000) {
+                        try {
+                            loop.sleep(0);
+                        } catch (InterruptedException | IllegalStateException e) {
+                            tries.incrementAndGet();
+                        }
+                    }
+                });
+                blocked = loop.spawn(() -> {
+                    synchronized (monitor) {
+                        stop[0] = true;
+                    }
+                });
+                loop.step(false);
+            }
+            leave.countDown();
+            holder.join();
+            blocked.join();
+            assertTrue(stop[0]);
+            stubborn.join();
+            assertTrue(logged.messages().getFirst().contains("2 tasks have not ended"), logged.messages()::toString);
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The JDK closes the socket at an interrupt, and throws what does not say so. */
+    @Test
+    void cancelOfATaskInTheJdksSockets() throws Exception {
+        try (EventLoop loop = EventLoop.open();
+                ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket client = new Socket(server.getInetAddress(), server.getLocalPort())) {
+            Task<Integer> task = loop.spawn(() -> client.getInputStream().read());
+            loop.step(false);
+            task.cancel();
+            loop.runUntilDone();
+            assertEquals(Task.State.CANCELLED, task.state());
+        }
+    }
+
+    /** A handler of a virtual thread that throws comes out of the thread; the next ones are woken all the same. */
+    @Test
+    void whatAThreadsOwnHandlerThrowsSkipsNobody() throws Exception {
+        int[] ends = RawSockets.pair();
+        List<String> failures = new ArrayList<>();
+        try (EventLoop loop = EventLoop.builder()
+                .failureHandler((thread, failure) -> failures.add(failure.getMessage())).open()) {
+            Descriptor socket = loop.own(ends[0]);
+            Task<Integer> neighbour = loop.spawn(() -> loop.recv(socket, ByteBuffer.allocate(8)));
+            loop.spawn(() -> {
+                Thread.ofVirtual().uncaughtExceptionHandler((thread, failure) -> {
+                    throw new IllegalStateException("out of the handler");
+                }).start(() -> {
+                    try {
+                        loop.recv(socket, ByteBuffer.allocate(8));
+                    } catch (IOException e) {
+                        throw new AssertionError(e);
+                    }
+                    throw new IllegalStateException("out of the body");
+                });
+            });
+            loop.step(false);
+            loop.step(false);
+            RawSockets.close(ends[1]);
+            loop.runUntilDone();
+            assertEquals(-1, neighbour.join());
+        }
     }
 
     @Test
