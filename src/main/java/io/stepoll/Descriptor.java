@@ -6,8 +6,6 @@ import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
-import java.lang.ref.Reference;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 
 /**
@@ -21,35 +19,15 @@ public final class Descriptor implements AutoCloseable {
     /** A flag of recv(2): what is received stays there. */
     public static final int MSG_PEEK = Sockets.MSG_PEEK;
 
-    /** What a read tells of the rest, which decides how to read. */
-    enum Kind {
-        /** Adopted by number: somebody else may read it, too. */
-        SHARED,
-        /** Ours alone, but of a listener that was not, or no TCP: each read is tried until it would block. */
-        OWN,
-        /** Ours alone, on TCP: a short read has emptied it. */
-        TCP,
-        /** Ours alone, a Unix stream: a short read has emptied it if no control data came along. */
-        UNIX;
-
-        /** Of a socket that nobody else has. */
-        static Kind ofSocket(int fd) {
-            if (Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE) != Sockets.SOCK_STREAM) {
-                return SHARED;
-            }
-            return switch (Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_DOMAIN)) {
-                case Sockets.AF_UNIX -> UNIX;
-                case Sockets.AF_INET, Sockets.AF_INET6 ->
-                        Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_PROTOCOL) == Sockets.IPPROTO_TCP ? TCP : OWN;
-                default -> SHARED;
-            };
-        }
-    }
+    private static final Attempt ACCEPT = fd -> {
+        int result = Sockets.accept(fd);
+        return result == -Errno.ECONNABORTED ? -Errno.EINTR : result;
+    };
 
     private final EventLoop loop;
     private final Reactor reactor;
     private final Registration registration;
-    private final Kind kind;
+    private final DescriptorKind kind;
     /** The descriptor's status flags before it was adopted. */
     private final int formerFlags;
 
@@ -57,65 +35,12 @@ public final class Descriptor implements AutoCloseable {
     private final DirectAddress sources = new DirectAddress();
     private boolean open = true;
 
-    Descriptor(EventLoop loop, Registration registration, Kind kind, int formerFlags) {
+    Descriptor(EventLoop loop, Registration registration, DescriptorKind kind, int formerFlags) {
         this.loop = loop;
         reactor = loop.reactor();
         this.registration = registration;
         this.kind = kind;
         this.formerFlags = formerFlags;
-    }
-
-    /** Takes over a descriptor that somebody else may have, too. It stays the caller's, and as it was, if that fails. */
-    static Descriptor adopt(EventLoop loop, int fd) throws IOException {
-        checkNumber(loop, fd);
-        String what = "descriptor " + fd;
-        return take(loop, fd, Kind.SHARED, SystemCallFailure.check("fcntl", Descriptors.getStatusFlags(fd), what));
-    }
-
-    private static Descriptor take(EventLoop loop, int fd, Kind kind, int flags) throws IOException {
-        setStatusFlags(fd, flags, flags | Descriptors.O_NONBLOCK);
-        try {
-            return new Descriptor(loop, loop.reactor().register(fd, kind == Kind.SHARED), kind, flags);
-        } catch (IOException | RuntimeException | Error e) {
-            setStatusFlags(fd, flags | Descriptors.O_NONBLOCK, flags);
-            throw e;
-        }
-    }
-
-    /** Takes over a descriptor that nobody else has. It stays the caller's if that fails. */
-    static Descriptor own(EventLoop loop, int fd) throws IOException {
-        checkNumber(loop, fd);
-        Kind kind = Kind.ofSocket(fd);
-        return kind == Kind.SHARED ? adopt(loop, fd) : own(loop, fd, kind);
-    }
-
-    static Descriptor own(EventLoop loop, int fd, Kind kind) throws IOException {
-        String what = "descriptor " + fd;
-        return take(loop, fd, kind, SystemCallFailure.check("fcntl", Descriptors.getStatusFlags(fd), what));
-    }
-
-    private static void checkNumber(EventLoop loop, int fd) {
-        loop.check("adopt");
-        if (fd < 0) {
-            throw new IllegalArgumentException("a descriptor is not negative: " + fd);
-        }
-    }
-
-    /** Takes over what was just accepted; closes it if that fails. */
-    private static Descriptor accepted(EventLoop loop, int fd, Kind kind) throws IOException {
-        try {
-            Registration registration = loop.reactor().register(fd, kind == Kind.SHARED);
-            return new Descriptor(loop, registration, kind, Descriptors.O_NONBLOCK);
-        } catch (IOException | RuntimeException | Error e) {
-            Descriptors.close(fd);
-            throw e;
-        }
-    }
-
-    private static void setStatusFlags(int fd, int from, int to) throws IOException {
-        if (from != to) {
-            SystemCallFailure.check("fcntl", Descriptors.setStatusFlags(fd, to), "descriptor " + fd);
-        }
     }
 
     /** {@return the number of the descriptor} */
@@ -158,6 +83,22 @@ public final class Descriptor implements AutoCloseable {
         return registration;
     }
 
+    DescriptorKind kind() {
+        return kind;
+    }
+
+    Reactor reactor() {
+        return reactor;
+    }
+
+    DirectAddress targets() {
+        return targets;
+    }
+
+    DirectAddress sources() {
+        return sources;
+    }
+
     /** Off the loop, and as it was before it came. */
     int release() throws IOException {
         checkOpen();
@@ -165,121 +106,87 @@ public final class Descriptor implements AutoCloseable {
         open = false;
         forgetBuffers();
         reactor.poller.deregister(registration, false);
-        setStatusFlags(fd(), formerFlags | Descriptors.O_NONBLOCK, formerFlags);
+        Adoption.setStatusFlags(fd(), formerFlags | Descriptors.O_NONBLOCK, formerFlags);
         return fd();
     }
 
-    Descriptor accept() throws IOException {
+    /** Those that have left again before they were accepted are passed over. */
+    Descriptor accept(long deadlineNanos) throws IOException {
+        int accepted = (int) perform("accept", Registration.READ, deadlineNanos, ACCEPT);
+        return Adoption.accepted(loop, accepted, acceptedKind());
+    }
+
+    /**
+     * A system call on a descriptor, for {@link #read} and {@link #write}.
+     */
+    @FunctionalInterface
+    public interface Attempt {
+        /**
+         * Makes the call once, without waiting in it.
+         *
+         * @param fd the number of the descriptor
+         * @return its result, or {@code -errno}; EAGAIN is waited out, EINTR is tried again
+         */
+        long call(int fd);
+    }
+
+    /**
+     * Makes a call that reads, again and again until it would not block. In a task.
+     *
+     * @param call its name, for messages
+     * @param deadlineNanos how long to wait, from {@link EventLoop#deadline}
+     * @param attempt the call
+     * @return its result
+     * @throws IOException as for {@link EventLoop#recv(Descriptor, ByteBuffer)};
+     *     {@link java.net.SocketTimeoutException} past the deadline
+     */
+    public long read(String call, long deadlineNanos, Attempt attempt) throws IOException {
+        return perform(call, Registration.READ, deadlineNanos, attempt);
+    }
+
+    /**
+     * Makes a call that writes, again and again until it would not block. In a task.
+     *
+     * @param call its name, for messages
+     * @param deadlineNanos how long to wait, from {@link EventLoop#deadline}
+     * @param attempt the call
+     * @return its result
+     * @throws IOException as for {@link EventLoop#send(Descriptor, ByteBuffer)};
+     *     {@link java.net.SocketTimeoutException} past the deadline
+     */
+    public long write(String call, long deadlineNanos, Attempt attempt) throws IOException {
+        return perform(call, Registration.WRITE, deadlineNanos, attempt);
+    }
+
+    private long perform(String call, int interest, long deadlineNanos, Attempt attempt) throws IOException {
         checkOpen();
-        Suspension task = suspension("accept", 0);
+        Suspension task = suspension(call, 0);
         boolean ready = true;
-        for (;;) {
-            int result = registration.mayRead() ? Sockets.accept(fd()) : -Errno.EAGAIN;
-            if (result >= 0) {
-                return accepted(loop, result, acceptedKind());
+        boolean waited = false;
+        try {
+            for (;;) {
+                long result = interest == Registration.READ && !registration.mayRead() ? -Errno.EAGAIN
+                        : attempt.call(fd());
+                if (result >= 0) {
+                    return result;
+                }
+                if (result == -Errno.EAGAIN) {
+                    waited = true;
+                    ready = waitFor(call, task, interest, ready, deadlineNanos);
+                } else if (result != -Errno.EINTR) {
+                    throw SystemCallFailure.of(call, (int) -result, describe());
+                }
             }
-            if (result == -Errno.EAGAIN) {
-                ready = waitFor("accept", task, Registration.READ, ready);
-            } else if (result != -Errno.EINTR && result != -Errno.ECONNABORTED) { // that one has left again
-                throw SystemCallFailure.of("accept", -result, describe());
+        } finally {
+            if (waited && interest == Registration.WRITE) {
+                registration.writesDone(); // fails only where the descriptor was closed behind our back
             }
         }
     }
 
     /** What was just accepted nobody else has, whoever has the listener. */
-    private Kind acceptedKind() {
-        return kind == Kind.SHARED ? Kind.OWN : kind;
-    }
-
-    int recv(ByteBuffer target, int flags) throws IOException {
-        checkOpen();
-        Suspension task = suspension("recv", flags);
-        if (target.isReadOnly()) {
-            throw new IllegalArgumentException("recv into a read-only buffer");
-        }
-        if (!target.hasRemaining()) {
-            return 0;
-        }
-        boolean ready = true;
-        for (;;) {
-            int result = flags != 0 || registration.mayRead() ? receive(target, flags) : -Errno.EAGAIN;
-            if (result > 0) {
-                return result;
-            }
-            if (result == 0) {
-                return isDatagramSocket() ? 0 : -1;
-            }
-            if (result == -Errno.EAGAIN) {
-                if (flags != 0) {
-                    throw new WouldBlockException("recv", describe(), 0);
-                }
-                ready = waitFor("recv", task, Registration.READ, ready);
-            } else if (result != -Errno.EINTR) {
-                throw SystemCallFailure.of("recv", -result, describe());
-            }
-        }
-    }
-
-    /** On which a message without bytes is one, and no end. */
-    private boolean isDatagramSocket() {
-        return kind == Kind.SHARED
-                && Sockets.intOption(fd(), Sockets.SOL_SOCKET, Sockets.SO_TYPE) == Sockets.SOCK_DGRAM;
-    }
-
-    /** One call; what it tells of the rest goes to the registration. */
-    private int receive(ByteBuffer target, int flags) {
-        Transfer transfer = reactor.transfer;
-        int length = Transfer.length(target);
-        long address = transfer.target(target, targets);
-        int result;
-        boolean empties = flags == 0 && (kind == Kind.TCP || kind == Kind.UNIX);
-        if (kind == Kind.UNIX) {
-            long told = Sockets.recvTelling(fd(), address, length, flags | Sockets.MSG_DONTWAIT);
-            result = (int) told;
-            empties &= (told >>> Integer.SIZE & Sockets.MSG_CTRUNC) == 0;
-        } else {
-            result = Sockets.recv(fd(), address, length, flags | Sockets.MSG_DONTWAIT);
-        }
-        Reference.reachabilityFence(target);
-        if (result > 0) {
-            transfer.received(target, Math.min(result, length)); // with MSG_TRUNC it is the datagram's whole length
-            if (empties && result < length) {
-                registration.readShort();
-            }
-        } else if (result == -Errno.EAGAIN && flags == 0) {
-            registration.readWouldBlock();
-        }
-        return result;
-    }
-
-    long send(ByteBuffer source, int flags) throws IOException {
-        checkOpen();
-        Suspension task = suspension("send", flags);
-        long sent = 0;
-        boolean ready = true;
-        boolean waited = false;
-        try {
-            while (source.hasRemaining()) {
-                int result = transmit(source, flags);
-                if (result >= 0) {
-                    sent += result;
-                    ready = true;
-                } else if (result == -Errno.EAGAIN) {
-                    if (flags != 0) {
-                        throw new WouldBlockException("send", describe(), sent);
-                    }
-                    waited = true;
-                    ready = waitFor("send", task, Registration.WRITE, ready);
-                } else if (result != -Errno.EINTR) {
-                    throw SystemCallFailure.of("send", -result, describe());
-                }
-            }
-            return sent;
-        } finally {
-            if (waited) {
-                registration.writesDone(); // fails only where the descriptor was closed behind our back
-            }
-        }
+    private DescriptorKind acceptedKind() {
+        return kind == DescriptorKind.SHARED ? DescriptorKind.OWN : kind;
     }
 
     /**
@@ -291,8 +198,8 @@ public final class Descriptor implements AutoCloseable {
     public void awaitReadable() throws IOException {
         checkOpen();
         Suspension task = suspension("awaitReadable", 0);
-        if (kind == Kind.SHARED || !registration.mayRead()) {
-            task.await("awaitReadable", registration, Registration.READ, this);
+        if (kind == DescriptorKind.SHARED || !registration.mayRead()) {
+            task.await("awaitReadable", registration, Registration.READ, this, EventLoop.NO_DEADLINE);
         }
     }
 
@@ -302,23 +209,22 @@ public final class Descriptor implements AutoCloseable {
      * @throws IOException if it is closed meanwhile, or an {@link java.io.InterruptedIOException}
      */
     public void awaitWritable() throws IOException {
+        awaitWritable(EventLoop.NO_DEADLINE);
+    }
+
+    /**
+     * Waits until it can be written; see {@link #awaitWritable()}.
+     *
+     * @param deadlineNanos how long, from {@link EventLoop#deadline}
+     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the deadline
+     */
+    public void awaitWritable(long deadlineNanos) throws IOException {
         checkOpen();
         try {
-            suspension("awaitWritable", 0).await("awaitWritable", registration, Registration.WRITE, this);
+            suspension("awaitWritable", 0).await("awaitWritable", registration, Registration.WRITE, this, deadlineNanos);
         } finally {
             registration.writesDone();
         }
-    }
-
-    private int transmit(ByteBuffer source, int flags) {
-        int length = Transfer.length(source);
-        int result =
-                Sockets.send(fd(), reactor.transfer.source(source, length, sources), length, flags | Sockets.MSG_DONTWAIT);
-        Reference.reachabilityFence(source);
-        if (result > 0) {
-            source.position(source.position() + result);
-        }
-        return result;
     }
 
     /**
@@ -328,15 +234,19 @@ public final class Descriptor implements AutoCloseable {
      *     call was to tell what it is; it has not, so this does.
      * @return whether the descriptor is ready now
      */
-    private boolean waitFor(String call, Suspension task, int interest, boolean ready) throws IOException {
+    boolean waitFor(String call, Suspension task, int interest, boolean ready, long deadlineNanos)
+            throws IOException {
+        if (interest == Registration.READ) {
+            registration.readWouldBlock();
+        }
         if (!ready) {
             throw SystemCallFailure.of(call, task.wasHungUp() ? Errno.EPIPE : Errno.ECONNRESET, describe());
         }
-        return task.await(call, registration, interest, this);
+        return task.await(call, registration, interest, this, deadlineNanos);
     }
 
     /** The current task, which may have to wait; nobody if the flags are such that the call never does. */
-    private Suspension suspension(String call, int flags) {
+    Suspension suspension(String call, int flags) {
         if (flags == 0) {
             return reactor.thread.suspension(reactor, call);
         }
@@ -370,7 +280,7 @@ public final class Descriptor implements AutoCloseable {
         reactor.thread.check(call);
     }
 
-    private void checkOpen() throws ClosedChannelException {
+    void checkOpen() throws ClosedChannelException {
         if (!isOpen()) {
             if (reactor.thread.isClosing() && Thread.currentThread().isVirtual()) {
                 Thread.yield(); // see LoopThread.checkTaskMayWait

@@ -51,7 +51,7 @@ public final class EventLoop implements AutoCloseable {
     /**
      * Opens a loop with the default options. May be called from any thread.
      *
-     * @return the loop, which belongs to the calling thread
+     * @return the loop
      * @throws IOException if there is no descriptor (EMFILE, ENFILE) or no memory for it
      * @throws UnsatisfiedLinkError if the native library cannot be had, with the cause
      */
@@ -59,11 +59,7 @@ public final class EventLoop implements AutoCloseable {
         return builder().open();
     }
 
-    /**
-     * The options of a loop to be opened.
-     *
-     * @return a builder with the defaults
-     */
+    /** {@return the options of a loop to be opened, with their defaults} */
     public static EventLoopBuilder builder() {
         return new EventLoopBuilder();
     }
@@ -140,10 +136,8 @@ public final class EventLoop implements AutoCloseable {
     }
 
     /**
-     * A descriptor that is readable while events wait for the loop, for {@code poll} in another one. Submits from
-     * other threads make it readable outside of a step. It belongs to the loop: wait for it and nothing else.
-     *
-     * @return the number of the epoll descriptor
+     * {@return the number of a descriptor that is readable while events wait for the loop, for another one to wait for}
+     * Submits from other threads make it readable outside of a step. It belongs to the loop: wait for it, nothing else.
      */
     public int fd() {
         reactor.thread.checkOpen();
@@ -262,7 +256,7 @@ public final class EventLoop implements AutoCloseable {
      * @throws IOException as above
      */
     public Descriptor adopt(int fd) throws IOException {
-        return Descriptor.adopt(this, fd);
+        return Adoption.adopt(this, fd);
     }
 
     /**
@@ -274,7 +268,17 @@ public final class EventLoop implements AutoCloseable {
      * @throws IOException as for {@link #adopt}
      */
     public Descriptor own(int fd) throws IOException {
-        return Descriptor.own(this, fd);
+        return Adoption.own(this, fd);
+    }
+
+    /**
+     * A deadline for a call that can wait.
+     *
+     * @param timeout how long it may, counted as for {@link #callLater}; null for as long as it takes
+     * @return in nanoseconds of the loop's time; {@link #NO_DEADLINE} for null
+     */
+    public long deadline(Duration timeout) {
+        return timeout == null ? NO_DEADLINE : reactor.deadlineNanos(TimeUnit.NANOSECONDS.convert(timeout));
     }
 
     /**
@@ -310,7 +314,7 @@ public final class EventLoop implements AutoCloseable {
      *     {@link java.io.InterruptedIOException}; the listener stays usable
      */
     public Descriptor accept(Descriptor listener) throws IOException {
-        return mine("accept", listener).accept();
+        return mine("accept", listener).accept(NO_DEADLINE);
     }
 
     /**
@@ -337,7 +341,7 @@ public final class EventLoop implements AutoCloseable {
      * @throws IOException as for {@link #recv(Descriptor, ByteBuffer)}
      */
     public int recv(Descriptor socket, ByteBuffer target, int flags) throws IOException {
-        return mine("recv", socket).recv(target, flags);
+        return ByteCalls.recv(mine("recv", socket), target, flags, NO_DEADLINE);
     }
 
     /**
@@ -364,7 +368,7 @@ public final class EventLoop implements AutoCloseable {
      * @throws IOException as for {@link #send(Descriptor, ByteBuffer)}
      */
     public long send(Descriptor socket, ByteBuffer source, int flags) throws IOException {
-        return mine("send", socket).send(source, flags);
+        return ByteCalls.send(mine("send", socket), source, flags, NO_DEADLINE);
     }
 
     private Descriptor mine(String call, Descriptor descriptor) {

@@ -7,6 +7,7 @@ import io.stepoll.internal.task.Carried;
 import io.stepoll.internal.task.Scheduler;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.concurrent.locks.LockSupport;
 
@@ -23,11 +24,13 @@ class Suspension extends Deadline implements Waiter, Carried {
      *   RUNNING    the thread does not wait here (it may be parked elsewhere: on a lock, say)
      *   WAITING    it waits for a time or a descriptor
      *   WOKEN      what it waited for has come; it is to go on
-     *   ABANDONED  the descriptor, or the loop, was taken from it */
+     *   ABANDONED  the descriptor, or the loop, was taken from it
+     *   TIMED_OUT  its deadline came before its descriptor was ready */
     private static final int RUNNING = 0;
     private static final int WAITING = 1;
     private static final int WOKEN = 2;
     private static final int ABANDONED = 3;
+    private static final int TIMED_OUT = 4;
 
     private static final int ENDED = Epoll.EPOLLHUP | Epoll.EPOLLERR;
 
@@ -69,7 +72,6 @@ class Suspension extends Deadline implements Waiter, Carried {
             while (state == WAITING) {
                 LockSupport.park(this);
                 if (state == WAITING && Thread.interrupted()) {
-                    reactor.timers.cancel(this);
                     throw new InterruptedException("sleep");
                 }
             }
@@ -77,7 +79,7 @@ class Suspension extends Deadline implements Waiter, Carried {
                 throw reactor.thread.closedException();
             }
         } finally {
-            state = RUNNING;
+            leave();
         }
     }
 
@@ -97,11 +99,14 @@ class Suspension extends Deadline implements Waiter, Carried {
      * Waits until the descriptor is ready, hung up or in error.
      *
      * @param call what waits, for messages
-     * @return whether it is ready; false for a mere hang-up or error, which {@link #lastEvents} tells
+     * @param deadlineNanos of the loop's time; {@link EventLoop#NO_DEADLINE} for none
+     * @return whether it is ready; false for a mere hang-up or error, which {@link #wasHungUp} tells apart
+     * @throws SocketTimeoutException if it is not by the deadline
      */
-    boolean await(String call, Registration waitedFor, int interest, Descriptor descriptor) throws IOException {
+    boolean await(String call, Registration waitedFor, int interest, Descriptor descriptor, long deadlineNanos)
+            throws IOException {
         if (Thread.interrupted()) {
-            throw interrupted(call, descriptor);
+            throw new InterruptedIOException(call + " on " + descriptor.describe() + ": interrupted");
         }
         int result = waitedFor.await(this, interest);
         if (result < 0) {
@@ -111,24 +116,36 @@ class Suspension extends Deadline implements Waiter, Carried {
         registration = waitedFor;
         waitSequence = reactor.waiterCame();
         try {
+            if (deadlineNanos != EventLoop.NO_DEADLINE) {
+                reactor.timers.add(this, deadlineNanos);
+            }
             while (state == WAITING) {
                 LockSupport.park(descriptor);
                 if (state == WAITING && Thread.interrupted()) {
-                    detach();
-                    throw interrupted(call, descriptor);
+                    throw new InterruptedIOException(call + " on " + descriptor.describe() + ": interrupted");
                 }
             }
             if (state == ABANDONED) {
                 throw new AsynchronousCloseException();
             }
+            if (state == TIMED_OUT) {
+                throw new SocketTimeoutException(call + " on " + descriptor.describe() + ": timed out");
+            }
             return (events & ~ENDED) != 0;
         } finally {
-            state = RUNNING;
+            leave();
         }
     }
 
-    private static InterruptedIOException interrupted(String call, Descriptor descriptor) {
-        return new InterruptedIOException(call + " on " + descriptor.describe() + ": interrupted");
+    /** However a wait ends, nothing of it stays behind. */
+    private void leave() {
+        if (isPending() && !reactor.thread.isClosed()) {
+            reactor.timers.cancel(this);
+        }
+        if (state == WAITING && registration != null) {
+            detach();
+        }
+        state = RUNNING;
     }
 
     /** Of the last wait: hung up, and not merely in error. */
@@ -145,12 +162,17 @@ class Suspension extends Deadline implements Waiter, Carried {
     /** In the timer phase. */
     @Override
     final void fire() {
-        resume();
+        if (registration == null) {
+            resume(WOKEN);
+        } else {
+            detach();
+            resume(TIMED_OUT);
+        }
     }
 
     /** Goes on, before this returns if the JDK lets it. What comes out of its thread is no reason to skip the next. */
-    private void resume() {
-        state = WOKEN;
+    private void resume(int newState) {
+        state = newState;
         try {
             reactor.scheduler.resume(thread);
         } catch (Throwable thrown) {
@@ -169,7 +191,7 @@ class Suspension extends Deadline implements Waiter, Carried {
     final void wake(long sequence) {
         if (state == WAITING && waitSequence == sequence && registration != null) {
             detach();
-            resume();
+            resume(WOKEN);
         }
     }
 

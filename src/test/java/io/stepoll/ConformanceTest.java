@@ -37,7 +37,7 @@ class ConformanceTest {
 
     /** Edge-triggered, and each read is tried, as the recorded loop did. */
     private static Descriptor own(EventLoop loop, int fd) throws IOException {
-        return Descriptor.own(loop, fd, Descriptor.Kind.OWN);
+        return Adoption.own(loop, fd, DescriptorKind.OWN);
     }
 
     static Stream<Arguments> scenarios() throws IOException {

@@ -188,7 +188,7 @@ class RunTest {
         for (String name : List.of("one", "two")) {
             threads.add(Thread.ofPlatform().start(() -> {
                 try (EventLoop loop = EventLoop.open()) {
-                    loop.stopOnSignals("USR2");
+                    loop.stopOnSignals("WINCH");
                     loop.callSoon(ready::countDown);
                     loop.run();
                     stopped.add(name);
@@ -198,10 +198,10 @@ class RunTest {
             }));
         }
         try (EventLoop closedBefore = EventLoop.open()) {
-            closedBefore.stopOnSignals("USR2");
+            closedBefore.stopOnSignals("WINCH");
         }
         ready.await();
-        new ProcessBuilder("sh", "-c", "kill -USR2 " + ProcessHandle.current().pid()).start().waitFor();
+        new ProcessBuilder("sh", "-c", "kill -WINCH " + ProcessHandle.current().pid()).start().waitFor();
         for (Thread thread : threads) {
             thread.join();
         }

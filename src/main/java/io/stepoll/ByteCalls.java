@@ -1,0 +1,117 @@
+package io.stepoll;
+
+import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.Sockets;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+
+/** recv(2) and send(2) on descriptors: the hot calls, which allocate nothing. */
+final class ByteCalls {
+    private ByteCalls() {}
+
+    static int recv(Descriptor socket, ByteBuffer target, int flags, long deadlineNanos) throws IOException {
+        socket.checkOpen();
+        Suspension task = socket.suspension("recv", flags);
+        if (target.isReadOnly()) {
+            throw new IllegalArgumentException("recv into a read-only buffer");
+        }
+        if (!target.hasRemaining()) {
+            return 0;
+        }
+        boolean ready = true;
+        for (;;) {
+            int result = flags != 0 || socket.registration().mayRead() ? receive(socket, target, flags) : -Errno.EAGAIN;
+            if (result > 0) {
+                return result;
+            }
+            if (result == 0) {
+                return isDatagramSocket(socket) ? 0 : -1;
+            }
+            if (result == -Errno.EAGAIN) {
+                if (flags != 0) {
+                    throw new WouldBlockException("recv", socket.describe(), 0);
+                }
+                ready = socket.waitFor("recv", task, Registration.READ, ready, deadlineNanos);
+            } else if (result != -Errno.EINTR) {
+                throw SystemCallFailure.of("recv", -result, socket.describe());
+            }
+        }
+    }
+
+    /** On which a message without bytes is one, and no end. */
+    private static boolean isDatagramSocket(Descriptor socket) {
+        return socket.kind() == DescriptorKind.SHARED
+                && Sockets.intOption(socket.fd(), Sockets.SOL_SOCKET, Sockets.SO_TYPE) == Sockets.SOCK_DGRAM;
+    }
+
+    /** One call; what it tells of the rest goes to the registration. */
+    private static int receive(Descriptor socket, ByteBuffer target, int flags) {
+        Transfer transfer = socket.reactor().transfer;
+        int length = Transfer.length(target);
+        long address = transfer.target(target, socket.targets());
+        int result;
+        boolean empties = flags == 0 && (socket.kind() == DescriptorKind.TCP || socket.kind() == DescriptorKind.UNIX);
+        if (socket.kind() == DescriptorKind.UNIX) {
+            long told = Sockets.recvTelling(socket.fd(), address, length, flags | Sockets.MSG_DONTWAIT);
+            result = (int) told;
+            empties &= (told >>> Integer.SIZE & Sockets.MSG_CTRUNC) == 0;
+        } else {
+            result = Sockets.recv(socket.fd(), address, length, flags | Sockets.MSG_DONTWAIT);
+        }
+        Reference.reachabilityFence(target);
+        if (result > 0) {
+            transfer.received(target, Math.min(result, length)); // with MSG_TRUNC it is the datagram's whole length
+            if (empties && result < length) {
+                socket.registration().readShort();
+            }
+        }
+        return result;
+    }
+
+    static long send(Descriptor socket, ByteBuffer source, int flags, long deadlineNanos) throws IOException {
+        socket.checkOpen();
+        Suspension task = socket.suspension("send", flags);
+        long sent = 0;
+        boolean ready = true;
+        boolean waited = false;
+        try {
+            while (source.hasRemaining()) {
+                int result = transmit(socket, source, flags);
+                if (result >= 0) {
+                    sent += result;
+                    ready = true;
+                } else if (result == -Errno.EAGAIN) {
+                    if (flags != 0) {
+                        throw new WouldBlockException("send", socket.describe(), sent);
+                    }
+                    waited = true;
+                    ready = socket.waitFor("send", task, Registration.WRITE, ready, deadlineNanos);
+                } else if (result != -Errno.EINTR) {
+                    throw SystemCallFailure.of("send", -result, socket.describe());
+                }
+            }
+            return sent;
+        } catch (InterruptedIOException e) { // a timeout is one, too
+            e.bytesTransferred = (int) Math.min(sent, Integer.MAX_VALUE);
+            throw e;
+        } finally {
+            if (waited) {
+                socket.registration().writesDone(); // fails only where the descriptor was closed behind our back
+            }
+        }
+    }
+
+    private static int transmit(Descriptor socket, ByteBuffer source, int flags) {
+        int length = Transfer.length(source);
+        long address = socket.reactor().transfer.source(source, length, socket.sources());
+        int result = Sockets.send(socket.fd(), address, length, flags | Sockets.MSG_DONTWAIT);
+        Reference.reachabilityFence(source);
+        if (result > 0) {
+            source.position(source.position() + result);
+        }
+        return result;
+    }
+}

@@ -1,0 +1,28 @@
+package io.stepoll;
+
+import io.stepoll.internal.sys.Sockets;
+
+/** What a read tells of the rest, which decides how to read. */
+enum DescriptorKind {
+    /** Adopted by number: somebody else may read it, too. */
+    SHARED,
+    /** Ours alone, but of a listener that was not, or no TCP: each read is tried until it would block. */
+    OWN,
+    /** Ours alone, on TCP: a short read has emptied it. */
+    TCP,
+    /** Ours alone, a Unix stream: a short read has emptied it if no control data came along. */
+    UNIX;
+
+    /** Of a socket that nobody else has. */
+    static DescriptorKind ofSocket(int fd) {
+        if (Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE) != Sockets.SOCK_STREAM) {
+            return SHARED;
+        }
+        return switch (Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_DOMAIN)) {
+            case Sockets.AF_UNIX -> UNIX;
+            case Sockets.AF_INET, Sockets.AF_INET6 ->
+                    Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_PROTOCOL) == Sockets.IPPROTO_TCP ? TCP : OWN;
+            default -> SHARED;
+        };
+    }
+}
