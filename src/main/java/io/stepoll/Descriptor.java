@@ -6,6 +6,9 @@ import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 
 /**
@@ -19,9 +22,23 @@ public final class Descriptor implements AutoCloseable {
     /** A flag of recv(2): what is received stays there. */
     public static final int MSG_PEEK = Sockets.MSG_PEEK;
 
+    /**
+     * Out of descriptors or memory the connection stays in the backlog, and nothing tells when there are some again: it
+     * is looked for, at growing intervals, and neither fails nor spins meanwhile.
+     */
+    private static final long FIRST_PAUSE_NANOS = 5_000_000;
+
+    private static final long LAST_PAUSE_NANOS = 320_000_000;
+    private static final int EXHAUSTED = Integer.MAX_VALUE;
+
+    /** Those that have left again before they were accepted are passed over; see accept(2). */
     private static final Attempt ACCEPT = fd -> {
         int result = Sockets.accept(fd);
-        return result == -Errno.ECONNABORTED ? -Errno.EINTR : result;
+        return switch (-result) {
+            case Errno.ECONNABORTED, Errno.EPROTO, Errno.EPERM -> -Errno.EINTR;
+            case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM -> EXHAUSTED;
+            default -> result;
+        };
     };
 
     private final EventLoop loop;
@@ -110,10 +127,63 @@ public final class Descriptor implements AutoCloseable {
         return fd();
     }
 
-    /** Those that have left again before they were accepted are passed over. */
-    Descriptor accept(long deadlineNanos) throws IOException {
-        int accepted = (int) perform("accept", Registration.READ, deadlineNanos, ACCEPT);
-        return Adoption.accepted(loop, accepted, acceptedKind());
+    /**
+     * Accepts a connection; see {@link EventLoop#accept}. In a task.
+     *
+     * @param deadlineNanos how long to wait, from {@link EventLoop#deadline}
+     * @return the connection
+     * @throws IOException as there; {@link SocketTimeoutException} past the deadline
+     */
+    public Descriptor accept(long deadlineNanos) throws IOException {
+        long pauseNanos = FIRST_PAUSE_NANOS;
+        for (;;) {
+            int accepted = (int) perform("accept", Registration.READ, deadlineNanos, ACCEPT);
+            if (accepted != EXHAUSTED) {
+                return Adoption.accepted(loop, accepted, acceptedKind());
+            }
+            pause("accept", pauseNanos, deadlineNanos);
+            pauseNanos = Math.min(2 * pauseNanos, LAST_PAUSE_NANOS);
+        }
+    }
+
+    /** Waits for what no event tells of, or for the deadline. */
+    private void pause(String call, long pauseNanos, long deadlineNanos) throws IOException {
+        Suspension task = suspension(call, 0);
+        long untilNanos = Math.min(reactor.deadlineNanos(pauseNanos), deadlineNanos);
+        try {
+            task.sleepUntil(untilNanos);
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException(call + " on " + describe() + ": interrupted");
+        }
+        if (untilNanos == deadlineNanos) {
+            throw new SocketTimeoutException(call + " on " + describe() + ": timed out");
+        }
+    }
+
+    /**
+     * Receives; see {@link EventLoop#recv(Descriptor, ByteBuffer, int)}.
+     *
+     * @param target where it goes
+     * @param flags as for recv(2); unless they are 0 it never waits
+     * @param deadlineNanos how long to wait, from {@link EventLoop#deadline}
+     * @return how many bytes came; -1 at the end of the stream
+     * @throws IOException as there; {@link SocketTimeoutException} past the deadline
+     */
+    public int recv(ByteBuffer target, int flags, long deadlineNanos) throws IOException {
+        return ByteCalls.recv(this, target, flags, deadlineNanos);
+    }
+
+    /**
+     * Sends all; see {@link EventLoop#send(Descriptor, ByteBuffer, int)}.
+     *
+     * @param source what to send
+     * @param flags as for send(2); unless they are 0 it never waits
+     * @param deadlineNanos how long to wait, from {@link EventLoop#deadline}
+     * @return how many bytes went
+     * @throws IOException as there; {@link SocketTimeoutException} past the deadline, which says how many went
+     */
+    public long send(ByteBuffer source, int flags, long deadlineNanos) throws IOException {
+        return ByteCalls.send(this, source, flags, deadlineNanos);
     }
 
     /**
@@ -138,7 +208,7 @@ public final class Descriptor implements AutoCloseable {
      * @param attempt the call
      * @return its result
      * @throws IOException as for {@link EventLoop#recv(Descriptor, ByteBuffer)};
-     *     {@link java.net.SocketTimeoutException} past the deadline
+     *     {@link SocketTimeoutException} past the deadline
      */
     public long read(String call, long deadlineNanos, Attempt attempt) throws IOException {
         return perform(call, Registration.READ, deadlineNanos, attempt);
@@ -152,7 +222,7 @@ public final class Descriptor implements AutoCloseable {
      * @param attempt the call
      * @return its result
      * @throws IOException as for {@link EventLoop#send(Descriptor, ByteBuffer)};
-     *     {@link java.net.SocketTimeoutException} past the deadline
+     *     {@link SocketTimeoutException} past the deadline
      */
     public long write(String call, long deadlineNanos, Attempt attempt) throws IOException {
         return perform(call, Registration.WRITE, deadlineNanos, attempt);
@@ -216,7 +286,7 @@ public final class Descriptor implements AutoCloseable {
      * Waits until it can be written; see {@link #awaitWritable()}.
      *
      * @param deadlineNanos how long, from {@link EventLoop#deadline}
-     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the deadline
+     * @throws IOException as there; {@link SocketTimeoutException} past the deadline
      */
     public void awaitWritable(long deadlineNanos) throws IOException {
         checkOpen();

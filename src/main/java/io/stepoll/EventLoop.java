@@ -306,7 +306,7 @@ public final class EventLoop implements AutoCloseable {
 
     /**
      * Accepts a connection, see accept(2), waiting for one if there is none. Those that left before they were
-     * accepted are passed over.
+     * accepted are passed over; where descriptors or memory have run out it waits until there are some again.
      *
      * @param listener a listening socket of this loop
      * @return the connection
@@ -341,7 +341,7 @@ public final class EventLoop implements AutoCloseable {
      * @throws IOException as for {@link #recv(Descriptor, ByteBuffer)}
      */
     public int recv(Descriptor socket, ByteBuffer target, int flags) throws IOException {
-        return ByteCalls.recv(mine("recv", socket), target, flags, NO_DEADLINE);
+        return mine("recv", socket).recv(target, flags, NO_DEADLINE);
     }
 
     /**
@@ -368,7 +368,7 @@ public final class EventLoop implements AutoCloseable {
      * @throws IOException as for {@link #send(Descriptor, ByteBuffer)}
      */
     public long send(Descriptor socket, ByteBuffer source, int flags) throws IOException {
-        return ByteCalls.send(mine("send", socket), source, flags, NO_DEADLINE);
+        return mine("send", socket).send(source, flags, NO_DEADLINE);
     }
 
     private Descriptor mine(String call, Descriptor descriptor) {

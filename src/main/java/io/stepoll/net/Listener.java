@@ -8,6 +8,7 @@ import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.time.Duration;
 
 /**
  * A listening stream socket: TCP, or Unix by a path or an abstract name. Its methods belong to the loop's thread.
@@ -75,7 +76,19 @@ public final class Listener implements AutoCloseable {
      * @throws IOException as for {@link EventLoop#accept}
      */
     public StreamSocket accept() throws IOException {
-        return new StreamSocket(loop, loop.accept(descriptor));
+        return accept(null);
+    }
+
+    /**
+     * Waits for a connection, but not for ever; see {@link #accept()}.
+     *
+     * @param timeout how long; null for as long as it takes
+     * @return the connection
+     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout, and the listener stays
+     *     usable
+     */
+    public StreamSocket accept(Duration timeout) throws IOException {
+        return new StreamSocket(loop, descriptor.accept(loop.deadline(timeout)));
     }
 
     /**

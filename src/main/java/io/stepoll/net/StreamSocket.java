@@ -12,8 +12,10 @@ import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
+import java.time.Duration;
 
 /**
  * A connected stream socket: TCP or Unix. To a task it is a blocking channel of the JDK's kind, so that
@@ -45,6 +47,20 @@ public final class StreamSocket implements ByteChannel {
      *     {@link InterruptedIOException}
      */
     public static StreamSocket connect(EventLoop loop, SocketAddress address) throws IOException {
+        return connect(loop, address, null);
+    }
+
+    /**
+     * Connects, but does not wait for ever; see {@link #connect(EventLoop, SocketAddress)}.
+     *
+     * @param loop the loop that the socket is on
+     * @param address where to
+     * @param timeout how long; null for as long as it takes
+     * @return the socket
+     * @throws IOException as there; {@link SocketTimeoutException} past the timeout, and nothing is left of it
+     */
+    public static StreamSocket connect(EventLoop loop, SocketAddress address, Duration timeout) throws IOException {
+        long deadlineNanos = loop.deadline(timeout);
         RawAddress raw = Addresses.raw(address);
         String text = raw.toText();
         loop.check("connect");
@@ -52,7 +68,7 @@ public final class StreamSocket implements ByteChannel {
         Descriptor descriptor;
         boolean inProgress;
         try {
-            int result = connect(loop, fd, raw);
+            int result = connect(loop, fd, raw, deadlineNanos);
             inProgress = result == -Errno.EINPROGRESS || result == -Errno.EINTR;
             SystemCallFailure.check("connect", inProgress ? 0 : result, text);
             descriptor = loop.own(fd); // not before the call: a socket in no state at all counts as hung up
@@ -62,7 +78,7 @@ public final class StreamSocket implements ByteChannel {
         }
         try {
             if (inProgress) {
-                descriptor.awaitWritable();
+                descriptor.awaitWritable(deadlineNanos);
                 int error = Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
                 SystemCallFailure.check("connect", -Math.abs(error), text);
             }
@@ -73,11 +89,14 @@ public final class StreamSocket implements ByteChannel {
         }
     }
 
-    private static int connect(EventLoop loop, int fd, RawAddress address) throws IOException {
+    private static int connect(EventLoop loop, int fd, RawAddress address, long deadlineNanos) throws IOException {
         for (long pause = FIRST_RETRY_NANOS;; pause = Math.min(2 * pause, LAST_RETRY_NANOS)) {
             int result = Addresses.call(Sockets::connect, fd, address);
             if (result != -Errno.EAGAIN) {
                 return result;
+            }
+            if (loop.deadline(Duration.ofNanos(pause)) > deadlineNanos) {
+                throw new SocketTimeoutException("connect to " + address.toText() + ": timed out");
             }
             try {
                 loop.sleep(pause);
@@ -130,7 +149,19 @@ public final class StreamSocket implements ByteChannel {
      */
     @Override
     public int read(ByteBuffer target) throws IOException {
-        return loop.recv(descriptor, target);
+        return descriptor.recv(target, 0, EventLoop.NO_DEADLINE);
+    }
+
+    /**
+     * Reads, but does not wait for ever; see {@link #read(ByteBuffer)}.
+     *
+     * @param target where it goes
+     * @param timeout how long; null for as long as it takes
+     * @return how many bytes; -1 at the end of the stream
+     * @throws IOException as there; {@link SocketTimeoutException} past the timeout, and the socket stays usable
+     */
+    public int read(ByteBuffer target, Duration timeout) throws IOException {
+        return descriptor.recv(target, 0, loop.deadline(timeout));
     }
 
     /**
@@ -141,7 +172,20 @@ public final class StreamSocket implements ByteChannel {
      */
     @Override
     public int write(ByteBuffer source) throws IOException {
-        return (int) loop.send(descriptor, source);
+        return (int) descriptor.send(source, 0, EventLoop.NO_DEADLINE);
+    }
+
+    /**
+     * Writes all, but does not wait for ever; see {@link #write(ByteBuffer)}.
+     *
+     * @param source what to write; its position moves with what has gone
+     * @param timeout how long for all of it; null for as long as it takes
+     * @return how many bytes
+     * @throws IOException as there; {@link SocketTimeoutException} past the timeout, which says how many went, and the
+     *     socket stays usable
+     */
+    public int write(ByteBuffer source, Duration timeout) throws IOException {
+        return (int) descriptor.send(source, 0, loop.deadline(timeout));
     }
 
     /**
