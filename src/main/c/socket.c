@@ -2,6 +2,7 @@
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Sockets.h"
 
+#include <limits.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -30,7 +31,7 @@ _Static_assert(CONSTANT(IPPROTO_TCP) == IPPROTO_TCP, "IPPROTO_TCP");
 _Static_assert(CONSTANT(SO_DOMAIN) == SO_DOMAIN, "SO_DOMAIN");
 _Static_assert(CONSTANT(SO_ACCEPTCONN) == SO_ACCEPTCONN, "SO_ACCEPTCONN");
 
-/* The fields that Java writes and reads of the three address families, in the order of Sockets.Layout. */
+/* Sizes and offsets of what Java writes and reads: socket addresses, and iovec; in the order of Sockets.Layout. */
 static const size_t layout[] = {
     sizeof(struct sockaddr_storage),
     sizeof(struct sockaddr_un),
@@ -43,7 +44,12 @@ static const size_t layout[] = {
     offsetof(struct sockaddr_in6, sin6_port),
     offsetof(struct sockaddr_in6, sin6_addr),
     offsetof(struct sockaddr_in6, sin6_scope_id),
+    sizeof(struct iovec),
+    offsetof(struct iovec, iov_base),
+    offsetof(struct iovec, iov_len),
 };
+_Static_assert(sizeof(((struct iovec *)0)->iov_len) == sizeof(void *), "iov_len is as wide as an address");
+_Static_assert(CONSTANT(IOV_MAX) == IOV_MAX, "IOV_MAX");
 _Static_assert(offsetof(struct sockaddr, sa_family) == 0 && sizeof(sa_family_t) == 2, "the family leads, two bytes");
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_layout(JNIEnv *env, jclass type, jint field) {
@@ -127,6 +133,23 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_send(JNIEnv *env, jc
                                                                  jint length, jint flags) {
   (void)env, (void)type;
   return result(send(fd, pointer(address), (size_t)length, flags | MSG_NOSIGNAL));
+}
+
+/* recvmsg(2) and sendmsg(2) over an array of iovec; the former tells as recvTelling does. */
+JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Sockets_recvVector(JNIEnv *env, jclass type, jint fd,
+                                                                        jlong pieces, jint count, jint flags) {
+  (void)env, (void)type;
+  struct msghdr message = {.msg_iov = pointer(pieces), .msg_iovlen = (size_t)count};
+  const ssize_t received = recvmsg(fd, &message, flags);
+  if (received < 0) return -errno;
+  return (jlong)((uint64_t)received | (uint64_t)(uint32_t)message.msg_flags << 32);
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_sendVector(JNIEnv *env, jclass type, jint fd,
+                                                                       jlong pieces, jint count, jint flags) {
+  (void)env, (void)type;
+  const struct msghdr message = {.msg_iov = pointer(pieces), .msg_iovlen = (size_t)count};
+  return result(sendmsg(fd, &message, flags | MSG_NOSIGNAL));
 }
 
 JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Sockets_getIntOption(JNIEnv *env, jclass type, jint fd,

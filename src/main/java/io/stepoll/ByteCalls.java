@@ -53,7 +53,7 @@ final class ByteCalls {
         int length = Transfer.length(target);
         long address = transfer.target(target, socket.targets());
         int result;
-        boolean empties = flags == 0 && (socket.kind() == DescriptorKind.TCP || socket.kind() == DescriptorKind.UNIX);
+        boolean empties = flags == 0 && socket.kind().isEmptiedByShortRead();
         if (socket.kind() == DescriptorKind.UNIX) {
             long told = Sockets.recvTelling(socket.fd(), address, length, flags | Sockets.MSG_DONTWAIT);
             result = (int) told;

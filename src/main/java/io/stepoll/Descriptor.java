@@ -187,6 +187,34 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /**
+     * Receives into several buffers, each filled before the next; see readv(2). In a task.
+     *
+     * @param targets where it goes
+     * @param offset of the first of them
+     * @param length how many
+     * @param deadlineNanos how long to wait, from {@link EventLoop#deadline}
+     * @return how many bytes came; -1 at the end of the stream; 0 if nothing remains in any
+     * @throws IOException as for {@link #recv}
+     */
+    public long recv(ByteBuffer[] targets, int offset, int length, long deadlineNanos) throws IOException {
+        return VectorCalls.recv(this, targets, offset, length, deadlineNanos);
+    }
+
+    /**
+     * Sends all of several buffers, one after the other; see writev(2). In a task.
+     *
+     * @param sources what to send
+     * @param offset of the first of them
+     * @param length how many
+     * @param deadlineNanos how long to wait, from {@link EventLoop#deadline}
+     * @return how many bytes went
+     * @throws IOException as for {@link #send}
+     */
+    public long send(ByteBuffer[] sources, int offset, int length, long deadlineNanos) throws IOException {
+        return VectorCalls.send(this, sources, offset, length, deadlineNanos);
+    }
+
+    /**
      * A system call on a descriptor, for {@link #read} and {@link #write}.
      */
     @FunctionalInterface

@@ -13,6 +13,11 @@ enum DescriptorKind {
     /** Ours alone, a Unix stream: a short read has emptied it if no control data came along. */
     UNIX;
 
+    /** Whether a plain read that gets less than it asked for, with no control data, leaves nothing behind. */
+    boolean isEmptiedByShortRead() {
+        return this == TCP || this == UNIX;
+    }
+
     /** Of a socket that nobody else has. */
     static DescriptorKind ofSocket(int fd) {
         if (Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE) != Sockets.SOCK_STREAM) {

@@ -26,6 +26,11 @@ final class DirectAddress {
         return base + buffer.position();
     }
 
+    /** The address of a buffer's position, not remembered. */
+    static long once(ByteBuffer buffer) {
+        return new DirectAddress().of(buffer);
+    }
+
     /** Lets go of the buffer. */
     void forget() {
         last = null;

@@ -27,6 +27,7 @@ final class Reactor {
     final Failures failures;
     final LoopThread thread;
     final Transfer transfer = new Transfer();
+    private Vector vector; // most loops never need it
 
     /* What a phase has to run; both are empty outside of theirs. */
     private final NewestFirst<Deadline> due = new NewestFirst<>();
@@ -267,6 +268,13 @@ final class Reactor {
     void close(Registration registration) {
         poller.deregister(registration, true);
         Descriptors.close(registration.fd());
+    }
+
+    Vector vector() {
+        if (vector == null) {
+            vector = new Vector();
+        }
+        return vector;
     }
 
     /** The number of a wait that begins: they are woken in its order. */

@@ -15,6 +15,8 @@ import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
+import java.nio.channels.GatheringByteChannel;
+import java.nio.channels.ScatteringByteChannel;
 import java.time.Duration;
 
 /**
@@ -22,7 +24,7 @@ import java.time.Duration;
  * {@link java.nio.channels.Channels#newInputStream} and whatever else is built on channels works on it. Its methods
  * belong to the loop's thread.
  */
-public final class StreamSocket implements ByteChannel {
+public final class StreamSocket implements ByteChannel, GatheringByteChannel, ScatteringByteChannel {
     /** A Unix listener whose backlog is full says so and reports no readiness later; so connect asks again. */
     private static final long FIRST_RETRY_NANOS = 1_000_000;
 
@@ -186,6 +188,26 @@ public final class StreamSocket implements ByteChannel {
      */
     public int write(ByteBuffer source, Duration timeout) throws IOException {
         return (int) descriptor.send(source, 0, loop.deadline(timeout));
+    }
+
+    @Override
+    public long read(ByteBuffer[] targets) throws IOException {
+        return read(targets, 0, targets.length);
+    }
+
+    @Override
+    public long read(ByteBuffer[] targets, int offset, int length) throws IOException {
+        return descriptor.recv(targets, offset, length, EventLoop.NO_DEADLINE);
+    }
+
+    @Override
+    public long write(ByteBuffer[] sources) throws IOException {
+        return write(sources, 0, sources.length);
+    }
+
+    @Override
+    public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
+        return descriptor.send(sources, offset, length, EventLoop.NO_DEADLINE);
     }
 
     /**

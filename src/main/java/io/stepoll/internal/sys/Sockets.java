@@ -18,6 +18,7 @@ public final class Sockets {
     public static final int SHUT_WR = 1;
     public static final int SHUT_RDWR = 2;
     public static final int SOL_SOCKET = 1;
+    public static final int IOV_MAX = 1024;
     public static final int SO_REUSEADDR = 2;
     public static final int SO_TYPE = 3;
     public static final int SO_ERROR = 4;
@@ -31,10 +32,10 @@ public final class Sockets {
         Shim.load();
     }
 
-    /** Sizes and offsets of the socket addresses, asked of C. The order is that of the table in socket.c. */
+    /** Sizes and offsets of the socket addresses and of iovec, asked of C. The order is that of the table in socket.c. */
     private enum Layout {
         STORAGE_SIZE, UNIX_SIZE, UNIX_PATH, UNIX_PATH_SIZE, IPV4_SIZE, IPV4_PORT, IPV4_ADDRESS, IPV6_SIZE, IPV6_PORT,
-        IPV6_ADDRESS, IPV6_SCOPE;
+        IPV6_ADDRESS, IPV6_SCOPE, IOVEC_SIZE, IOVEC_BASE, IOVEC_LENGTH;
 
         int value() {
             return layout(ordinal());
@@ -52,6 +53,10 @@ public final class Sockets {
     public static final int IPV6_PORT = Layout.IPV6_PORT.value();
     public static final int IPV6_ADDRESS = Layout.IPV6_ADDRESS.value();
     public static final int IPV6_SCOPE = Layout.IPV6_SCOPE.value();
+
+    public static final int IOVEC_SIZE = Layout.IOVEC_SIZE.value();
+    public static final int IOVEC_BASE = Layout.IOVEC_BASE.value();
+    public static final int IOVEC_LENGTH = Layout.IOVEC_LENGTH.value();
 
     private Sockets() {}
 
@@ -85,6 +90,12 @@ public final class Sockets {
     public static native long recvTelling(int fd, long address, int length, int flags);
 
     public static native int send(int fd, long address, int length, int flags);
+
+    /** recvmsg(2) into an array of iovec, else as {@link #recvTelling}. */
+    public static native long recvVector(int fd, long pieces, int count, int flags);
+
+    /** sendmsg(2) of an array of iovec. */
+    public static native int sendVector(int fd, long pieces, int count, int flags);
 
     private static native long getIntOption(int fd, int level, int option);
 

@@ -1,0 +1,102 @@
+package io.stepoll.net;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stepoll.EventLoop;
+import io.stepoll.Task;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Several buffers in one call: heap and direct ones, empty ones, more than IOV_MAX, more than a socket takes at once. */
+@Timeout(120)
+class VectoredTest {
+    private static ByteBuffer[] randomBuffers(Random random, int count, int most, boolean filled) {
+        ByteBuffer[] buffers = new ByteBuffer[count];
+        for (int i = 0; i < count; i++) {
+            int size = random.nextInt(most);
+            buffers[i] = random.nextBoolean() ? ByteBuffer.allocate(size) : ByteBuffer.allocateDirect(size);
+            if (filled) {
+                byte[] content = new byte[size];
+                random.nextBytes(content);
+                buffers[i].put(content).flip();
+            }
+        }
+        return buffers;
+    }
+
+    private static byte[] content(ByteBuffer[] buffers) {
+        ByteBuffer all = ByteBuffer.allocate(Arrays.stream(buffers).mapToInt(ByteBuffer::limit).sum());
+        for (ByteBuffer buffer : buffers) {
+            all.put(buffer.duplicate().rewind());
+        }
+        return all.array();
+    }
+
+    private static boolean hasRemaining(ByteBuffer[] buffers) {
+        return Arrays.stream(buffers).anyMatch(ByteBuffer::hasRemaining);
+    }
+
+    /** Whatever the two sides cut it into, it arrives as it was sent. */
+    private static void transfer(Random random, int count, int most) throws Exception {
+        ByteBuffer[] sent = randomBuffers(random, count, most, true);
+        long total = Arrays.stream(sent).mapToLong(ByteBuffer::remaining).sum();
+        try (EventLoop loop = EventLoop.open()) {
+            StreamSocket[] pair = StreamSocket.pair(loop);
+            Task<Long> writer = loop.spawn(() -> pair[0].write(sent));
+            Task<byte[]> reader = loop.spawn(() -> {
+                ByteBuffer all = ByteBuffer.allocate((int) total);
+                while (all.hasRemaining()) {
+                    ByteBuffer[] targets = randomBuffers(random, 1 + random.nextInt(20), most, false);
+                    long room = Arrays.stream(targets).mapToLong(ByteBuffer::remaining).sum();
+                    long received = pair[1].read(targets);
+                    assertTrue(received <= room && (received > 0 || room == 0), () -> received + " of " + room);
+                    for (ByteBuffer target : targets) {
+                        all.put(target.flip());
+                    }
+                }
+                return all.array();
+            });
+            loop.runUntilDone();
+            assertEquals(total, writer.join());
+            assertTrue(!hasRemaining(sent));
+            assertTrue(Arrays.equals(content(sent), reader.join()));
+        }
+    }
+
+    @Test
+    void moreBuffersThanOneCallTakes() throws Exception {
+        transfer(new Random(1), 5000, 40);
+    }
+
+    @Test
+    void moreBytesThanTheSocketTakes() throws Exception {
+        transfer(new Random(2), 100, 100_000);
+    }
+
+    @Test
+    void partOfAnArrayAndTheEnd() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            StreamSocket[] pair = StreamSocket.pair(loop);
+            ByteBuffer[] sources = {ByteBuffer.wrap("no".getBytes()), ByteBuffer.wrap("ab".getBytes()),
+                ByteBuffer.wrap("c".getBytes()), ByteBuffer.wrap("no".getBytes())};
+            Task<String> task = loop.spawn(() -> {
+                assertEquals(3, pair[0].write(sources, 1, 2));
+                pair[0].close();
+                ByteBuffer[] targets = {ByteBuffer.allocate(1), ByteBuffer.allocateDirect(0), ByteBuffer.allocate(5)};
+                assertEquals(3, pair[1].read(targets));
+                assertEquals(-1, pair[1].read(targets));
+                assertEquals(0, pair[1].read(new ByteBuffer[] {ByteBuffer.allocate(0)}));
+                return new String(content(new ByteBuffer[] {targets[0].flip(), targets[2].flip()}));
+            });
+            loop.runUntilDone();
+            assertEquals("abc", task.join());
+            assertEquals(2, sources[0].remaining());
+            assertThrows(IndexOutOfBoundsException.class, () -> pair[1].read(new ByteBuffer[2], 1, 2));
+        }
+    }
+}
