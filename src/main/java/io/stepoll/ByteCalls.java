@@ -41,6 +41,48 @@ final class ByteCalls {
         }
     }
 
+    /** One call that does not wait: 0 for nothing. */
+    static int recvNow(Descriptor socket, ByteBuffer target) throws IOException {
+        if (target.isReadOnly()) {
+            throw new IllegalArgumentException("recv into a read-only buffer");
+        }
+        if (!target.hasRemaining()) {
+            return 0;
+        }
+        int result = -Errno.EINTR;
+        while (result == -Errno.EINTR) {
+            result = socket.registration().mayRead() ? receive(socket, target, 0) : -Errno.EAGAIN;
+        }
+        if (result > 0) {
+            return result;
+        }
+        if (result == 0) {
+            return isDatagramSocket(socket) ? 0 : -1;
+        }
+        if (result == -Errno.EAGAIN) {
+            socket.registration().readWouldBlock();
+            return 0;
+        }
+        throw SystemCallFailure.of("recv", -result, socket.describe());
+    }
+
+    /** As much as there is room for, perhaps nothing. */
+    static int sendNow(Descriptor socket, ByteBuffer source) throws IOException {
+        int before = source.position();
+        while (source.hasRemaining()) {
+            int length = Transfer.length(source);
+            int result = transmit(socket, source, 0);
+            if (result == -Errno.EAGAIN || result >= 0 && result < length) {
+                socket.registration().writeWouldBlock();
+                break;
+            }
+            if (result < 0 && result != -Errno.EINTR) {
+                throw SystemCallFailure.of("send", -result, socket.describe());
+            }
+        }
+        return source.position() - before;
+    }
+
     /** On which a message without bytes is one, and no end. */
     private static boolean isDatagramSocket(Descriptor socket) {
         return socket.kind() == DescriptorKind.SHARED

@@ -6,7 +6,6 @@ import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -22,25 +21,6 @@ public final class Descriptor implements AutoCloseable {
     /** A flag of recv(2): what is received stays there. */
     public static final int MSG_PEEK = Sockets.MSG_PEEK;
 
-    /**
-     * Out of descriptors or memory the connection stays in the backlog, and nothing tells when there are some again: it
-     * is looked for, at growing intervals, and neither fails nor spins meanwhile.
-     */
-    private static final long FIRST_PAUSE_NANOS = 5_000_000;
-
-    private static final long LAST_PAUSE_NANOS = 320_000_000;
-    private static final int EXHAUSTED = Integer.MAX_VALUE;
-
-    /** Those that have left again before they were accepted are passed over; see accept(2). */
-    private static final Attempt ACCEPT = fd -> {
-        int result = Sockets.accept(fd);
-        return switch (-result) {
-            case Errno.ECONNABORTED, Errno.EPROTO, Errno.EPERM -> -Errno.EINTR;
-            case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM -> EXHAUSTED;
-            default -> result;
-        };
-    };
-
     private final EventLoop loop;
     private final Reactor reactor;
     private final Registration registration;
@@ -50,6 +30,7 @@ public final class Descriptor implements AutoCloseable {
 
     private final DirectAddress targets = new DirectAddress();
     private final DirectAddress sources = new DirectAddress();
+    private Handling handling;
     private boolean open = true;
 
     Descriptor(EventLoop loop, Registration registration, DescriptorKind kind, int formerFlags) {
@@ -135,29 +116,17 @@ public final class Descriptor implements AutoCloseable {
      * @throws IOException as there; {@link SocketTimeoutException} past the deadline
      */
     public Descriptor accept(long deadlineNanos) throws IOException {
-        long pauseNanos = FIRST_PAUSE_NANOS;
-        for (;;) {
-            int accepted = (int) perform("accept", Registration.READ, deadlineNanos, ACCEPT);
-            if (accepted != EXHAUSTED) {
-                return Adoption.accepted(loop, accepted, acceptedKind());
-            }
-            pause("accept", pauseNanos, deadlineNanos);
-            pauseNanos = Math.min(2 * pauseNanos, LAST_PAUSE_NANOS);
-        }
+        return AcceptCalls.accept(this, deadlineNanos);
     }
 
-    /** Waits for what no event tells of, or for the deadline. */
-    private void pause(String call, long pauseNanos, long deadlineNanos) throws IOException {
-        Suspension task = suspension(call, 0);
-        long untilNanos = Math.min(reactor.deadlineNanos(pauseNanos), deadlineNanos);
-        try {
-            task.sleepUntil(untilNanos);
-        } catch (InterruptedException e) {
-            throw new InterruptedIOException(call + " on " + describe() + ": interrupted");
-        }
-        if (untilNanos == deadlineNanos) {
-            throw new SocketTimeoutException(call + " on " + describe() + ": timed out");
-        }
+    /**
+     * Accepts a connection if there is one, without waiting. In a callback, or a task.
+     *
+     * @return the connection; null if there is none, or no descriptor for it: the handler is called when there is
+     * @throws IOException as for {@link #accept}
+     */
+    public Descriptor acceptNow() throws IOException {
+        return AcceptCalls.acceptNow(this);
     }
 
     /**
@@ -184,6 +153,57 @@ public final class Descriptor implements AutoCloseable {
      */
     public long send(ByteBuffer source, int flags, long deadlineNanos) throws IOException {
         return ByteCalls.send(this, source, flags, deadlineNanos);
+    }
+
+    /**
+     * Receives what is there, without waiting. In a callback, or a task.
+     *
+     * @param target where it goes
+     * @return how many bytes came; 0 if there is nothing, -1 at the end of the stream
+     * @throws IOException as for {@link #recv}
+     */
+    public int recvNow(ByteBuffer target) throws IOException {
+        check("recv");
+        return ByteCalls.recvNow(this, target);
+    }
+
+    /**
+     * Sends what there is room for, without waiting. In a callback, or a task.
+     *
+     * @param source what to send; its position moves with what has gone
+     * @return how many bytes went, 0 perhaps
+     * @throws IOException as for {@link #send}
+     */
+    public int sendNow(ByteBuffer source) throws IOException {
+        check("send");
+        return ByteCalls.sendNow(this, source);
+    }
+
+    /**
+     * Sets who is called, in the wake phase, while the descriptor is ready; no task may wait for it then.
+     *
+     * @param newHandler the handler; null for none any more
+     * @param read whether it is called while there is something to read, or to accept, or the end
+     * @param write whether it is called while there is room to write
+     * @throws IOException a {@link SystemCallFailure} of epoll_ctl(2)
+     * @throws IllegalStateException if a task waits for the descriptor
+     */
+    public void handle(ReadinessHandler newHandler, boolean read, boolean write) throws IOException {
+        check("handle");
+        if (handling == null) {
+            if (registration.hasWaiters()) {
+                throw new IllegalStateException("a task waits for " + describe() + ", which can have no handler then");
+            }
+            handling = new Handling(this);
+        }
+        handling.set(newHandler, read, write);
+        if (newHandler == null) {
+            handling = null;
+        }
+    }
+
+    Handling handling() {
+        return handling;
     }
 
     /**
@@ -215,20 +235,6 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /**
-     * A system call on a descriptor, for {@link #read} and {@link #write}.
-     */
-    @FunctionalInterface
-    public interface Attempt {
-        /**
-         * Makes the call once, without waiting in it.
-         *
-         * @param fd the number of the descriptor
-         * @return its result, or {@code -errno}; EAGAIN is waited out, EINTR is tried again
-         */
-        long call(int fd);
-    }
-
-    /**
      * Makes a call that reads, again and again until it would not block. In a task.
      *
      * @param call its name, for messages
@@ -243,20 +249,19 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /**
-     * Makes a call that writes, again and again until it would not block. In a task.
+     * Makes a call that writes; else as {@link #read}.
      *
      * @param call its name, for messages
-     * @param deadlineNanos how long to wait, from {@link EventLoop#deadline}
+     * @param deadlineNanos how long to wait
      * @param attempt the call
      * @return its result
-     * @throws IOException as for {@link EventLoop#send(Descriptor, ByteBuffer)};
-     *     {@link SocketTimeoutException} past the deadline
+     * @throws IOException as there
      */
     public long write(String call, long deadlineNanos, Attempt attempt) throws IOException {
         return perform(call, Registration.WRITE, deadlineNanos, attempt);
     }
 
-    private long perform(String call, int interest, long deadlineNanos, Attempt attempt) throws IOException {
+    long perform(String call, int interest, long deadlineNanos, Attempt attempt) throws IOException {
         checkOpen();
         Suspension task = suspension(call, 0);
         boolean ready = true;
@@ -280,11 +285,6 @@ public final class Descriptor implements AutoCloseable {
                 registration.writesDone(); // fails only where the descriptor was closed behind our back
             }
         }
-    }
-
-    /** What was just accepted nobody else has, whoever has the listener. */
-    private DescriptorKind acceptedKind() {
-        return kind == DescriptorKind.SHARED ? DescriptorKind.OWN : kind;
     }
 
     /**
@@ -346,6 +346,10 @@ public final class Descriptor implements AutoCloseable {
     /** The current task, which may have to wait; nobody if the flags are such that the call never does. */
     Suspension suspension(String call, int flags) {
         if (flags == 0) {
+            if (handling != null) {
+                throw new IllegalStateException(call + " may wait, and " + describe() + " has a handler: a descriptor is"
+                        + " for tasks or for callbacks, not for both");
+            }
             return reactor.thread.suspension(reactor, call);
         }
         reactor.thread.check(call);
@@ -353,11 +357,10 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /**
-     * Whether it is open, asked where that does not change meanwhile.
+     * {@return whether it is open, asked where that does not change meanwhile}
      *
      * @param call for whom, for the message
-     * @return whether it is
-     * @throws WrongThreadException if this is neither the loop's thread nor a task of it
+     * @throws WrongThreadException if this is another thread
      */
     public boolean isOpenHere(String call) {
         if (isOpen()) {

@@ -8,6 +8,7 @@ import io.stepoll.internal.sys.Shim;
 import io.stepoll.internal.task.Scheduler;
 import io.stepoll.internal.timer.TimerQueue;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -31,7 +32,12 @@ final class Reactor {
 
     /* What a phase has to run; both are empty outside of theirs. */
     private final NewestFirst<Deadline> due = new NewestFirst<>();
-    private final NewestFirst<Suspension> ready = new NewestFirst<>();
+    private final NewestFirst<Wakeable> ready = new NewestFirst<>();
+
+    /** Handlers that left something behind: told of it by the next poll, which does not sleep. */
+    private ArrayList<Handling> readyAgain = new ArrayList<>();
+    private ArrayList<Handling> tellingAgain = new ArrayList<>();
+
     private final TimerQueue.DueSink<Deadline> dueSink = due::add;
 
     private long nowNanos;
@@ -96,7 +102,8 @@ final class Reactor {
     private void poll(boolean blocking) {
         nowNanos = clock.nanoTime();
         polledDeadlineNanos = timers.earliestDeadlineNanos();
-        if (!blocking || scheduler.queued() > 0 || stopRequested || untilDone && isDone()) {
+        if (!blocking || scheduler.queued() > 0 || stopRequested || !readyAgain.isEmpty() || untilDone && isDone()) {
+            tellAgain();
             poll(0);
             return;
         }
@@ -132,6 +139,21 @@ final class Reactor {
             throw new IllegalStateException("epoll_wait of " + name + ": " + Errno.name(-told));
         }
         return told;
+    }
+
+    private void tellAgain() {
+        ArrayList<Handling> telling = readyAgain;
+        readyAgain = tellingAgain;
+        tellingAgain = telling;
+        for (int i = 0; i < telling.size(); i++) {
+            ready.add(telling.get(i).sequence(), telling.get(i));
+        }
+        telling.clear();
+    }
+
+    /** Within the wake phase or outside of a step: to be told by the next poll. */
+    void readyAgain(Handling handling) {
+        readyAgain.add(handling);
     }
 
     private static long untilDeadline(long deadlineNanos, long nowNanos) {
@@ -232,7 +254,7 @@ final class Reactor {
     }
 
     long timeoutNanos() {
-        if (scheduler.hasWork()) {
+        if (scheduler.hasWork() || !readyAgain.isEmpty()) {
             return 0;
         }
         long deadlineNanos = timers.earliestDeadlineNanos();
@@ -287,7 +309,11 @@ final class Reactor {
         waiters--;
     }
 
-    void ready(long waitSequence, Suspension waiter) {
+    long nextSequence() {
+        return ++lastWaitSequence;
+    }
+
+    void ready(long waitSequence, Wakeable waiter) {
         ready.add(waitSequence, waiter);
     }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Each wait looks at its state again whenever it is unparked: anybody may unpark a thread, and the loop's own
  * resumption is only a hint.
  */
-class Suspension extends Deadline implements Waiter, Carried {
+class Suspension extends Deadline implements Waiter, Wakeable, Carried {
     /* state:
      *   RUNNING    the thread does not wait here (it may be parked elsewhere: on a lock, say)
      *   WAITING    it waits for a time or a descriptor
@@ -188,7 +188,8 @@ class Suspension extends Deadline implements Waiter, Carried {
     }
 
     /** In the wake phase, if it still waits what it waited for when it was said to be ready. */
-    final void wake(long sequence) {
+    @Override
+    public final void wake(long sequence) {
         if (state == WAITING && waitSequence == sequence && registration != null) {
             detach();
             resume(WOKEN);

@@ -92,6 +92,17 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
+     * Accepts a connection if there is one, without waiting; see {@link Descriptor#acceptNow}.
+     *
+     * @return the connection, or null
+     * @throws IOException as for {@link #accept()}
+     */
+    public StreamSocket acceptNow() throws IOException {
+        Descriptor accepted = descriptor.acceptNow();
+        return accepted == null ? null : new StreamSocket(loop, accepted);
+    }
+
+    /**
      * Where it listens.
      *
      * @return the address, with the port that was taken; null after {@link #close}

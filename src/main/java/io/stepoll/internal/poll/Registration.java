@@ -44,6 +44,7 @@ public final class Registration {
 
     private boolean open = true;
     private boolean mayRead = true;
+    private boolean mayWrite = true;
     private boolean shortReadEmpties = true;
     private int armed;
 
@@ -67,7 +68,8 @@ public final class Registration {
         return armed;
     }
 
-    boolean isShared() {
+    /** Whether somebody else may read it, too. */
+    public boolean isShared() {
         return shared;
     }
 
@@ -88,6 +90,21 @@ public final class Registration {
     /** Nothing is left to read: the call said that it would block. */
     public void readWouldBlock() {
         mayRead = shared;
+    }
+
+    /** A read is to be tried again, though the last one could not be done. */
+    public void readAgain() {
+        mayRead = true;
+    }
+
+    /** False when it is known that a write would block. */
+    public boolean mayWrite() {
+        return mayWrite;
+    }
+
+    /** There is no room: the call said that it would block, or took less than it was given. */
+    public void writeWouldBlock() {
+        mayWrite = shared;
     }
 
     /** A plain read got less than it asked for, and no control data came with it. */
@@ -123,6 +140,22 @@ public final class Registration {
             leave(waiter);
         }
         return result;
+    }
+
+    public boolean hasWaiters() {
+        return readers > 0 || writers > 0;
+    }
+
+    /** Lets a waiter, the only one, wait for this from here on; it stays when it is told. Else as {@link #await}. */
+    public int interests(Waiter waiter, boolean read, boolean write) {
+        if (!open) {
+            return -Errno.EBADF;
+        }
+        reader = read ? waiter : null;
+        readers = read ? 1 : 0;
+        writer = write ? waiter : null;
+        writers = write ? 1 : 0;
+        return arm();
     }
 
     /** The waiter waits no longer. */
@@ -178,6 +211,9 @@ public final class Registration {
         }
         if ((events & READ_EVENTS) != 0) {
             mayRead = true;
+        }
+        if ((events & WRITE_EVENTS) != 0) {
+            mayWrite = true;
         }
         int told = tell(reader, events & READ_EVENTS) + tell(writer, events & WRITE_EVENTS);
         if (!further.isEmpty()) {

@@ -1,0 +1,95 @@
+package io.stepoll;
+
+import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.Sockets;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+
+/**
+ * accept4(2). Out of descriptors or memory the connection stays in the backlog, and nothing tells when there are some
+ * again: it is looked for, at growing intervals, and the listener neither fails nor spins meanwhile.
+ */
+final class AcceptCalls {
+    private static final long FIRST_PAUSE_NANOS = 5_000_000;
+    private static final long LAST_PAUSE_NANOS = 320_000_000;
+    private static final int EXHAUSTED = Integer.MAX_VALUE;
+
+    /** Those that have left again before they were accepted are passed over. */
+    private static final Attempt ACCEPT = fd -> {
+        int result = Sockets.accept(fd);
+        return switch (-result) {
+            case Errno.ECONNABORTED, Errno.EPROTO, Errno.EPERM -> -Errno.EINTR;
+            case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM -> EXHAUSTED;
+            default -> result;
+        };
+    };
+
+    private AcceptCalls() {}
+
+    static Descriptor accept(Descriptor listener, long deadlineNanos) throws IOException {
+        long pauseNanos = FIRST_PAUSE_NANOS;
+        for (;;) {
+            int accepted = (int) listener.perform("accept", Registration.READ, deadlineNanos, ACCEPT);
+            if (accepted != EXHAUSTED) {
+                return Adoption.accepted(listener.loop(), accepted, acceptedKind(listener));
+            }
+            pause(listener, pauseNanos, deadlineNanos);
+            pauseNanos = Math.min(2 * pauseNanos, LAST_PAUSE_NANOS);
+        }
+    }
+
+    private static void pause(Descriptor listener, long pauseNanos, long deadlineNanos) throws IOException {
+        Suspension task = listener.suspension("accept", 0);
+        long untilNanos = Math.min(listener.reactor().deadlineNanos(pauseNanos), deadlineNanos);
+        try {
+            task.sleepUntil(untilNanos);
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("accept on " + listener.describe() + ": interrupted");
+        }
+        if (untilNanos == deadlineNanos) {
+            throw new SocketTimeoutException("accept on " + listener.describe() + ": timed out");
+        }
+    }
+
+    static Descriptor acceptNow(Descriptor listener) throws IOException {
+        listener.check("accept");
+        Registration registration = listener.registration();
+        int result = -Errno.EINTR;
+        while (result == -Errno.EINTR) {
+            result = registration.mayRead() ? (int) ACCEPT.call(listener.fd()) : -Errno.EAGAIN;
+        }
+        if (result == EXHAUSTED) {
+            lookAgainLater(listener);
+            return null;
+        }
+        if (result == -Errno.EAGAIN) {
+            registration.readWouldBlock();
+            return null;
+        }
+        if (result < 0) {
+            throw SystemCallFailure.of("accept", -result, listener.describe());
+        }
+        return Adoption.accepted(listener.loop(), result, acceptedKind(listener));
+    }
+
+    /** Until then the handler is not called for what cannot be accepted. */
+    private static void lookAgainLater(Descriptor listener) {
+        Registration registration = listener.registration();
+        registration.readWouldBlock();
+        listener.loop().callLater(LAST_PAUSE_NANOS, () -> {
+            if (listener.isOpen()) {
+                registration.readAgain();
+                if (listener.handling() != null) {
+                    listener.handling().tellWhatIsKnown();
+                }
+            }
+        });
+    }
+
+    /** What was just accepted nobody else has, whoever has the listener. */
+    private static DescriptorKind acceptedKind(Descriptor listener) {
+        return listener.kind() == DescriptorKind.SHARED ? DescriptorKind.OWN : listener.kind();
+    }
+}

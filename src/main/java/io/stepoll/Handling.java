@@ -1,0 +1,145 @@
+package io.stepoll;
+
+import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.poll.Waiter;
+import io.stepoll.internal.sys.Epoll;
+import io.stepoll.internal.sys.Sockets;
+import java.io.IOException;
+
+/**
+ * A descriptor's handler, as a waiter that stays. The kernel tells of an edge once; a handler that leaves something
+ * behind is told again, as long as the registration knows of no call that would have blocked.
+ */
+final class Handling implements Waiter, Wakeable {
+    private final Descriptor descriptor;
+    private final Registration registration;
+    private final Reactor reactor;
+
+    private ReadinessHandler handler;
+    private boolean read;
+    private boolean write;
+    private boolean told;
+    private int events;
+    private long sequence;
+
+    Handling(Descriptor descriptor) {
+        this.descriptor = descriptor;
+        registration = descriptor.registration();
+        reactor = descriptor.reactor();
+    }
+
+    void set(ReadinessHandler newHandler, boolean newRead, boolean newWrite) throws IOException {
+        boolean waited = read || write;
+        handler = newHandler;
+        read = newHandler != null && newRead;
+        write = newHandler != null && newWrite;
+        if (waited && !(read || write)) {
+            reactor.waiterLeft();
+        } else if (!waited && (read || write)) {
+            sequence = reactor.waiterCame();
+        }
+        setInterests();
+        tellWhatIsKnown();
+    }
+
+    private void setInterests() throws IOException {
+        int result = registration.interests(this, read, write);
+        if (result < 0) {
+            throw SystemCallFailure.of("epoll_ctl", -result, descriptor.describe());
+        }
+    }
+
+    /** Of an edge that came before, and was not used up. */
+    void tellWhatIsKnown() {
+        int known = (read && registration.mayRead() ? Epoll.EPOLLIN : 0)
+                | (write && registration.mayWrite() ? Epoll.EPOLLOUT : 0);
+        if (known != 0 && !registration.isShared() && !told) {
+            told = true;
+            events = known;
+            reactor.readyAgain(this);
+        }
+    }
+
+    long sequence() {
+        return sequence;
+    }
+
+    /** In the poll phase; once for reading and once for writing, if both wait. */
+    @Override
+    public void ready(int newEvents) {
+        if (told) {
+            events |= newEvents;
+            return;
+        }
+        told = true;
+        events = newEvents;
+        reactor.ready(sequence, this);
+    }
+
+    /** In the wake phase. It blocks again afterwards, and is the newest then. */
+    @Override
+    public void wake(long toldSequence) {
+        int happened = events;
+        told = false;
+        events = 0;
+        if (handler == null || !descriptor.isOpen()) {
+            return;
+        }
+        ReadinessHandler called = handler;
+        try {
+            try {
+                call(happened);
+            } catch (IOException failure) {
+                called.failed(descriptor, failure);
+            }
+            waitAgain();
+        } catch (Throwable thrown) { // called again it would throw again, for ever
+            reactor.failures.callbackFailed(called, thrown);
+            descriptor.close();
+        }
+    }
+
+    private void call(int happened) throws IOException {
+        boolean called = false;
+        if (read && (happened & (Epoll.EPOLLIN | Epoll.EPOLLRDHUP)) != 0) {
+            handler.readable(descriptor);
+            called = true;
+        }
+        if (write && (happened & Epoll.EPOLLOUT) != 0 && descriptor.isOpen()) {
+            handler.writable(descriptor);
+            called = true;
+        }
+        if (called || handler == null) {
+            return;
+        }
+        if ((happened & Epoll.EPOLLHUP) != 0) {
+            handler.hungUp(descriptor);
+        } else if ((happened & Epoll.EPOLLERR) != 0) {
+            int error = Sockets.intOption(descriptor.fd(), Sockets.SOL_SOCKET, Sockets.SO_ERROR);
+            throw SystemCallFailure.of("SO_ERROR", Math.abs(error), descriptor.describe());
+        }
+    }
+
+    private void waitAgain() throws IOException {
+        if (handler == null || !descriptor.isOpen() || !(read || write)) {
+            return;
+        }
+        sequence = reactor.nextSequence();
+        if (registration.isShared()) {
+            setInterests();
+        } else {
+            tellWhatIsKnown();
+        }
+    }
+
+    /** Closed or disowned: nothing is reported any more. */
+    @Override
+    public void abandoned() {
+        if (read || write) {
+            read = false;
+            write = false;
+            reactor.waiterLeft();
+        }
+        handler = null;
+    }
+}
