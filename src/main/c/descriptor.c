@@ -19,6 +19,18 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_eventfdWrite(JNI
   return result(write(fd, &one, sizeof one));
 }
 
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_read(JNIEnv *env, jclass type, jint fd,
+                                                                     jlong address, jint length) {
+  (void)env, (void)type;
+  return result(read(fd, pointer(address), (size_t)length));
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_write(JNIEnv *env, jclass type, jint fd,
+                                                                      jlong address, jint length) {
+  (void)env, (void)type;
+  return result(write(fd, pointer(address), (size_t)length));
+}
+
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_close(JNIEnv *env, jclass type, jint fd) {
   (void)env, (void)type;
   return result(close(fd));

@@ -12,13 +12,14 @@ final class Adoption {
     static Descriptor adopt(EventLoop loop, int fd) throws IOException {
         checkNumber(loop, fd);
         String what = "descriptor " + fd;
-        return take(loop, fd, DescriptorKind.SHARED, SystemCallFailure.check("fcntl", Descriptors.getStatusFlags(fd), what));
+        int flags = SystemCallFailure.check("fcntl", Descriptors.getStatusFlags(fd), what);
+        return take(loop, fd, DescriptorKind.ofAdopted(fd), flags);
     }
 
     private static Descriptor take(EventLoop loop, int fd, DescriptorKind kind, int flags) throws IOException {
         setStatusFlags(fd, flags, flags | Descriptors.O_NONBLOCK);
         try {
-            return new Descriptor(loop, loop.reactor().register(fd, kind == DescriptorKind.SHARED), kind, flags);
+            return new Descriptor(loop, loop.reactor().register(fd, kind.isShared()), kind, flags);
         } catch (IOException | RuntimeException | Error e) {
             setStatusFlags(fd, flags | Descriptors.O_NONBLOCK, flags);
             throw e;
@@ -47,7 +48,7 @@ final class Adoption {
     /** Takes over what was just accepted; closes it if that fails. */
     static Descriptor accepted(EventLoop loop, int fd, DescriptorKind kind) throws IOException {
         try {
-            Registration registration = loop.reactor().register(fd, kind == DescriptorKind.SHARED);
+            Registration registration = loop.reactor().register(fd, kind.isShared());
             return new Descriptor(loop, registration, kind, Descriptors.O_NONBLOCK);
         } catch (IOException | RuntimeException | Error e) {
             Descriptors.close(fd);

@@ -1,6 +1,7 @@
 package io.stepoll;
 
 import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
@@ -101,7 +102,9 @@ final class ByteCalls {
             result = (int) told;
             empties &= (told >>> Integer.SIZE & Sockets.MSG_CTRUNC) == 0;
         } else {
-            result = Sockets.recv(socket.fd(), address, length, flags | Sockets.MSG_DONTWAIT);
+            result = socket.kind() == DescriptorKind.FILE && (flags & ~Sockets.MSG_DONTWAIT) == 0
+                    ? Descriptors.read(socket.fd(), address, length)
+                    : Sockets.recv(socket.fd(), address, length, flags | Sockets.MSG_DONTWAIT);
         }
         Reference.reachabilityFence(target);
         if (result > 0) {
@@ -149,7 +152,9 @@ final class ByteCalls {
     private static int transmit(Descriptor socket, ByteBuffer source, int flags) {
         int length = Transfer.length(source);
         long address = socket.reactor().transfer.source(source, length, socket.sources());
-        int result = Sockets.send(socket.fd(), address, length, flags | Sockets.MSG_DONTWAIT);
+        int result = socket.kind() == DescriptorKind.FILE && (flags & ~Sockets.MSG_DONTWAIT) == 0
+                ? Descriptors.write(socket.fd(), address, length)
+                : Sockets.send(socket.fd(), address, length, flags | Sockets.MSG_DONTWAIT);
         Reference.reachabilityFence(source);
         if (result > 0) {
             source.position(source.position() + result);

@@ -6,6 +6,7 @@ import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
+import java.lang.ref.Cleaner;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -30,6 +31,7 @@ public final class Descriptor implements AutoCloseable {
 
     private final DirectAddress targets = new DirectAddress();
     private final DirectAddress sources = new DirectAddress();
+    private final Cleaner.Cleanable watch;
     private Handling handling;
     private boolean open = true;
 
@@ -39,6 +41,7 @@ public final class Descriptor implements AutoCloseable {
         this.registration = registration;
         this.kind = kind;
         this.formerFlags = formerFlags;
+        watch = DescriptorLeaks.watch(this, reactor);
     }
 
     /** {@return the number of the descriptor} */
@@ -60,21 +63,22 @@ public final class Descriptor implements AutoCloseable {
      * Closes the descriptor; tasks that wait for it get an {@link java.nio.channels.AsynchronousCloseException}. Does
      * nothing if it was closed or disowned before.
      *
-     * @throws WrongThreadException if called by a thread that is not the loop's
+     * @throws WrongThreadException if called by another thread than the loop's
      */
     @Override
     public void close() {
         if (isOpen()) {
             reactor.thread.check("close");
             open = false;
-            forgetBuffers();
             reactor.close(registration);
+            forget();
         }
     }
 
-    private void forgetBuffers() {
+    private void forget() {
         targets.forget();
         sources.forget();
+        watch.clean();
     }
 
     Registration registration() {
@@ -102,8 +106,8 @@ public final class Descriptor implements AutoCloseable {
         checkOpen();
         reactor.thread.check("disown");
         open = false;
-        forgetBuffers();
         reactor.poller.deregister(registration, false);
+        forget();
         Adoption.setStatusFlags(fd(), formerFlags | Descriptors.O_NONBLOCK, formerFlags);
         return fd();
     }
@@ -122,7 +126,7 @@ public final class Descriptor implements AutoCloseable {
     /**
      * Accepts a connection if there is one, without waiting. In a callback, or a task.
      *
-     * @return the connection; null if there is none, or no descriptor for it: the handler is called when there is
+     * @return the connection; null if there is none, or no descriptor for it
      * @throws IOException as for {@link #accept}
      */
     public Descriptor acceptNow() throws IOException {
@@ -221,12 +225,12 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /**
-     * Sends all of several buffers, one after the other; see writev(2). In a task.
+     * Sends all of several buffers, one after the other; see writev(2). Else as for one.
      *
      * @param sources what to send
      * @param offset of the first of them
      * @param length how many
-     * @param deadlineNanos how long to wait, from {@link EventLoop#deadline}
+     * @param deadlineNanos how long to wait
      * @return how many bytes went
      * @throws IOException as for {@link #send}
      */
@@ -296,7 +300,7 @@ public final class Descriptor implements AutoCloseable {
     public void awaitReadable() throws IOException {
         checkOpen();
         Suspension task = suspension("awaitReadable", 0);
-        if (kind == DescriptorKind.SHARED || !registration.mayRead()) {
+        if (kind.isShared() || !registration.mayRead()) {
             task.await("awaitReadable", registration, Registration.READ, this, EventLoop.NO_DEADLINE);
         }
     }
@@ -314,7 +318,7 @@ public final class Descriptor implements AutoCloseable {
      * Waits until it can be written; see {@link #awaitWritable()}.
      *
      * @param deadlineNanos how long, from {@link EventLoop#deadline}
-     * @throws IOException as there; {@link SocketTimeoutException} past the deadline
+     * @throws IOException as there
      */
     public void awaitWritable(long deadlineNanos) throws IOException {
         checkOpen();

@@ -1,17 +1,29 @@
 package io.stepoll;
 
+import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
 
 /** What a read tells of the rest, which decides how to read. */
 enum DescriptorKind {
     /** Adopted by number: somebody else may read it, too. */
     SHARED,
+    /** The same, and no socket: a pipe, a terminal, an eventfd. */
+    FILE,
     /** Ours alone, but of a listener that was not, or no TCP: each read is tried until it would block. */
     OWN,
     /** Ours alone, on TCP: a short read has emptied it. */
     TCP,
     /** Ours alone, a Unix stream: a short read has emptied it if no control data came along. */
     UNIX;
+
+    boolean isShared() {
+        return this == SHARED || this == FILE;
+    }
+
+    /** Of what was adopted by number. */
+    static DescriptorKind ofAdopted(int fd) {
+        return Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE) == -Errno.ENOTSOCK ? FILE : SHARED;
+    }
 
     /** Whether a plain read that gets less than it asked for, with no control data, leaves nothing behind. */
     boolean isEmptiedByShortRead() {

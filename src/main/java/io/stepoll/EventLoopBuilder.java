@@ -11,6 +11,7 @@ public final class EventLoopBuilder {
     String name = "stepoll-" + OPENED.incrementAndGet();
     Clock clock = new Clock.Monotonic();
     FailureHandler failureHandler;
+    boolean traceDescriptors;
 
     EventLoopBuilder() {}
 
@@ -34,6 +35,18 @@ public final class EventLoopBuilder {
      */
     public EventLoopBuilder failureHandler(FailureHandler handler) {
         failureHandler = Objects.requireNonNull(handler, "handler");
+        return this;
+    }
+
+    /**
+     * Sets whether each descriptor remembers where it came to the loop, for the report of one that was never closed. It
+     * costs a stack trace each; by default it does not.
+     *
+     * @param trace whether it does
+     * @return this
+     */
+    public EventLoopBuilder traceDescriptors(boolean trace) {
+        traceDescriptors = trace;
         return this;
     }
 

@@ -15,6 +15,9 @@ final class Failures {
 
     private record Failure(Object callback, Throwable thrown) {}
 
+    /** What is said of a descriptor that was never closed. */
+    private record Leak(String descriptor) {}
+
     private final Reactor reactor;
     private final FailureHandler handler;
     private final UnjoinedFailures unjoined = new UnjoinedFailures();
@@ -37,6 +40,11 @@ final class Failures {
 
     private static void log(Object callback, Throwable thrown) {
         logger().log(System.Logger.Level.ERROR, "a callback of the event loop failed: " + callback, thrown);
+    }
+
+    /** A descriptor was closed that nobody had. Called on the loop's thread. */
+    void leaked(String descriptor, Throwable opened) {
+        callbackFailed(new Leak(descriptor), opened);
     }
 
     /** A callback has thrown. Called on the loop's thread, which goes on. */
@@ -66,6 +74,12 @@ final class Failures {
     }
 
     private void handle(Failure failure) {
+        if (failure.callback instanceof Leak leak) {
+            logger().log(System.Logger.Level.WARNING, leak.descriptor
+                    + " was never closed, and nobody can any more; it is closed now" + (failure.thrown == null
+                    ? ", EventLoopBuilder.traceDescriptors tells where it was opened" : ""), failure.thrown);
+            return;
+        }
         try {
             handler.handle(failure.callback, failure.thrown);
         } catch (Throwable alsoThrown) {

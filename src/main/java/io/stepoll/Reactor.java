@@ -27,6 +27,7 @@ final class Reactor {
     final LiveTasks liveTasks = new LiveTasks();
     final Failures failures;
     final LoopThread thread;
+    final boolean traceDescriptors;
     final Transfer transfer = new Transfer();
     private Vector vector; // most loops never need it
 
@@ -63,6 +64,7 @@ final class Reactor {
         scheduler = new Scheduler(name, poller.wakeup()::wake);
         failures = new Failures(this, options.failureHandler);
         thread = new LoopThread(name, scheduler);
+        traceDescriptors = options.traceDescriptors;
     }
 
     /** One turn of the loop: its four phases. */

@@ -20,6 +20,10 @@ final class LogCapture extends Handler implements AutoCloseable {
         return records.stream().map(LogRecord::getMessage).toList();
     }
 
+    List<LogRecord> records() {
+        return records;
+    }
+
     @Override
     public void publish(LogRecord entry) {
         records.add(entry);

@@ -42,7 +42,7 @@ public final class StreamSocket implements ByteChannel, GatheringByteChannel, Sc
      * Connects, see connect(2), waiting until that has succeeded or failed. In a task.
      *
      * @param loop the loop that the socket is on
-     * @param address where to
+     * @param address where to; an unresolved host name is looked up, off the loop
      * @return the socket
      * @throws IOException a {@link SystemCallFailure}, a {@link java.net.ConnectException} if nobody listens there; a
      *     {@link java.net.SocketException} for an address that is too long or unresolved; or an
@@ -62,10 +62,10 @@ public final class StreamSocket implements ByteChannel, GatheringByteChannel, Sc
      * @throws IOException as there; {@link SocketTimeoutException} past the timeout, and nothing is left of it
      */
     public static StreamSocket connect(EventLoop loop, SocketAddress address, Duration timeout) throws IOException {
-        long deadlineNanos = loop.deadline(timeout);
-        RawAddress raw = Addresses.raw(address);
-        String text = raw.toText();
         loop.check("connect");
+        long deadlineNanos = loop.deadline(timeout);
+        RawAddress raw = Addresses.raw(HostNames.resolve(address));
+        String text = raw.toText();
         int fd = SystemCallFailure.check("socket", Sockets.socket(raw.family(), Sockets.SOCK_STREAM), text);
         Descriptor descriptor;
         boolean inProgress;

@@ -16,6 +16,12 @@ public final class Descriptors {
     /** write(2) of a one to an eventfd. */
     public static native int eventfdWrite(int fd);
 
+    /** read(2). */
+    public static native int read(int fd, long address, int length);
+
+    /** write(2). A pipe that nobody reads raises SIGPIPE, which the JVM ignores, and returns EPIPE. */
+    public static native int write(int fd, long address, int length);
+
     /** close(2). The descriptor is gone whatever comes back, EINTR included. */
     public static native int close(int fd);
 
