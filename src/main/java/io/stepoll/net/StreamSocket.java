@@ -18,6 +18,7 @@ import java.nio.channels.ByteChannel;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.ScatteringByteChannel;
 import java.time.Duration;
+import java.util.function.IntConsumer;
 
 /**
  * A connected stream socket: TCP or Unix. To a task it is a blocking channel of the JDK's kind, so that
@@ -106,6 +107,18 @@ public final class StreamSocket implements ByteChannel, GatheringByteChannel, Sc
                 throw new InterruptedIOException("connect to " + address.toText() + ": interrupted");
             }
         }
+    }
+
+    /**
+     * Takes over a connected stream socket by its number, one that was passed for instance.
+     *
+     * @param loop the loop that it is on from here on
+     * @param fd its number; nobody else has it, else {@link EventLoop#adopt} is for it
+     * @return the socket
+     * @throws IOException as for {@link EventLoop#own}; it then stays the caller's
+     */
+    public static StreamSocket of(EventLoop loop, int fd) throws IOException {
+        return new StreamSocket(loop, loop.own(fd));
     }
 
     /**
@@ -208,6 +221,32 @@ public final class StreamSocket implements ByteChannel, GatheringByteChannel, Sc
     @Override
     public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
         return descriptor.send(sources, offset, length, EventLoop.NO_DEADLINE);
+    }
+
+    /**
+     * Writes bytes to a Unix socket, and passes duplicates of descriptors along with the first of them; see unix(7),
+     * SCM_RIGHTS. In a task.
+     *
+     * @param source what to write, at least one byte; its position moves with what has gone, which may not be all
+     * @param descriptors what to pass; they stay the caller's, too
+     * @return how many bytes went; the descriptors went with them
+     * @throws IOException a {@link SystemCallFailure}, EINVAL on a socket that is no Unix one for instance
+     */
+    public int writePassing(ByteBuffer source, int... descriptors) throws IOException {
+        return DescriptorPassing.send(descriptor, source, descriptors, EventLoop.NO_DEADLINE);
+    }
+
+    /**
+     * Reads bytes from a Unix socket, and takes descriptors that come along; see {@link #writePassing}. A plain read
+     * would drop them. In a task.
+     *
+     * @param target where the bytes go
+     * @param passed told the number of each descriptor, close-on-exec, which is the receiver's from then on
+     * @return how many bytes; -1 at the end of the stream
+     * @throws IOException as for {@link #read(ByteBuffer)}; or that not all descriptors could be taken, and then none is
+     */
+    public int readPassed(ByteBuffer target, IntConsumer passed) throws IOException {
+        return DescriptorPassing.receive(descriptor, target, passed, EventLoop.NO_DEADLINE);
     }
 
     /**
