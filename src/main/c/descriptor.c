@@ -96,7 +96,7 @@ static const char *errnoName(int number) {
   }
 }
 
-/* POSIX's strerror_r by the name that glibc and musl both have it under: under its own they differ in what it returns. */
+/* POSIX's strerror_r, by the name that glibc and musl both have it under: its own name differs in what it returns. */
 extern int __xpg_strerror_r(int number, char *text, size_t capacity);
 
 static jint copyOut(const char *text, jlong address, jint capacity) {

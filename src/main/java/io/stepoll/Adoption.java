@@ -8,7 +8,7 @@ import java.io.IOException;
 final class Adoption {
     private Adoption() {}
 
-    /** Takes over a descriptor that somebody else may have, too. It stays the caller's, and as it was, if that fails. */
+    /** Takes over a descriptor that somebody else may have, too. If that fails it stays the caller's, as it was. */
     static Descriptor adopt(EventLoop loop, int fd) throws IOException {
         checkNumber(loop, fd);
         String what = "descriptor " + fd;

@@ -124,9 +124,8 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /**
-     * Accepts a connection if there is one, without waiting. In a callback, or a task.
+     * {@return a connection, without waiting; null if there is none, or no descriptor for it}
      *
-     * @return the connection; null if there is none, or no descriptor for it
      * @throws IOException as for {@link #accept}
      */
     public Descriptor acceptNow() throws IOException {
@@ -160,10 +159,9 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /**
-     * Receives what is there, without waiting. In a callback, or a task.
+     * {@return how many bytes came, without waiting; 0 if there is nothing, -1 at the end of the stream}
      *
-     * @param target where it goes
-     * @return how many bytes came; 0 if there is nothing, -1 at the end of the stream
+     * @param target where they go
      * @throws IOException as for {@link #recv}
      */
     public int recvNow(ByteBuffer target) throws IOException {
@@ -172,10 +170,9 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /**
-     * Sends what there is room for, without waiting. In a callback, or a task.
+     * {@return how many bytes went, without waiting; as many as there was room for}
      *
      * @param source what to send; its position moves with what has gone
-     * @return how many bytes went, 0 perhaps
      * @throws IOException as for {@link #send}
      */
     public int sendNow(ByteBuffer source) throws IOException {
@@ -323,7 +320,8 @@ public final class Descriptor implements AutoCloseable {
     public void awaitWritable(long deadlineNanos) throws IOException {
         checkOpen();
         try {
-            suspension("awaitWritable", 0).await("awaitWritable", registration, Registration.WRITE, this, deadlineNanos);
+            Suspension task = suspension("awaitWritable", 0);
+            task.await("awaitWritable", registration, Registration.WRITE, this, deadlineNanos);
         } finally {
             registration.writesDone();
         }
@@ -351,8 +349,8 @@ public final class Descriptor implements AutoCloseable {
     Suspension suspension(String call, int flags) {
         if (flags == 0) {
             if (handling != null) {
-                throw new IllegalStateException(call + " may wait, and " + describe() + " has a handler: a descriptor is"
-                        + " for tasks or for callbacks, not for both");
+                throw new IllegalStateException(call + " may wait, and " + describe() + " has a handler: a descriptor"
+                        + " is for tasks or for callbacks, not for both");
             }
             return reactor.thread.suspension(reactor, call);
         }

@@ -23,9 +23,10 @@ import java.util.concurrent.TimeUnit;
  * whenever a delay is asked for.
  *
  * <p><b>Threads.</b> A loop belongs to the platform thread that first steps, runs or closes it; until then its opener
- * may use it, and when that thread has ended another may take it over. Its methods are for that thread and for the loop's tasks, and throw
- * {@link WrongThreadException} elsewhere; those that any thread may call say so. After {@link #close} they throw
- * {@link IllegalStateException}, and those about a descriptor {@link java.nio.channels.ClosedChannelException}.
+ * may use it, and when that thread has ended another may take it over. Its methods are for that thread and for the
+ * loop's tasks, and throw {@link WrongThreadException} elsewhere; those that any thread may call say so. After
+ * {@link #close} they throw {@link IllegalStateException}, and those about a descriptor
+ * {@link java.nio.channels.ClosedChannelException}.
  *
  * <p><b>Callbacks</b> run on the loop's own thread, so they must not wait: neither for a descriptor or a time, which is
  * refused, nor for a lock that a task may hold while it is suspended, which nobody can refuse in time: the loop would

@@ -100,7 +100,7 @@ final class Reactor {
         }
     }
 
-    /** Phase 3: tells the waiters that are ready, for phase 4. Readiness that nobody asked for does not end the sleep. */
+    /** Phase 3: tells the waiters that are ready, for phase 4. What nobody asked for does not end the sleep. */
     private void poll(boolean blocking) {
         nowNanos = clock.nanoTime();
         polledDeadlineNanos = timers.earliestDeadlineNanos();
@@ -279,7 +279,7 @@ final class Reactor {
         return deadlineNanos < from ? EventLoop.NO_DEADLINE - 1 : Math.min(deadlineNanos, EventLoop.NO_DEADLINE - 1);
     }
 
-    /** Puts a descriptor, of which the loop is the owner from here on, under its care. It stays the caller's if that fails. */
+    /** Puts a descriptor under the care of the loop, its owner from here on. If that fails it stays the caller's. */
     Registration register(int fd, boolean shared) throws IOException {
         int slot = poller.register(fd, shared);
         if (slot < 0) {

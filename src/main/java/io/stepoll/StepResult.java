@@ -17,8 +17,8 @@ public final class StepResult {
 
     /**
      * {@return the time in nanoseconds from the end of the step to the earliest deadline that it saw before its poll,
-     * never negative; {@link EventLoop#NO_DEADLINE} if there was no timer} It knows nothing of callbacks queued and timers
-     * set after that poll: who sleeps outside of the loop asks {@link EventLoop#timeoutNanos()}.
+     * never negative; {@link EventLoop#NO_DEADLINE} if there was no timer} It knows nothing of callbacks queued and
+     * timers set after that poll: who sleeps outside of the loop asks {@link EventLoop#timeoutNanos()}.
      */
     public long sleepNanos() {
         return sleepNanos;

@@ -36,7 +36,7 @@ final class Vector {
         return bytes;
     }
 
-    /** Lays out what remains in the buffers, as far as one call can take it; with their content, if it is to be sent. */
+    /** Lays out what remains in the buffers, as far as one call takes it; with the content, if it is to be sent. */
     void layOut(ByteBuffer[] buffers, int offset, int length, boolean send) {
         count = 0;
         bytes = 0;

@@ -161,8 +161,8 @@ public final class Shim {
             Sockets.shutdown(-1, 0);
             VirtualThreads.loopOfThread();
         } catch (UnsatisfiedLinkError e) {
-            UnsatisfiedLinkError explained =
-                    new UnsatisfiedLinkError("missing symbol in the shim that was loaded (" + e.getMessage() + ")" + HELP);
+            UnsatisfiedLinkError explained = new UnsatisfiedLinkError(
+                    "missing symbol in the shim that was loaded (" + e.getMessage() + ")" + HELP);
             explained.initCause(e);
             throw explained;
         }
