@@ -29,8 +29,8 @@ public final class Descriptor implements AutoCloseable {
     /** The descriptor's status flags before it was adopted. */
     private final int formerFlags;
 
-    private final DirectAddress targets = new DirectAddress();
-    private final DirectAddress sources = new DirectAddress();
+    final DirectAddress targets = new DirectAddress();
+    final DirectAddress sources = new DirectAddress();
     private final Cleaner.Cleanable watch;
     private Handling handling;
     private boolean open = true;
@@ -91,14 +91,6 @@ public final class Descriptor implements AutoCloseable {
 
     Reactor reactor() {
         return reactor;
-    }
-
-    DirectAddress targets() {
-        return targets;
-    }
-
-    DirectAddress sources() {
-        return sources;
     }
 
     /** Off the loop, and as it was before it came. */
