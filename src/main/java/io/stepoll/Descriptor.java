@@ -41,7 +41,7 @@ public final class Descriptor implements AutoCloseable {
         this.registration = registration;
         this.kind = kind;
         this.formerFlags = formerFlags;
-        watch = DescriptorLeaks.watch(this, reactor);
+        watch = UnclosedDescriptors.watch(this, reactor);
     }
 
     /** {@return the number of the descriptor} */

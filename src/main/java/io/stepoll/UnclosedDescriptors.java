@@ -9,10 +9,10 @@ import java.lang.ref.Cleaner;
  * reported once. A registration does not hold on to its {@link Descriptor}; a task that waits for it does, and so does
  * its handler.
  */
-final class DescriptorLeaks {
+final class UnclosedDescriptors {
     private static final Cleaner CLEANER = Cleaner.create();
 
-    private DescriptorLeaks() {}
+    private UnclosedDescriptors() {}
 
     /** Where a descriptor came to its loop; its stack trace is what is reported. */
     static final class OpenedHere extends Exception {
