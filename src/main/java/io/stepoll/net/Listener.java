@@ -8,7 +8,10 @@ import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.SocketOption;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * A listening stream socket: TCP, or Unix by a path or an abstract name. Its methods belong to the loop's thread.
@@ -51,6 +54,27 @@ public final class Listener implements AutoCloseable {
      * @throws IOException as there
      */
     public static Listener bind(EventLoop loop, SocketAddress address, int backlog) throws IOException {
+        return bind(loop, address, backlog, Map.of());
+    }
+
+    /**
+     * Listens at an address with options that are set before; see {@link #bind(EventLoop, SocketAddress)}. Among those
+     * that would come too late afterwards are {@link java.net.StandardSocketOptions#SO_REUSEADDR} (to switch it off),
+     * {@link java.net.StandardSocketOptions#SO_REUSEPORT}, {@link LinuxSocketOptions#IPV6_V6ONLY},
+     * {@link LinuxSocketOptions#SO_BINDTODEVICE}, and, for the window scale,
+     * {@link java.net.StandardSocketOptions#SO_RCVBUF}.
+     *
+     * @param loop the loop that the listener and its connections are on
+     * @param address where
+     * @param backlog how many connections wait to be accepted at the most
+     * @param options the options and their values, set in the order of the map
+     * @return the listener
+     * @throws IOException as there, and as for {@link #setOption}
+     * @throws IllegalArgumentException as for {@link #setOption}, and if a value is not of its option's type
+     * @throws UnsupportedOperationException as for {@link #setOption}
+     */
+    public static Listener bind(EventLoop loop, SocketAddress address, int backlog, Map<SocketOption<?>, ?> options)
+            throws IOException {
         RawAddress raw = Addresses.raw(address);
         String text = raw.toText();
         loop.check("bind");
@@ -60,6 +84,7 @@ public final class Listener implements AutoCloseable {
                 SystemCallFailure.check("setsockopt",
                         Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1), text);
             }
+            SocketOptions.setAll(fd, options, text);
             SystemCallFailure.check("bind", Addresses.call(Sockets::bind, fd, raw), text);
             SystemCallFailure.check("listen", Sockets.listen(fd, backlog), text);
             return new Listener(loop, loop.own(fd));
@@ -109,6 +134,48 @@ public final class Listener implements AutoCloseable {
      */
     public SocketAddress localAddress() {
         return descriptor.isOpenHere("localAddress") ? Addresses.of(RawAddress.local(descriptor.fd())) : null;
+    }
+
+    /**
+     * The value of an option: one of {@link java.net.StandardSocketOptions}, {@code jdk.net.ExtendedSocketOptions} or
+     * {@link LinuxSocketOptions}. Buffer sizes come as the kernel has them, which is twice what was set.
+     *
+     * @param option the option
+     * @param <T> the type of its value
+     * @return the value
+     * @throws IOException a {@link SystemCallFailure} that names the option; or a
+     *     {@link java.nio.channels.ClosedChannelException}
+     * @throws UnsupportedOperationException if this kind of socket does not have it
+     */
+    public <T> T getOption(SocketOption<T> option) throws IOException {
+        return SocketOptions.get(descriptor, option);
+    }
+
+    /**
+     * Sets an option; see {@link #getOption}. The connections that it accepts inherit most of
+     * them; see {@link #bind(EventLoop, SocketAddress, int, Map)} for those that are too late here.
+     *
+     * @param option the option
+     * @param value the value
+     * @param <T> the type of its value
+     * @return this
+     * @throws IOException a {@link SystemCallFailure} that names the option, for the lack of a privilege for instance;
+     *     or a {@link java.nio.channels.ClosedChannelException}
+     * @throws IllegalArgumentException if the value is out of the option's range, or null
+     * @throws UnsupportedOperationException if this kind of socket does not have it, or it can only be read
+     */
+    public <T> Listener setOption(SocketOption<T> option, T value) throws IOException {
+        SocketOptions.set(descriptor, option, value);
+        return this;
+    }
+
+    /**
+     * The options that this kind of socket has, on this kernel.
+     *
+     * @return the options; none after {@link #close}
+     */
+    public Set<SocketOption<?>> supportedOptions() {
+        return SocketOptions.supported(descriptor);
     }
 
     /**

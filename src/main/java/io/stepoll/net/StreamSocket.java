@@ -12,12 +12,15 @@ import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketAddress;
+import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.ScatteringByteChannel;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
@@ -63,6 +66,26 @@ public final class StreamSocket implements ByteChannel, GatheringByteChannel, Sc
      * @throws IOException as there; {@link SocketTimeoutException} past the timeout, and nothing is left of it
      */
     public static StreamSocket connect(EventLoop loop, SocketAddress address, Duration timeout) throws IOException {
+        return connect(loop, address, timeout, Map.of());
+    }
+
+    /**
+     * Connects with options that are set before; see {@link #connect(EventLoop, SocketAddress, Duration)}. Among those
+     * that would come too late afterwards are {@link LinuxSocketOptions#TCP_FASTOPEN_CONNECT},
+     * {@link LinuxSocketOptions#SO_BINDTODEVICE}, {@link LinuxSocketOptions#SO_MARK}, and, for the window scale,
+     * {@link java.net.StandardSocketOptions#SO_RCVBUF}.
+     *
+     * @param loop the loop that the socket is on
+     * @param address where to
+     * @param timeout how long; null for as long as it takes
+     * @param options the options and their values, set in the order of the map
+     * @return the socket
+     * @throws IOException as there, and as for {@link #setOption}
+     * @throws IllegalArgumentException as for {@link #setOption}, and if a value is not of its option's type
+     * @throws UnsupportedOperationException as for {@link #setOption}
+     */
+    public static StreamSocket connect(EventLoop loop, SocketAddress address, Duration timeout,
+            Map<SocketOption<?>, ?> options) throws IOException {
         loop.check("connect");
         long deadlineNanos = loop.deadline(timeout);
         RawAddress raw = Addresses.raw(HostNames.resolve(address));
@@ -71,6 +94,7 @@ public final class StreamSocket implements ByteChannel, GatheringByteChannel, Sc
         Descriptor descriptor;
         boolean inProgress;
         try {
+            SocketOptions.setAll(fd, options, text);
             int result = connect(loop, fd, raw, deadlineNanos);
             inProgress = result == -Errno.EINPROGRESS || result == -Errno.EINTR;
             SystemCallFailure.check("connect", inProgress ? 0 : result, text);
@@ -279,6 +303,49 @@ public final class StreamSocket implements ByteChannel, GatheringByteChannel, Sc
      */
     public SocketAddress remoteAddress() {
         return descriptor.isOpenHere("remoteAddress") ? Addresses.of(RawAddress.peer(descriptor.fd())) : null;
+    }
+
+    /**
+     * The value of an option: one of {@link java.net.StandardSocketOptions}, {@code jdk.net.ExtendedSocketOptions} or
+     * {@link LinuxSocketOptions}. Buffer sizes come as the kernel has them, which is twice what was set.
+     *
+     * @param option the option
+     * @param <T> the type of its value
+     * @return the value
+     * @throws IOException a {@link SystemCallFailure} that names the option; or a
+     *     {@link java.nio.channels.ClosedChannelException}
+     * @throws UnsupportedOperationException if this kind of socket does not have it
+     */
+    public <T> T getOption(SocketOption<T> option) throws IOException {
+        return SocketOptions.get(descriptor, option);
+    }
+
+    /**
+     * Sets an option; see {@link #getOption}. With
+     * {@link java.net.StandardSocketOptions#SO_LINGER} above 0 it is the loop's thread that waits in {@link #close} until
+     * all has arrived, and all tasks with it: the kernel does that to non-blocking sockets, too.
+     *
+     * @param option the option
+     * @param value the value
+     * @param <T> the type of its value
+     * @return this
+     * @throws IOException a {@link SystemCallFailure} that names the option, for the lack of a privilege for instance;
+     *     or a {@link java.nio.channels.ClosedChannelException}
+     * @throws IllegalArgumentException if the value is out of the option's range, or null
+     * @throws UnsupportedOperationException if this kind of socket does not have it, or it can only be read
+     */
+    public <T> StreamSocket setOption(SocketOption<T> option, T value) throws IOException {
+        SocketOptions.set(descriptor, option, value);
+        return this;
+    }
+
+    /**
+     * The options that this kind of socket has, on this kernel.
+     *
+     * @return the options; none after {@link #close}
+     */
+    public Set<SocketOption<?>> supportedOptions() {
+        return SocketOptions.supported(descriptor);
     }
 
     /**

@@ -17,6 +17,8 @@ public final class Errno {
     public static final int ENOSYS = 38;
     public static final int EPROTO = 71;
     public static final int ENOTSOCK = 88;
+    public static final int ENOPROTOOPT = 92;
+    public static final int EOPNOTSUPP = 95;
     public static final int EADDRINUSE = 98;
     public static final int EADDRNOTAVAIL = 99;
     public static final int ENETUNREACH = 101;

@@ -158,6 +158,7 @@ public final class Shim {
             Epoll.await(-1, 0, 1, 0);
             Descriptors.getStatusFlags(-1);
             Errno.name(0);
+            Options.get(-1, 0, 0, 0, 0);
             Sockets.shutdown(-1, 0);
             VirtualThreads.loopOfThread();
         } catch (UnsatisfiedLinkError e) {

@@ -1,0 +1,56 @@
+package io.stepoll.net;
+
+import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.Options;
+import io.stepoll.internal.sys.Sockets;
+
+/** What sort of socket a descriptor is, as far as options depend on it. */
+record SocketKind(int domain, int type, int protocol) {
+    /** Asked of the kernel, since a socket may have been adopted. A number below 0 is {@code -errno}. */
+    static SocketKind of(int fd) {
+        return new SocketKind(Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_DOMAIN),
+                Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE),
+                Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_PROTOCOL));
+    }
+
+    /** The errno with which the kernel refused to tell, for instance because it is no socket; or 0. */
+    int errno() {
+        return domain < 0 ? -domain : 0;
+    }
+
+    boolean isUnix() {
+        return domain == Sockets.AF_UNIX;
+    }
+
+    boolean isInet() {
+        return domain == Sockets.AF_INET || isInet6();
+    }
+
+    boolean isInet6() {
+        return domain == Sockets.AF_INET6;
+    }
+
+    boolean isTcp() {
+        return isInet() && protocol == Options.IPPROTO_TCP;
+    }
+
+    boolean isInetDatagram() {
+        return isInet() && type == Sockets.SOCK_DGRAM;
+    }
+
+    @Override
+    public String toString() {
+        String transport = switch (type) {
+            case Sockets.SOCK_STREAM -> "stream socket";
+            case Sockets.SOCK_DGRAM -> "datagram socket";
+            default -> "socket of type " + type;
+        };
+        return switch (domain) {
+            case Sockets.AF_UNIX -> "Unix " + transport;
+            case Sockets.AF_INET -> "IPv4 " + transport;
+            case Sockets.AF_INET6 -> "IPv6 " + transport;
+            default -> domain < 0 ? "descriptor that is no socket (" + Errno.name(-domain) + ")"
+                    : transport + " of family " + domain;
+        };
+    }
+}
