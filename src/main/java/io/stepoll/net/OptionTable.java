@@ -82,9 +82,9 @@ final class OptionTable {
         OptionForm size = OptionForm.integer(0, MAX_VALUE);
         OptionForm flag = OptionForm.flag();
         OptionForm octet = OptionForm.integer(0, LARGEST_BYTE);
-        rows.add(socket(StandardSocketOptions.SO_SNDBUF, kind -> true, Options.SO_SNDBUF, size));
-        rows.add(socket(StandardSocketOptions.SO_RCVBUF, kind -> true, Options.SO_RCVBUF, size));
-        rows.add(socket(StandardSocketOptions.SO_LINGER, kind -> true, Options.SO_LINGER, OptionForm.linger()));
+        rows.add(socket(StandardSocketOptions.SO_SNDBUF, SocketKind::isSocket, Options.SO_SNDBUF, size));
+        rows.add(socket(StandardSocketOptions.SO_RCVBUF, SocketKind::isSocket, Options.SO_RCVBUF, size));
+        rows.add(socket(StandardSocketOptions.SO_LINGER, SocketKind::isSocket, Options.SO_LINGER, OptionForm.linger()));
         rows.add(socket(StandardSocketOptions.SO_REUSEADDR, SocketKind::isInet, Options.SO_REUSEADDR, flag));
         rows.add(socket(StandardSocketOptions.SO_REUSEPORT, SocketKind::isInet, Options.SO_REUSEPORT, flag));
         rows.add(socket(StandardSocketOptions.SO_KEEPALIVE, SocketKind::isTcp, Options.SO_KEEPALIVE, flag));

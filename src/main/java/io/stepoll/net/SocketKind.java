@@ -18,6 +18,10 @@ record SocketKind(int domain, int type, int protocol) {
         return domain < 0 ? -domain : 0;
     }
 
+    boolean isSocket() {
+        return errno() == 0;
+    }
+
     boolean isUnix() {
         return domain == Sockets.AF_UNIX;
     }

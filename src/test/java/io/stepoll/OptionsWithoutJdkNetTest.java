@@ -1,0 +1,16 @@
+package io.stepoll;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The module jdk.net is wanted by nobody who does not use its options. */
+class OptionsWithoutJdkNetTest {
+    @Test
+    void theOthersAreThere() throws Exception {
+        String output = ChildJvm.runWell(List.of("--limit-modules", "java.base"), OptionsWithoutJdkNet.class);
+        assertEquals(List.of("SO_SNDBUF Integer", "SO_RCVBUF Integer", "SO_LINGER Integer",
+                "SO_PEERCRED PeerCredentials"), output.lines().toList());
+    }
+}
