@@ -64,7 +64,8 @@ public final class LinuxSocketOptions {
      * Whether a connect to a server that has given its cookie before waits for the first write, to send that with it.
      * An error of the connection is then the write's. On TCP, before the connect.
      */
-    public static final SocketOption<Boolean> TCP_FASTOPEN_CONNECT = new Option<>("TCP_FASTOPEN_CONNECT", Boolean.class);
+    public static final SocketOption<Boolean> TCP_FASTOPEN_CONNECT =
+            new Option<>("TCP_FASTOPEN_CONNECT", Boolean.class);
 
     /**
      * For how many seconds at the least a listener keeps a connection back that has not sent anything; 0 for not. The

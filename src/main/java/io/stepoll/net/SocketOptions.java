@@ -17,7 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Gets and sets the options of any socket. What is wrong is told with the option's name, before the call if possible. */
+/** Gets and sets the options of any socket. What is wrong comes with the option's name, if possible before the call. */
 final class SocketOptions {
     private SocketOptions() {}
 

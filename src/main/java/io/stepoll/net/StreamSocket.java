@@ -322,8 +322,8 @@ public final class StreamSocket implements ByteChannel, GatheringByteChannel, Sc
 
     /**
      * Sets an option; see {@link #getOption}. With
-     * {@link java.net.StandardSocketOptions#SO_LINGER} above 0 it is the loop's thread that waits in {@link #close} until
-     * all has arrived, and all tasks with it: the kernel does that to non-blocking sockets, too.
+     * {@link java.net.StandardSocketOptions#SO_LINGER} above 0 it is the loop's thread that waits in {@link #close}
+     * until all has arrived, and all tasks with it: the kernel does that to non-blocking sockets, too.
      *
      * @param option the option
      * @param value the value

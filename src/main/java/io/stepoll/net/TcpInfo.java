@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
  * @param retransmissionTimeoutMicros when it runs out next, after a packet is sent
  * @param sendSegmentBytes how large a segment is that is sent, at the most
  * @param receiveSegmentBytes how large one is that is received, by the kernel's estimate
- * @param unackedSegments how many are sent and not acknowledged; on a listener, how many connections wait to be accepted
+ * @param unackedSegments how many are sent and not acknowledged; on a listener, how many connections wait for accept
  * @param sackedSegments how many of them are acknowledged out of order; on a listener, its backlog
  * @param lostSegments how many of them count as lost
  * @param retransmittedSegments how many of them are sent again

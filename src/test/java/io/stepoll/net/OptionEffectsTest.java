@@ -207,14 +207,14 @@ class OptionEffectsTest {
     void fastOpenIsSetBeforeConnect() throws Exception {
         try (Listener listener = Listener.bind(loop, Addresses.parse("tcp:127.0.0.1:0"), BACKLOG,
                 Map.of(LinuxSocketOptions.TCP_FASTOPEN, BACKLOG))) {
-            // The first connection gets the cookie, where the server side is switched on; the second one waits for data.
+            // The first gets the cookie, where the server side is switched on; then the second waits for data.
             for (int i = 0; i < 2; i++) {
                 Task<StreamSocket> accepting = loop.spawn(() -> listener.accept());
                 StreamSocket client;
                 try {
                     client = inTask(() -> {
-                        StreamSocket socket = StreamSocket.connect(loop, listener.localAddress(), Duration.ofSeconds(30),
-                                Map.of(LinuxSocketOptions.TCP_FASTOPEN_CONNECT, true));
+                        StreamSocket socket = StreamSocket.connect(loop, listener.localAddress(),
+                                Duration.ofSeconds(30), Map.of(LinuxSocketOptions.TCP_FASTOPEN_CONNECT, true));
                         socket.write(ByteBuffer.allocate(100));
                         return socket;
                     });
