@@ -16,7 +16,7 @@ public final class LinuxSocketOptions {
 
     /**
      * How many microseconds a read that would block first looks at the network card's queue; 0 for not. On TCP and UDP;
-     * to raise it takes CAP_NET_ADMIN.
+     * to raise it takes CAP_NET_ADMIN on some kernels.
      */
     public static final SocketOption<Integer> SO_BUSY_POLL = new Option<>("SO_BUSY_POLL", Integer.class);
 
