@@ -1,0 +1,65 @@
+package io.stepoll.examples;
+
+import io.stepoll.EventLoop;
+import io.stepoll.net.Addresses;
+import io.stepoll.net.Listener;
+import io.stepoll.net.StreamSocket;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+
+/**
+ * Sends each client back what it sends, until SIGINT or SIGTERM.
+ * <pre>java --enable-native-access=ALL-UNNAMED -cp target/classes:target/examples io.stepoll.examples.EchoServer
+ * unix:@name | unix:/path | tcp:host:port [task]</pre>
+ */
+public final class EchoServer {
+    private static final int BUFFER_BYTES = 1 << 14;
+
+    private EchoServer() {}
+
+    /** Serves at the address that is given. */
+    public static void main(String[] arguments) {
+        if (arguments.length < 1 || arguments.length > 2 || arguments.length == 2 && !arguments[1].equals("task")) {
+            System.err.println("usage: EchoServer unix:@name | unix:/path | tcp:host:port [task]");
+            System.exit(2);
+        }
+        try {
+            serve(Addresses.parse(arguments[0]));
+        } catch (IOException | IllegalArgumentException e) {
+            System.err.println("EchoServer: " + e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    private static void serve(SocketAddress address) throws IOException {
+        try (EventLoop loop = EventLoop.open(); Listener listener = Listener.bind(loop, address)) {
+            loop.stopOnSignals();
+            loop.spawn(() -> {
+                while (true) {
+                    StreamSocket client = listener.accept();
+                    loop.spawn(() -> echo(client));
+                }
+            });
+            System.out.println("READY");
+            loop.run();
+            if (address instanceof UnixDomainSocketAddress unix) {
+                Files.deleteIfExists(unix.getPath());
+            }
+        }
+    }
+
+    /** A task for each client: until it has sent its last byte, and got it back. */
+    private static void echo(StreamSocket client) {
+        try (client) {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+            while (client.read(buffer.clear()) >= 0) {
+                client.write(buffer.flip());
+            }
+        } catch (IOException e) {
+            // The client has left: that is its right, and costs nobody else anything.
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.stepoll.examples;
+
+import io.stepoll.EventLoop;
+import io.stepoll.net.Addresses;
+import io.stepoll.net.Listener;
+import io.stepoll.net.StreamSocket;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+
+/** Connects the clients at one address with a server at another, TCP or Unix, until SIGINT or SIGTERM. */
+public final class Proxy {
+    private static final int BUFFER_BYTES = 1 << 14;
+
+    private Proxy() {}
+
+    /** Listens at the first address, for the server at the second: unix:@name, unix:/path or tcp:host:port. */
+    public static void main(String[] arguments) throws IOException {
+        SocketAddress address = Addresses.parse(arguments[0]);
+        SocketAddress target = Addresses.parse(arguments[1]);
+        try (EventLoop loop = EventLoop.open(); Listener listener = Listener.bind(loop, address)) {
+            loop.stopOnSignals();
+            loop.spawn(() -> {
+                while (true) {
+                    StreamSocket client = listener.accept();
+                    loop.spawn(() -> connect(loop, client, target));
+                }
+            });
+            System.out.println("READY");
+            loop.run();
+            if (address instanceof UnixDomainSocketAddress unix) {
+                Files.deleteIfExists(unix.getPath());
+            }
+        }
+    }
+
+    /** A task for each client, and one more for the way back. */
+    private static void connect(EventLoop loop, StreamSocket client, SocketAddress target) throws Exception {
+        try (client; StreamSocket server = StreamSocket.connect(loop, target)) {
+            var back = loop.spawn(() -> copy(server, client));
+            copy(client, server);
+            back.join();
+        } catch (IOException e) {
+            System.err.println("Proxy: " + e.getMessage());
+        }
+    }
+
+    /** One direction, to its end, which is passed on; the other direction goes on. */
+    private static void copy(StreamSocket from, StreamSocket to) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+        try {
+            while (from.read(buffer.clear()) >= 0) {
+                if (!passOn(buffer.flip(), to)) {
+                    return;
+                }
+            }
+            to.shutdownOutput();
+        } catch (IOException e) {
+            from.close(); // broken off, not ended: nothing more can come of either direction
+            to.close();
+        }
+    }
+
+    /** False if nobody takes it: the other direction may still have an answer to that, and will end by itself. */
+    private static boolean passOn(ByteBuffer buffer, StreamSocket to) {
+        try {
+            to.write(buffer);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package io.stepoll.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The echo server as a user runs it. */
+@Timeout(180)
+class EchoServerTest {
+    private static final String TEXT = "Grüße, 1 2 3\n".repeat(1000);
+
+    private static void echo(String address) throws Exception {
+        try (SocketChannel first = ClientChannels.connect(address);
+                SocketChannel second = ClientChannels.connect(address)) {
+            ClientChannels.send(first, TEXT);
+            ClientChannels.send(second, "second");
+            second.shutdownOutput();
+            assertEquals("second", ClientChannels.readAll(second));
+            first.shutdownOutput();
+            assertEquals(TEXT, ClientChannels.readAll(first));
+        }
+    }
+
+    @Test
+    void overTcpUntilSigterm() throws Exception {
+        String address = ExampleProcess.freeTcpAddress();
+        try (ExampleProcess server = ExampleProcess.serve("EchoServer", address, "task")) {
+            echo(address);
+            try (SocketChannel rude = ClientChannels.connect(address)) {
+                ClientChannels.send(rude, TEXT);
+                rude.setOption(StandardSocketOptions.SO_LINGER, 0);
+            }
+            echo(address);
+            server.terminate();
+        }
+    }
+
+    /** With a client still there. */
+    @Test
+    void overUnixUntilSigint(@TempDir Path folder) throws Exception {
+        Path path = folder.resolve("echo");
+        try (ExampleProcess server = ExampleProcess.serve("EchoServer", "unix:" + path);
+                SocketChannel idle = ClientChannels.connect("unix:" + path)) {
+            echo("unix:" + path);
+            server.interrupt();
+            assertFalse(Files.exists(path), "the socket's file is left");
+            assertEquals("", ClientChannels.readAll(idle));
+        }
+    }
+
+    /** A server that cannot have its address leaves alone who has it. */
+    @Test
+    void addressInUseIsOneLine(@TempDir Path folder) throws Exception {
+        Path path = folder.resolve("echo");
+        try (ExampleProcess server = ExampleProcess.serve("EchoServer", "unix:" + path);
+                ExampleProcess second = ExampleProcess.start("EchoServer", "unix:" + path)) {
+            assertEquals(1, second.awaitEnd());
+            assertEquals(1, second.errors().lines().count(), second::errors);
+            assertTrue(second.errors().contains("EADDRINUSE"), second::errors);
+            echo("unix:" + path);
+            server.terminate();
+        }
+    }
+
+    @Test
+    void usage() throws Exception {
+        try (ExampleProcess server = ExampleProcess.start("EchoServer", "tcp:localhost:0", "fast")) {
+            assertEquals(2, server.awaitEnd());
+            assertTrue(server.errors().startsWith("usage: EchoServer "), server::errors);
+        }
+    }
+}

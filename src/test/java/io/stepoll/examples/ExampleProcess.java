@@ -1,0 +1,103 @@
+package io.stepoll.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stepoll.EventLoop;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** An example as a user runs it: plain java, the class path and arguments. Closed, it is killed. */
+public final class ExampleProcess implements AutoCloseable {
+    private static final long LIMIT_SECONDS = 60;
+
+    private final Process process;
+    private final Path errors;
+
+    private ExampleProcess(Process process, Path errors) {
+        this.process = process;
+        this.errors = errors;
+    }
+
+    /** Starts it. */
+    static ExampleProcess start(String example, String... arguments) throws Exception {
+        Path library = Path.of(EventLoop.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(),
+                "--enable-native-access=ALL-UNNAMED", "-cp", library + ":" + System.getProperty("examples.classes")));
+        if (System.getProperty("stepoll.library") != null) {
+            command.add(1, "-Dstepoll.library=" + System.getProperty("stepoll.library"));
+        }
+        command.add("io.stepoll.examples." + example);
+        command.addAll(List.of(arguments));
+        Path errors = Files.createTempFile("stepoll-example", ".err");
+        return new ExampleProcess(new ProcessBuilder(command).redirectError(errors.toFile()).start(), errors);
+    }
+
+    /** Starts a server, and waits until it listens. */
+    public static ExampleProcess serve(String example, String... arguments) throws Exception {
+        ExampleProcess server = start(example, arguments);
+        try {
+            assertEquals("READY", server.process.inputReader().readLine(), server::errors);
+            return server;
+        } catch (Throwable e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    /** A TCP address of loopback that was free just now: whoever listens takes it over in the next moment. */
+    public static String freeTcpAddress() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return "tcp:" + socket.getInetAddress().getHostAddress() + ":" + socket.getLocalPort();
+        }
+    }
+
+    /** Waits for its end. Returns its status. */
+    int awaitEnd() throws InterruptedException {
+        assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), "it does not end");
+        return process.exitValue();
+    }
+
+    /** Ends it by SIGTERM, which is to be in order, without a word. */
+    public void terminate() throws Exception {
+        process.destroy();
+        assertEquals(0, awaitEnd(), this::errors);
+        assertEquals("", errors());
+    }
+
+    /** Ends it by SIGINT, else as {@link #terminate}. */
+    void interrupt() throws Exception {
+        Process kill = new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).inheritIO().start();
+        assertEquals(0, kill.waitFor());
+        assertEquals(0, awaitEnd(), this::errors);
+        assertEquals("", errors());
+    }
+
+    Stream<String> lines() {
+        return process.inputReader().lines();
+    }
+
+    String errors() {
+        try {
+            return Files.readString(errors, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly().onExit().join();
+        process.getInputStream().close();
+        process.getOutputStream().close();
+        Files.delete(errors);
+    }
+}

@@ -1,0 +1,137 @@
+package io.stepoll.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stepoll.net.Addresses;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The proxy as a user runs it, between the JDK's channels. */
+@Timeout(180)
+class ProxyTest {
+    private static final String LONG = "0123456789abcdef".repeat(40_000);
+
+    private static ServerSocketChannel listen(String address) throws IOException {
+        SocketAddress where = Addresses.parse(address);
+        ProtocolFamily family = where instanceof InetSocketAddress inet
+                ? inet.getAddress().getAddress().length == 4 ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6
+                : StandardProtocolFamily.UNIX;
+        return ServerSocketChannel.open(family).bind(where);
+    }
+
+    /** The end of one direction is passed on, while the other one goes on; each side may be the first. */
+    private static void halfClose(String address, ServerSocketChannel target) throws Exception {
+        try (SocketChannel client = ClientChannels.connect(address); SocketChannel server = target.accept()) {
+            ClientChannels.send(client, "question");
+            client.shutdownOutput();
+            assertEquals("question", ClientChannels.readAll(server));
+            ClientChannels.send(server, "answer, after the end of the question");
+            server.shutdownOutput();
+            assertEquals("answer, after the end of the question", ClientChannels.readAll(client));
+        }
+        try (SocketChannel client = ClientChannels.connect(address); SocketChannel server = target.accept()) {
+            ClientChannels.send(server, "greeting");
+            server.shutdownOutput();
+            assertEquals("greeting", ClientChannels.readAll(client));
+            Thread sender = Thread.ofVirtual().start(() -> {
+                try {
+                    ClientChannels.send(client, LONG);
+                    client.shutdownOutput();
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            assertEquals(LONG, ClientChannels.readAll(server));
+            sender.join();
+        }
+    }
+
+    @Test
+    void tcpToUnix(@TempDir Path folder) throws Exception {
+        String address = ExampleProcess.freeTcpAddress();
+        String target = "unix:" + folder.resolve("target");
+        try (ServerSocketChannel listener = listen(target);
+                ExampleProcess proxy = ExampleProcess.serve("Proxy", address, target)) {
+            halfClose(address, listener);
+            proxy.terminate();
+        }
+    }
+
+    @Test
+    void unixToTcp(@TempDir Path folder) throws Exception {
+        Path path = folder.resolve("proxy");
+        String target = ExampleProcess.freeTcpAddress();
+        try (ServerSocketChannel listener = listen(target);
+                ExampleProcess proxy = ExampleProcess.serve("Proxy", "unix:" + path, target)) {
+            halfClose("unix:" + path, listener);
+            proxy.interrupt();
+            assertFalse(Files.exists(path), "the socket's file is left");
+        }
+    }
+
+    /** A server that answers and leaves without having read the question: the answer arrives nevertheless. */
+    @Test
+    void anEarlyAnswer(@TempDir Path folder) throws Exception {
+        Path path = folder.resolve("proxy");
+        String target = "unix:" + folder.resolve("target");
+        try (ServerSocketChannel listener = listen(target);
+                ExampleProcess proxy = ExampleProcess.serve("Proxy", "unix:" + path, target)) {
+            for (int i = 0; i < 20; i++) {
+                try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+                    try (SocketChannel server = listener.accept()) {
+                        ClientChannels.send(server, "no");
+                        server.shutdownInput(); // what the proxy writes from here on is a broken pipe
+                        ClientChannels.send(client, "question");
+                    }
+                    assertEquals("no", ClientChannels.readAll(client));
+                }
+            }
+            proxy.terminate();
+        }
+    }
+
+    /** One side that breaks off ends the other one as well, and the proxy has no more of either. */
+    @Test
+    void aReset() throws Exception {
+        String address = ExampleProcess.freeTcpAddress();
+        String target = ExampleProcess.freeTcpAddress();
+        try (ServerSocketChannel listener = listen(target);
+                ExampleProcess proxy = ExampleProcess.serve("Proxy", address, target)) {
+            SocketChannel client = ClientChannels.connect(address);
+            try (SocketChannel server = listener.accept()) {
+                client.setOption(StandardSocketOptions.SO_LINGER, 0);
+                client.close();
+                assertEquals(-1, server.read(ByteBuffer.allocate(1)));
+            }
+            halfClose(address, listener);
+            proxy.terminate();
+        }
+    }
+
+    /** Nobody at the target: the client is at the end, and the proxy says why. */
+    @Test
+    void noTarget(@TempDir Path folder) throws Exception {
+        String address = "unix:" + folder.resolve("proxy");
+        try (ExampleProcess proxy = ExampleProcess.serve("Proxy", address, "unix:" + folder.resolve("nobody"));
+                SocketChannel client = ClientChannels.connect(address)) {
+            assertEquals("", ClientChannels.readAll(client));
+            assertTrue(proxy.errors().startsWith("Proxy: "), proxy::errors);
+            assertEquals(1, proxy.errors().lines().count(), proxy::errors);
+        }
+    }
+}
