@@ -1,0 +1,47 @@
+package io.stepoll;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Programs that are not ours, where the machine has them. */
+public final class Programs {
+    private static final long LIMIT_SECONDS = 60;
+
+    private Programs() {}
+
+    /** Whether there is one of this name. */
+    public static boolean has(String program) {
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    }
+
+    /** Starts one, whose errors are to be seen. The sanitizers that the tests may run under are not for it. */
+    public static Process start(String... command) throws IOException {
+        return builder(command).start();
+    }
+
+    /** Starts one that reads a file and writes another one. */
+    public static Process start(Path input, Path output, String... command) throws IOException {
+        return builder(command).redirectInput(input.toFile()).redirectOutput(output.toFile()).start();
+    }
+
+    private static ProcessBuilder builder(String... command) {
+        ProcessBuilder builder = new ProcessBuilder(List.of(command)).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().remove("LD_PRELOAD");
+        return builder;
+    }
+
+    /** Waits for its end, or kills it when that does not come; and closes the pipes to it. */
+    public static void end(Process process) throws IOException, InterruptedException {
+        process.getOutputStream().close();
+        if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly().waitFor();
+        }
+        process.getInputStream().close();
+    }
+}

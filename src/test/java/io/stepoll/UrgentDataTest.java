@@ -1,0 +1,147 @@
+package io.stepoll;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.stepoll.internal.sys.Scratch;
+import io.stepoll.internal.sys.Sockets;
+import io.stepoll.net.Addresses;
+import io.stepoll.net.Listener;
+import io.stepoll.net.StreamSocket;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Urgent data in a stream: a read stops short at it, and what is behind it comes with no edge of its own. The urgent
+ * bytes are zeros, which may or may not be part of the stream; all others must arrive, in order.
+ */
+@Timeout(60)
+class UrgentDataTest {
+    private static final int ROUNDS = 300;
+    private static final int MESSAGES = 20;
+    private static final int STEPS = 100;
+    private static final byte URGENT = 0;
+
+    /** A socket of the loop, edge-triggered, and its peer, which is not. */
+    private record Pair(Descriptor socket, int peer) {}
+
+    private static Pair unix(EventLoop loop) throws Exception {
+        int[] ends = RawSockets.pair();
+        return new Pair(loop.own(ends[0]), ends[1]);
+    }
+
+    private static Pair tcp(EventLoop loop) throws Exception {
+        try (Listener listener = Listener.bind(loop, Addresses.parse("tcp:127.0.0.1:0"))) {
+            Task<StreamSocket> peer = loop.spawn(() -> StreamSocket.connect(loop, listener.localAddress()));
+            Task<StreamSocket> socket = loop.spawn(listener::accept);
+            loop.runUntilDone();
+            return new Pair(socket.join().descriptor(), loop.disown(peer.join().descriptor()));
+        }
+    }
+
+    private static void send(int fd, byte[] bytes, int flags) {
+        try (Scratch memory = new Scratch(bytes.length)) {
+            memory.buffer().put(bytes);
+            assertEquals(bytes.length, Sockets.send(fd, memory.address(), bytes.length, flags));
+        }
+    }
+
+    private static boolean hasOutOfBandOnUnix() {
+        int[] ends = RawSockets.pair();
+        try (Scratch one = new Scratch(1)) {
+            return Sockets.send(ends[0], one.address(), 1, Sockets.MSG_OOB) == 1;
+        } finally {
+            RawSockets.close(ends[0]);
+            RawSockets.close(ends[1]);
+        }
+    }
+
+    /** Until the end; what is left of the stream without the urgent bytes. */
+    private static List<Byte> readAll(EventLoop loop, Descriptor socket, int bufferBytes, List<Byte> into)
+            throws Exception {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(bufferBytes);
+        while (loop.recv(socket, buffer.clear()) >= 0) {
+            for (buffer.flip(); buffer.hasRemaining();) {
+                byte next = buffer.get();
+                if (next != URGENT) {
+                    into.add(next);
+                }
+            }
+        }
+        return into;
+    }
+
+    private static void stepUntil(EventLoop loop, List<Byte> received, int count, String history) {
+        for (int i = 0; i < STEPS && received.size() < count; i++) {
+            loop.step(false);
+        }
+        assertEquals(count, received.size(), () -> "bytes received; what was sent, and the steps between: " + history);
+    }
+
+    private static void oneRound(EventLoop loop, Pair pair, SplittableRandom random) throws Exception {
+        List<Byte> sent = new ArrayList<>();
+        List<Byte> received = new ArrayList<>();
+        int bufferBytes = 1 + random.nextInt(64);
+        Task<List<Byte>> reader = loop.spawn(() -> readAll(loop, pair.socket, bufferBytes, received));
+        StringBuilder history = new StringBuilder("buffer " + bufferBytes + ":");
+        for (int i = 0; i < MESSAGES; i++) {
+            switch (random.nextInt(4)) {
+                case 0 -> {
+                    send(pair.peer, new byte[] {URGENT}, Sockets.MSG_OOB);
+                    history.append(" !");
+                }
+                case 1 -> {
+                    loop.step(false);
+                    history.append(" step");
+                }
+                case 2 -> {
+                    stepUntil(loop, received, sent.size(), history.toString());
+                    history.append(" all");
+                }
+                default -> {
+                    byte[] bytes = new byte[1 + random.nextInt(40)];
+                    for (int j = 0; j < bytes.length; j++) {
+                        bytes[j] = (byte) (1 + random.nextInt(100));
+                        sent.add(bytes[j]);
+                    }
+                    send(pair.peer, bytes, 0);
+                    history.append(' ').append(bytes.length);
+                }
+            }
+        }
+        stepUntil(loop, received, sent.size(), history.toString());
+        RawSockets.close(pair.peer);
+        for (int i = 0; i < STEPS && !reader.isDone(); i++) {
+            loop.step(false);
+        }
+        assertTrue(reader.isDone(), () -> "no end of the stream after " + history);
+        assertEquals(sent, reader.join());
+        pair.socket.close();
+    }
+
+    @Test
+    void onTcp() throws Exception {
+        SplittableRandom random = Seeds.random("UrgentDataTest.onTcp");
+        try (EventLoop loop = EventLoop.open()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                oneRound(loop, tcp(loop), random);
+            }
+        }
+    }
+
+    @Test
+    void onUnix() throws Exception {
+        assumeTrue(hasOutOfBandOnUnix(), "the kernel has no out-of-band data on Unix streams");
+        SplittableRandom random = Seeds.random("UrgentDataTest.onUnix");
+        try (EventLoop loop = EventLoop.open()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                oneRound(loop, unix(loop), random);
+            }
+        }
+    }
+}
