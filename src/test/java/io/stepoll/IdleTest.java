@@ -65,7 +65,7 @@ class IdleTest {
     }
 
     /** How often the thread gave up its processor, once that has not changed for a while. */
-    private static String awaitSleep(Path status) throws Exception {
+    static String awaitSleep(Path status) throws Exception {
         String last = "";
         for (int unchanged = 0; unchanged < 10;) {
             Thread.sleep(20); // between two looks at a thread that settles down
@@ -76,7 +76,7 @@ class IdleTest {
         return last;
     }
 
-    private static String switches(Path status) throws Exception {
+    static String switches(Path status) throws Exception {
         return Files.readAllLines(status).stream().filter(line -> line.startsWith("voluntary_ctxt_switches"))
                 .findFirst().orElseThrow();
     }
