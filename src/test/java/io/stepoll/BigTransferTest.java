@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +55,8 @@ class BigTransferTest {
         SplittableRandom random = Seeds.random("BigTransferTest");
         byte[] content = new byte[1 << 20];
         random.nextBytes(content);
-        Listener listener = one.spawn(() -> Listener.bind(one, Addresses.parse(kind.equals("tcp") ? TCP : UNIX))).join();
+        SocketAddress address = Addresses.parse(kind.equals("tcp") ? TCP : UNIX);
+        Listener listener = one.spawn(() -> Listener.bind(one, address)).join();
         Task<StreamSocket> accepting = one.spawn(listener::accept);
         StreamSocket there = other.spawn(
                 () -> StreamSocket.connect(other, one.spawn(listener::localAddress).join())).join();
@@ -112,7 +114,8 @@ class BigTransferTest {
         while (true) {
             int size = pieceSize(random);
             int position = random.nextInt(LARGEST_PIECE - size + 1);
-            ByteBuffer piece = buffers[random.nextInt(buffers.length)].clear().position(position).limit(position + size);
+            ByteBuffer piece = buffers[random.nextInt(buffers.length)].clear();
+            piece.position(position).limit(position + size);
             int received = socket.read(piece);
             if (received < 0) {
                 return new Sum(count, crc.getValue());

@@ -82,7 +82,7 @@ public final class DescriptorLeaks implements BeforeAllCallback, AfterAllCallbac
         return left;
     }
 
-    private static List<String> difference(Snapshot before) throws IOException {
+    static List<String> difference(Snapshot before) throws IOException {
         List<String> left = new ArrayList<>();
         open().open.forEach((number, target) -> {
             if (!target.equals(before.open.get(number))) {

@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 
 /** One client of an echo service, of the JDK's: it behaves in one of several ways, and knows what must come back. */
-final class SoakClient implements Callable<Long> {
+final class SoakClient implements Callable<SoakClient.Bytes> {
     /** What fits into the buffers of both sides, so that a client may send it all before it reads. */
     private static final int MOST = 40_000;
 
@@ -32,6 +32,9 @@ final class SoakClient implements Callable<Long> {
         CONNECT_ONLY
     }
 
+    /** How many it has sent, and how many of these came back. */
+    record Bytes(long sent, long returned) {}
+
     private final SocketAddress address;
     private final byte[] content;
     private final SplittableRandom random;
@@ -42,15 +45,14 @@ final class SoakClient implements Callable<Long> {
         this.random = random;
     }
 
-    /** Returns how many bytes came back. */
     @Override
-    public Long call() throws Exception {
+    public Bytes call() throws Exception {
         Behaviour behaviour = Behaviour.values()[random.nextInt(Behaviour.values().length)];
         int size = 1 + random.nextInt(1 + random.nextInt(MOST));
         int from = random.nextInt(content.length - size);
         try (SocketChannel channel = SocketChannel.open(address)) {
             if (behaviour == Behaviour.CONNECT_ONLY) {
-                return 0L;
+                return new Bytes(0, 0);
             }
             send(channel, from, size);
             switch (behaviour) {
@@ -58,7 +60,7 @@ final class SoakClient implements Callable<Long> {
                     receive(channel, from, size);
                     channel.shutdownOutput();
                     assertEquals(-1, channel.read(ByteBuffer.allocate(1)), "more than was sent");
-                    return (long) size;
+                    return new Bytes(size, size);
                 }
                 case HALF_CLOSE, STALL -> {
                     channel.shutdownOutput();
@@ -67,16 +69,16 @@ final class SoakClient implements Callable<Long> {
                     }
                     receive(channel, from, size);
                     assertEquals(-1, channel.read(ByteBuffer.allocate(1)), "more than was sent");
-                    return (long) size;
+                    return new Bytes(size, size);
                 }
                 case RESET -> {
                     int some = random.nextInt(size);
                     receive(channel, from, some);
                     channel.setOption(StandardSocketOptions.SO_LINGER, 0);
-                    return (long) some;
+                    return new Bytes(size, some);
                 }
                 default -> {
-                    return 0L;
+                    return new Bytes(size, 0);
                 }
             }
         } catch (IOException | AssertionError e) {

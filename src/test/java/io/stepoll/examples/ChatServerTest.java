@@ -16,8 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class ChatServerTest {
     private static void talk(String address) throws Exception {
-        try (SocketChannel one = ClientChannels.connect(address); BufferedReader first = ClientChannels.lines(one);
-                SocketChannel two = ClientChannels.connect(address); BufferedReader second = ClientChannels.lines(two)) {
+        try (SocketChannel one = ClientChannels.connect(address);
+                BufferedReader first = ClientChannels.lines(one);
+                SocketChannel two = ClientChannels.connect(address);
+                BufferedReader second = ClientChannels.lines(two)) {
             assertEquals("client 2 joined", first.readLine());
             try (SocketChannel three = ClientChannels.connect(address)) {
                 assertEquals("client 3 joined", first.readLine());

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.EventLoop;
+import io.stepoll.Programs;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -75,8 +76,9 @@ public final class ExampleProcess implements AutoCloseable {
 
     /** Ends it by SIGINT, else as {@link #terminate}. */
     void interrupt() throws Exception {
-        Process kill = new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).inheritIO().start();
-        assertEquals(0, kill.waitFor());
+        Process kill = Programs.start("kill", "-INT", Long.toString(process.pid()));
+        Programs.end(kill);
+        assertEquals(0, kill.exitValue());
         assertEquals(0, awaitEnd(), this::errors);
         assertEquals("", errors());
     }

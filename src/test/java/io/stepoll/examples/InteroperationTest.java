@@ -137,7 +137,7 @@ class InteroperationTest {
         }
     }
 
-    /** A socket of ours connects to a server of the JDK's; as a client the JDK's channels are in the examples' tests. */
+    /** A socket of ours and a server of the JDK's; the JDK's channels as clients are in the examples' tests. */
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"tcp", "unix"})
     void jdkAsServer(String kind) throws Exception {

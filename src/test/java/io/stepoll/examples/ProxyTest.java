@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stepoll.net.Addresses;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
@@ -28,10 +27,8 @@ class ProxyTest {
 
     private static ServerSocketChannel listen(String address) throws IOException {
         SocketAddress where = Addresses.parse(address);
-        ProtocolFamily family = where instanceof InetSocketAddress inet
-                ? inet.getAddress().getAddress().length == 4 ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6
-                : StandardProtocolFamily.UNIX;
-        return ServerSocketChannel.open(family).bind(where);
+        return where instanceof InetSocketAddress ? ServerSocketChannel.open().bind(where)
+                : ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(where);
     }
 
     /** The end of one direction is passed on, while the other one goes on; each side may be the first. */

@@ -40,7 +40,7 @@ class TimeServerTest {
                 lines.add(threads.submit(() -> receive(path, most)));
             }
             for (int i = 0; i < CLIENTS; i++) {
-                assertEquals(i % 5 == 0 ? i % TIMES : TIMES, lines.get(i).get(), "times that client " + i + " was told");
+                assertEquals(i % 5 == 0 ? i % TIMES : TIMES, lines.get(i).get(), "times client " + i + " was told");
             }
             server.terminate();
             assertFalse(Files.exists(path), "the socket's file is left");
