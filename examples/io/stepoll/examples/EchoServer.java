@@ -13,7 +13,7 @@ import java.nio.file.Files;
 /**
  * Sends each client back what it sends, until SIGINT or SIGTERM.
  * <pre>java --enable-native-access=ALL-UNNAMED -cp target/classes:target/examples io.stepoll.examples.EchoServer
- * unix:@name | unix:/path | tcp:host:port [task]</pre>
+ * unix:@name | unix:/path | tcp:host:port [task|callback]</pre>
  */
 public final class EchoServer {
     private static final int BUFFER_BYTES = 1 << 14;
@@ -22,27 +22,32 @@ public final class EchoServer {
 
     /** Serves at the address that is given. */
     public static void main(String[] arguments) {
-        if (arguments.length < 1 || arguments.length > 2 || arguments.length == 2 && !arguments[1].equals("task")) {
-            System.err.println("usage: EchoServer unix:@name | unix:/path | tcp:host:port [task]");
+        String style = arguments.length < 2 ? "task" : arguments[1];
+        if (arguments.length < 1 || arguments.length > 2 || !style.matches("task|callback")) {
+            System.err.println("usage: EchoServer unix:@name | unix:/path | tcp:host:port [task|callback]");
             System.exit(2);
         }
         try {
-            serve(Addresses.parse(arguments[0]));
+            serve(Addresses.parse(arguments[0]), style.equals("task"));
         } catch (IOException | IllegalArgumentException e) {
             System.err.println("EchoServer: " + e.getMessage());
             System.exit(1);
         }
     }
 
-    private static void serve(SocketAddress address) throws IOException {
+    private static void serve(SocketAddress address, boolean inTasks) throws IOException {
         try (EventLoop loop = EventLoop.open(); Listener listener = Listener.bind(loop, address)) {
             loop.stopOnSignals();
-            loop.spawn(() -> {
-                while (true) {
-                    StreamSocket client = listener.accept();
-                    loop.spawn(() -> echo(client));
-                }
-            });
+            if (inTasks) {
+                loop.spawn(() -> {
+                    while (true) {
+                        StreamSocket client = listener.accept();
+                        loop.spawn(() -> echo(client));
+                    }
+                });
+            } else {
+                listener.descriptor().handle(EchoHandler::acceptAll, true, false);
+            }
             System.out.println("READY");
             loop.run();
             if (address instanceof UnixDomainSocketAddress unix) {

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The echo server as a user runs it. */
 @Timeout(180)
@@ -29,10 +31,11 @@ class EchoServerTest {
         }
     }
 
-    @Test
-    void overTcpUntilSigterm() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"task", "callback"})
+    void overTcpUntilSigterm(String style) throws Exception {
         String address = ExampleProcess.freeTcpAddress();
-        try (ExampleProcess server = ExampleProcess.serve("EchoServer", address, "task")) {
+        try (ExampleProcess server = ExampleProcess.serve("EchoServer", address, style)) {
             echo(address);
             try (SocketChannel rude = ClientChannels.connect(address)) {
                 ClientChannels.send(rude, TEXT);
