@@ -57,7 +57,7 @@ class BigTransferTest {
         random.nextBytes(content);
         SocketAddress address = Addresses.parse(kind.equals("tcp") ? TCP : UNIX);
         Listener listener = one.spawn(() -> Listener.bind(one, address)).join();
-        Task<StreamSocket> accepting = one.spawn(listener::accept);
+        Task<StreamSocket> accepting = one.spawn(() -> listener.accept());
         StreamSocket there = other.spawn(
                 () -> StreamSocket.connect(other, one.spawn(listener::localAddress).join())).join();
         StreamSocket here = accepting.join();

@@ -183,6 +183,7 @@ class HandlerTest {
     @ParameterizedTest
     @EnumSource
     void acceptingHandler(Way way) throws Exception {
+        RawSockets.close(ends[0]); // of no use here
         var address = RawSockets.freshAddress();
         Descriptor listener = way.take(loop, RawSockets.listener(address));
         listener.handle(descriptor -> {

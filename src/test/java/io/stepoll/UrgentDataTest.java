@@ -38,7 +38,7 @@ class UrgentDataTest {
     private static Pair tcp(EventLoop loop) throws Exception {
         try (Listener listener = Listener.bind(loop, Addresses.parse("tcp:127.0.0.1:0"))) {
             Task<StreamSocket> peer = loop.spawn(() -> StreamSocket.connect(loop, listener.localAddress()));
-            Task<StreamSocket> socket = loop.spawn(listener::accept);
+            Task<StreamSocket> socket = loop.spawn(() -> listener.accept());
             loop.runUntilDone();
             return new Pair(socket.join().descriptor(), loop.disown(peer.join().descriptor()));
         }
