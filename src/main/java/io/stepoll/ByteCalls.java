@@ -7,6 +7,7 @@ import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.ref.Reference;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 
 /** recv(2) and send(2) on descriptors: the hot calls, which allocate nothing. */
@@ -37,7 +38,7 @@ final class ByteCalls {
                 }
                 ready = socket.waitFor("recv", task, Registration.READ, ready, deadlineNanos);
             } else if (result != -Errno.EINTR) {
-                throw SystemCallFailure.of("recv", -result, socket.describe());
+                throw failure("recv", -result, socket);
             }
         }
     }
@@ -64,7 +65,7 @@ final class ByteCalls {
             socket.registration().readWouldBlock();
             return 0;
         }
-        throw SystemCallFailure.of("recv", -result, socket.describe());
+        throw failure("recv", -result, socket);
     }
 
     /** As much as there is room for, perhaps nothing. */
@@ -78,7 +79,7 @@ final class ByteCalls {
                 break;
             }
             if (result < 0 && result != -Errno.EINTR) {
-                throw SystemCallFailure.of("send", -result, socket.describe());
+                throw failure("send", -result, socket);
             }
         }
         return source.position() - before;
@@ -86,8 +87,15 @@ final class ByteCalls {
 
     /** On which a message without bytes is one, and no end. */
     private static boolean isDatagramSocket(Descriptor socket) {
-        return socket.kind() == DescriptorKind.SHARED
+        return socket.kind() == DescriptorKind.DATAGRAM || socket.kind() == DescriptorKind.SHARED
                 && Sockets.intOption(socket.fd(), Sockets.SOL_SOCKET, Sockets.SO_TYPE) == Sockets.SOCK_DGRAM;
+    }
+
+    /** Nobody receives what was sent: on a stream that is a matter of connecting, on datagrams of the other port. */
+    private static SocketException failure(String call, int errno, Descriptor socket) {
+        return errno == Errno.ECONNREFUSED && isDatagramSocket(socket)
+                ? SystemCallExceptions.portUnreachable(call, socket.describe())
+                : SystemCallFailure.of(call, errno, socket.describe());
     }
 
     /** One call; what it tells of the rest goes to the registration. */
@@ -135,7 +143,7 @@ final class ByteCalls {
                     waited = true;
                     ready = socket.waitFor("send", task, Registration.WRITE, ready, deadlineNanos);
                 } else if (result != -Errno.EINTR) {
-                    throw SystemCallFailure.of("send", -result, socket.describe());
+                    throw failure("send", -result, socket);
                 }
             }
             return sent;

@@ -331,7 +331,7 @@ public final class Descriptor implements AutoCloseable {
         if (interest == Registration.READ) {
             registration.readWouldBlock();
         }
-        if (!ready) {
+        if (!ready && kind != DescriptorKind.DATAGRAM) {
             throw SystemCallFailure.of(call, task.wasHungUp() ? Errno.EPIPE : Errno.ECONNRESET, describe());
         }
         return task.await(call, registration, interest, this, deadlineNanos);

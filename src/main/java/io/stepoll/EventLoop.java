@@ -261,7 +261,7 @@ public final class EventLoop implements AutoCloseable {
     }
 
     /**
-     * Takes over a descriptor that nobody else has: no other process, no duplicate. A stream socket is then waited for
+     * Takes over a descriptor that nobody else has: no other process, no duplicate. A socket is then waited for
      * edge-triggered, at no call of its own. On any other kind as {@link #adopt}.
      *
      * @param fd its number

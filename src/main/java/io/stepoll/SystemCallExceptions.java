@@ -1,12 +1,34 @@
 package io.stepoll;
 
+import io.stepoll.internal.sys.Errno;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.PortUnreachableException;
 
 /** The JDK's exceptions that also say which call failed. */
 final class SystemCallExceptions {
     private SystemCallExceptions() {}
+
+    static PortUnreachableException portUnreachable(String call, String address) {
+        int errno = Errno.ECONNREFUSED;
+        return new PortUnreachable(new SystemCallFailure.FailedCall(call, errno, Errno.name(errno), address));
+    }
+
+    static final class PortUnreachable extends PortUnreachableException implements SystemCallFailure {
+        private static final long serialVersionUID = 1;
+        private final FailedCall failedCall;
+
+        PortUnreachable(FailedCall failedCall) {
+            super(failedCall.message());
+            this.failedCall = failedCall;
+        }
+
+        @Override
+        public FailedCall failedCall() {
+            return failedCall;
+        }
+    }
 
     static final class Connect extends ConnectException implements SystemCallFailure {
         private static final long serialVersionUID = 1;

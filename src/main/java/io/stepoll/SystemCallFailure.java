@@ -6,12 +6,14 @@ import java.io.Serializable;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.PortUnreachableException;
 import java.net.SocketException;
 
 /**
  * A system call that failed. Each exception of this library that comes from an errno implements it, whatever its
  * class: the JDK's where that has one for the case ({@link ConnectException}, {@link BindException},
- * {@link NoRouteToHostException}), {@link BrokenPipeException} and {@link ConnectionResetException}, else
+ * {@link NoRouteToHostException}, {@link PortUnreachableException}), {@link BrokenPipeException} and
+ * {@link ConnectionResetException}, else
  * {@link SystemCallException}. All of those are {@link SocketException}s. See errno(3).
  */
 public interface SystemCallFailure {
@@ -50,12 +52,20 @@ public interface SystemCallFailure {
         return switch (errno) {
             case Errno.EPIPE -> new BrokenPipeException(failed);
             case Errno.ECONNRESET -> new ConnectionResetException(failed);
-            case Errno.ECONNREFUSED, Errno.ETIMEDOUT, Errno.ENOENT -> call.equals("connect")
+            case Errno.ECONNREFUSED, Errno.ETIMEDOUT, Errno.ENOENT -> errno == Errno.ECONNREFUSED && isOfDatagrams(call)
+                    ? new SystemCallExceptions.PortUnreachable(failed) : call.equals("connect")
                     ? new SystemCallExceptions.Connect(failed) : new SystemCallException(failed);
             case Errno.EADDRINUSE, Errno.EADDRNOTAVAIL -> call.equals("bind")
                     ? new SystemCallExceptions.Bind(failed) : new SystemCallException(failed);
             case Errno.EHOSTUNREACH, Errno.ENETUNREACH -> new SystemCallExceptions.NoRoute(failed);
             default -> new SystemCallException(failed);
+        };
+    }
+
+    private static boolean isOfDatagrams(String call) {
+        return switch (call) {
+            case "recvfrom", "recvmmsg", "sendto", "sendmmsg" -> true;
+            default -> false;
         };
     }
 

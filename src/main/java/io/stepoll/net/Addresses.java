@@ -20,6 +20,7 @@ import java.util.Arrays;
 public final class Addresses {
     private static final String FORMS = "; an address is unix:@name, unix:/path or tcp:host:port";
     private static final int LARGEST_PORT = 0xffff;
+    static final int IPV6_LENGTH = 16;
 
     private Addresses() {}
 
@@ -99,7 +100,36 @@ public final class Addresses {
                     unix(address, path.getPath().toString().getBytes(StandardCharsets.UTF_8), false);
             case null -> throw new NullPointerException("address");
             default -> throw new IllegalArgumentException(
-                    "no address of a stream socket: " + address.getClass().getName() + " " + address);
+                    "no address of a socket here: " + address.getClass().getName() + " " + address);
+        };
+    }
+
+    /** As a socket of that family takes it: an IPv4 address goes to an IPv6 socket in its mapped form. */
+    static RawAddress raw(SocketAddress address, int family) throws SocketException {
+        RawAddress raw = raw(address);
+        if (raw.family() == family) {
+            return raw;
+        }
+        if (raw.family() == Sockets.AF_INET && family == Sockets.AF_INET6) {
+            return new RawAddress(family, mapped(raw.bytes()), raw.port(), 0);
+        }
+        throw new IllegalArgumentException(
+                "the address " + address + " is " + familyName(raw.family()) + ", the socket " + familyName(family));
+    }
+
+    /** An IPv4 address as an IPv6 one; see ipv6(7). */
+    private static byte[] mapped(byte[] four) {
+        byte[] six = new byte[IPV6_LENGTH];
+        Arrays.fill(six, IPV6_LENGTH - four.length - 2, IPV6_LENGTH - four.length, (byte) 0xff);
+        System.arraycopy(four, 0, six, IPV6_LENGTH - four.length, four.length);
+        return six;
+    }
+
+    static String familyName(int family) {
+        return switch (family) {
+            case Sockets.AF_UNIX -> "Unix";
+            case Sockets.AF_INET -> "IPv4";
+            default -> "IPv6";
         };
     }
 

@@ -9,10 +9,15 @@ public final class AddressText {
         String number = "descriptor " + fd;
         RawAddress peer = RawAddress.peer(fd);
         if (peer != null && !isUnnamed(peer)) {
-            return peer.toText() + " (" + number + ")";
+            return text(fd, peer) + " (" + number + ")";
         }
         RawAddress local = RawAddress.local(fd);
-        return local == null || isUnnamed(local) ? number : local.toText() + " (" + number + ")";
+        return local == null || isUnnamed(local) ? number : text(fd, local) + " (" + number + ")";
+    }
+
+    private static String text(int fd, RawAddress address) {
+        boolean datagrams = Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE) == Sockets.SOCK_DGRAM;
+        return datagrams ? address.toText("udp") : address.toText();
     }
 
     private static boolean isUnnamed(RawAddress address) {

@@ -27,7 +27,11 @@ public record RawAddress(int family, byte[] bytes, int port, int scope) {
 
     /** Writes the struct into memory of {@link Sockets#STORAGE_SIZE} zero bytes. Returns its length. */
     public int write(Scratch memory) {
-        ByteBuffer struct = memory.buffer();
+        return write(memory.buffer());
+    }
+
+    /** As {@link #write(Scratch)}, into a buffer in native byte order. */
+    public int write(ByteBuffer struct) {
         struct.putShort(0, (short) family);
         switch (family) {
             case Sockets.AF_UNIX -> {
@@ -56,7 +60,11 @@ public record RawAddress(int family, byte[] bytes, int port, int scope) {
 
     /** Reads a struct of that length; null for a family not named here. */
     private static RawAddress read(Scratch memory, int length) {
-        ByteBuffer struct = memory.buffer();
+        return read(memory.buffer(), length);
+    }
+
+    /** Reads a struct of that length from a buffer in native byte order; null for a family not named here. */
+    public static RawAddress read(ByteBuffer struct, int length) {
         int family = length < Short.BYTES ? Sockets.AF_UNIX : struct.getShort(0);
         return switch (family) {
             case Sockets.AF_UNIX -> new RawAddress(family, unixBytes(struct, length), 0, 0);
@@ -124,9 +132,15 @@ public record RawAddress(int family, byte[] bytes, int port, int scope) {
 
     /** As the library's programs take an address: {@code unix:/path}, {@code unix:@name}, {@code tcp:host:port}. */
     public String toText() {
+        return toText("tcp");
+    }
+
+    /** The same of a socket of another protocol, {@code udp} for instance. */
+    public String toText(String protocol) {
         if (family != Sockets.AF_UNIX) {
-            String host = inetAddress().getHostAddress();
-            return "tcp:" + (family == Sockets.AF_INET6 ? "[" + host + "]" : host) + ":" + port;
+            InetAddress ip = inetAddress(); // an IPv4 address in IPv6's form is an IPv4 address
+            String host = ip.getHostAddress();
+            return protocol + ":" + (ip instanceof Inet6Address ? "[" + host + "]" : host) + ":" + port;
         }
         if (bytes.length == 0) {
             return "unix:";

@@ -159,6 +159,7 @@ public final class Shim {
             Descriptors.getStatusFlags(-1);
             Errno.name(0);
             Options.get(-1, 0, 0, 0, 0);
+            Datagrams.sendmmsg(-1, 0, 0);
             Sockets.shutdown(-1, 0);
             VirtualThreads.loopOfThread();
         } catch (UnsatisfiedLinkError e) {
