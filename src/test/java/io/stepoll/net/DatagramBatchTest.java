@@ -1,0 +1,258 @@
+package io.stepoll.net;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import io.stepoll.Task;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
+import java.nio.ReadOnlyBufferException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** recvmmsg(2) and sendmmsg(2), and that they allocate nothing. */
+@Timeout(60)
+class DatagramBatchTest extends DatagramFixture {
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void thereAndBack(Kind kind) throws Exception {
+        DatagramEndpoint server = bound(kind);
+        DatagramEndpoint client = bound(kind);
+        DatagramBatch requests = new DatagramBatch(8, 100);
+        DatagramBatch received = new DatagramBatch(16, 100);
+        for (int i = 0; i < 5; i++) {
+            int packet = requests.add();
+            requests.data(packet).put(text("packet " + i)).flip();
+            requests.address(packet, server.localAddress());
+        }
+        inTask(() -> {
+            assertEquals(5, client.sendBatch(requests));
+            assertEquals(5, requests.sent());
+            assertEquals(5, server.receiveBatch(received));
+            for (int i = 0; i < 5; i++) {
+                assertEquals(client.localAddress(), received.address(i));
+                assertEquals(8, received.length(i));
+                assertText("packet " + i, received.data(i).duplicate().position(8));
+            }
+            assertEquals(5, server.sendBatch(received));
+            assertEquals(5, client.receiveBatch(requests));
+            assertEquals(server.localAddress(), requests.address(4));
+            assertText("packet 4", requests.data(4).duplicate().position(8));
+            return null;
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void answersFromAnotherBatch(Kind kind) throws Exception {
+        DatagramEndpoint server = bound(kind);
+        DatagramEndpoint client = bound(kind).connect(server.localAddress());
+        DatagramBatch batch = new DatagramBatch(4, 10);
+        DatagramBatch answers = new DatagramBatch(4, 1000);
+        inTask(() -> {
+            client.write(text("short"));
+            client.write(text("longer than ten"));
+            client.write(text(""));
+            assertEquals(3, server.receiveBatch(batch));
+            assertFalse(batch.isTruncated(0));
+            assertTrue(batch.isTruncated(1));
+            assertEquals(15, batch.length(1));
+            assertEquals(10, batch.data(1).remaining());
+            assertEquals(0, batch.data(2).remaining());
+            int answer = answers.replyTo(batch, 1);
+            assertEquals(batch.rawAddress(1), answers.rawAddress(answer));
+            answers.data(answer).put(text("too long")).flip();
+            server.sendBatch(answers);
+            ByteBuffer buffer = ByteBuffer.allocate(20);
+            client.read(buffer);
+            assertText("too long", buffer);
+            return null;
+        });
+    }
+
+    /** To whom it is connected, without addresses; more than the socket takes at once. */
+    @Test
+    void partialSends() throws Exception {
+        DatagramEndpoint[] pair = DatagramEndpoint.pair(loop);
+        DatagramBatch many = new DatagramBatch(1024, 2000);
+        for (int i = 0; i < 1024; i++) {
+            many.add();
+            many.data(i).putInt(i).position(0);
+        }
+        Task<Integer> sender = loop.spawn(() -> pair[0].sendBatch(many));
+        DatagramBatch few = new DatagramBatch(7, 2000);
+        inTask(() -> {
+            for (int next = 0; next < 1024;) {
+                int count = pair[1].receiveBatch(few);
+                for (int i = 0; i < count; i++) {
+                    assertEquals(next++, few.data(i).getInt());
+                    assertNull(few.address(i));
+                    assertEquals(0, few.rawAddress(i).limit());
+                }
+            }
+            return null;
+        });
+        assertEquals(1024, sender.join());
+    }
+
+    /** The packets before the one that fails are sent; those behind can be sent then. */
+    @Test
+    void failureInTheMiddle() throws Exception {
+        DatagramEndpoint one = bound(Kind.ABSTRACT);
+        DatagramBatch batch = new DatagramBatch(3, 8);
+        for (int i = 0; i < 3; i++) {
+            batch.data(batch.add()).limit(i + 1);
+            batch.address(i, i == 1 ? AbstractAddress.of("stepoll-not-there") : one.localAddress());
+        }
+        inTask(() -> {
+            IOException refusal = assertThrows(IOException.class, () -> one.sendBatch(batch));
+            assertTrue(refusal.getMessage().contains("sendmmsg on unix:@stepoll-not-there: ECONNREFUSED"),
+                    refusal.getMessage());
+            assertEquals(1, batch.sent());
+            assertEquals(1, one.sendBatch(batch, batch.sent() + 1, Duration.ofSeconds(10)));
+            assertEquals(2, one.receiveBatch(batch));
+            assertEquals(1, batch.length(0));
+            assertEquals(3, batch.length(1));
+            return null;
+        });
+    }
+
+    /** IPv4 addresses go by an IPv6 socket, and what that received can be answered by an IPv4 socket. */
+    @Test
+    void mappedAddresses() throws Exception {
+        fresh(Kind.IPV6);
+        DatagramEndpoint both = DatagramEndpoint.open(loop, StandardProtocolFamily.INET6)
+                .bind(new InetSocketAddress(InetAddress.getByName("::"), 0));
+        DatagramEndpoint four = bound(Kind.IPV4);
+        DatagramEndpoint six = bound(Kind.IPV6);
+        DatagramBatch batch = new DatagramBatch(2, 8);
+        batch.address(batch.add(), four.localAddress());
+        batch.data(0).put(text("mapped")).flip();
+        inTask(() -> {
+            both.sendBatch(batch);
+            assertEquals(6, four.receiveBatch(batch) * batch.length(0));
+            four.sendBatch(batch);
+            both.receiveBatch(batch);
+            assertEquals(four.localAddress(), batch.address(0));
+            four.sendBatch(batch); // to itself: from the mapped form to the plain one
+            four.receiveBatch(batch);
+            assertEquals(four.localAddress(), batch.address(0));
+            batch.address(0, six.localAddress());
+            assertThrows(IllegalArgumentException.class, () -> four.sendBatch(batch));
+            batch.address(0, AbstractAddress.of("x"));
+            assertThrows(IllegalArgumentException.class, () -> six.sendBatch(batch));
+            return null;
+        });
+    }
+
+    @Test
+    void wrongUse() throws Exception {
+        assertThrows(IllegalArgumentException.class, () -> new DatagramBatch(0, 1));
+        assertThrows(IllegalArgumentException.class, () -> new DatagramBatch(1025, 1));
+        assertThrows(IllegalArgumentException.class, () -> new DatagramBatch(1, 0));
+        assertThrows(IllegalArgumentException.class, () -> new DatagramBatch(1024, 1 << 24));
+        DatagramBatch batch = new DatagramBatch(1, 8);
+        assertThrows(IndexOutOfBoundsException.class, () -> batch.data(0));
+        assertThrows(IndexOutOfBoundsException.class, () -> batch.rawAddress(-1));
+        assertEquals(0, batch.add());
+        assertThrows(IllegalStateException.class, batch::add);
+        assertNull(batch.address(0));
+        assertThrows(ReadOnlyBufferException.class, () -> batch.rawAddress(0).limit(2).put(0, (byte) 1));
+        DatagramEndpoint one = bound(Kind.IPV4);
+        assertThrows(IndexOutOfBoundsException.class, () -> one.sendBatch(batch, 2, null));
+        assertThrows(NullPointerException.class, () -> one.sendBatch(null));
+        assertThrows(NullPointerException.class, () -> inTask(() -> one.receiveBatch(null)));
+        Task<Integer> busy = loop.spawn(() -> one.receiveBatch(batch));
+        loop.step(false);
+        assertThrows(IllegalStateException.class, () -> batch.clear());
+        assertThrows(IllegalStateException.class, () -> batch.address(0, null));
+        inTask(() -> {
+            assertThrows(IllegalStateException.class, () -> one.receiveBatch(batch));
+            return one.send(text("done"), one.localAddress());
+        });
+        assertEquals(1, busy.join());
+        batch.clear();
+        assertEquals(0, batch.count());
+    }
+
+    /**
+     * Ten thousand datagrams in batches of ten, there and back. First many short tasks do the same, until no frame of a
+     * task is interpreted: the JDK copies such frames to a new object at each wait.
+     */
+    @ParameterizedTest
+    @EnumSource(names = {"IPV4", "ABSTRACT"})
+    void nothingIsAllocated(Kind kind) throws Exception {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Echo echo = new Echo(bound(kind), bound(kind));
+        double least = Double.MAX_VALUE;
+        for (int round = 0; round < 10 && least > 0.1; round++) {
+            for (int i = 0; i < 1000; i++) {
+                echo.start(5);
+                loop.runUntilDone();
+            }
+            echo.start(1500);
+            echo.stepTo(200);
+            long before = threads.getCurrentThreadAllocatedBytes();
+            echo.stepTo(1200);
+            long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+            loop.runUntilDone();
+            least = Math.min(least, bytes / 10_000.0);
+        }
+        assertTrue(least <= 0.1, least + " bytes for each datagram");
+    }
+
+    /** Two tasks that exchange ten datagrams at a time. */
+    private final class Echo {
+        private final DatagramEndpoint server;
+        private final DatagramEndpoint client;
+        private final DatagramBatch echoed = new DatagramBatch(32, 64);
+        private final DatagramBatch pings = new DatagramBatch(32, 64);
+        private int exchanges;
+
+        Echo(DatagramEndpoint server, DatagramEndpoint client) throws IOException {
+            this.server = server;
+            this.client = client;
+            for (int i = 0; i < 10; i++) {
+                pings.address(pings.add(), server.localAddress());
+            }
+        }
+
+        void start(int count) {
+            exchanges = 0;
+            loop.spawn(() -> serve(count));
+            loop.spawn(() -> ask(count));
+        }
+
+        void stepTo(int count) {
+            while (exchanges < count) {
+                loop.step(false);
+            }
+        }
+
+        private void serve(int count) throws IOException {
+            for (int i = 0; i < count; i++) {
+                assertEquals(10, server.receiveBatch(echoed));
+                server.sendBatch(echoed);
+            }
+        }
+
+        private void ask(int count) throws IOException {
+            while (exchanges < count) {
+                client.sendBatch(pings);
+                assertEquals(10, client.receiveBatch(pings));
+                exchanges++;
+            }
+        }
+    }
+}
