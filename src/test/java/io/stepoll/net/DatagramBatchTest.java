@@ -6,10 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import io.stepoll.Task;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -21,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** recvmmsg(2) and sendmmsg(2), and that they allocate nothing. */
+/** recvmmsg(2) and sendmmsg(2). */
 @Timeout(60)
 class DatagramBatchTest extends DatagramFixture {
     @ParameterizedTest
@@ -184,75 +182,5 @@ class DatagramBatchTest extends DatagramFixture {
         assertEquals(1, busy.join());
         batch.clear();
         assertEquals(0, batch.count());
-    }
-
-    /**
-     * Ten thousand datagrams in batches of ten, there and back. First many short tasks do the same, until no frame of a
-     * task is interpreted: the JDK copies such frames to a new object at each wait.
-     */
-    @ParameterizedTest
-    @EnumSource(names = {"IPV4", "ABSTRACT"})
-    void nothingIsAllocated(Kind kind) throws Exception {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        Echo echo = new Echo(bound(kind), bound(kind));
-        double least = Double.MAX_VALUE;
-        for (int round = 0; round < 10 && least > 0.1; round++) {
-            for (int i = 0; i < 1000; i++) {
-                echo.start(5);
-                loop.runUntilDone();
-            }
-            echo.start(1500);
-            echo.stepTo(200);
-            long before = threads.getCurrentThreadAllocatedBytes();
-            echo.stepTo(1200);
-            long bytes = threads.getCurrentThreadAllocatedBytes() - before;
-            loop.runUntilDone();
-            least = Math.min(least, bytes / 10_000.0);
-        }
-        assertTrue(least <= 0.1, least + " bytes for each datagram");
-    }
-
-    /** Two tasks that exchange ten datagrams at a time. */
-    private final class Echo {
-        private final DatagramEndpoint server;
-        private final DatagramEndpoint client;
-        private final DatagramBatch echoed = new DatagramBatch(32, 64);
-        private final DatagramBatch pings = new DatagramBatch(32, 64);
-        private int exchanges;
-
-        Echo(DatagramEndpoint server, DatagramEndpoint client) throws IOException {
-            this.server = server;
-            this.client = client;
-            for (int i = 0; i < 10; i++) {
-                pings.address(pings.add(), server.localAddress());
-            }
-        }
-
-        void start(int count) {
-            exchanges = 0;
-            loop.spawn(() -> serve(count));
-            loop.spawn(() -> ask(count));
-        }
-
-        void stepTo(int count) {
-            while (exchanges < count) {
-                loop.step(false);
-            }
-        }
-
-        private void serve(int count) throws IOException {
-            for (int i = 0; i < count; i++) {
-                assertEquals(10, server.receiveBatch(echoed));
-                server.sendBatch(echoed);
-            }
-        }
-
-        private void ask(int count) throws IOException {
-            while (exchanges < count) {
-                client.sendBatch(pings);
-                assertEquals(10, client.receiveBatch(pings));
-                exchanges++;
-            }
-        }
     }
 }
