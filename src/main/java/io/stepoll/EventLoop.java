@@ -262,7 +262,7 @@ public final class EventLoop implements AutoCloseable {
 
     /**
      * Takes over a descriptor that nobody else has: no other process, no duplicate. A socket is then waited for
-     * edge-triggered, at no call of its own. What is no stream, datagram or seqpacket socket is taken as by {@link #adopt}.
+     * edge-triggered, at no call of its own. Any other kind is taken as by {@link #adopt}.
      *
      * @param fd its number
      * @return the descriptor

@@ -10,9 +10,9 @@ import java.lang.management.ManagementFactory;
 import java.net.SocketAddress;
 
 /**
- * Prints how many bytes the echo of a datagram allocates, in batches of ten over ten thousand: the least of some rounds.
- * Before each, many short tasks do the same, until no frame of a task is interpreted. For a JVM of its own: with
- * interpreted frames, or -Xcheck:jni, the JDK makes a new object of a task's stack at each wait.
+ * Prints how many bytes the echo of a datagram allocates, in batches of ten over ten thousand: the least of some
+ * rounds. Before each, many short tasks do the same, until no frame of a task is interpreted. For a JVM of its own:
+ * with interpreted frames, or -Xcheck:jni, the JDK makes a new object of a task's stack at each wait.
  */
 final class DatagramAllocations {
     private static final double ENOUGH = 0.1;

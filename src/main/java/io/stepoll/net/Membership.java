@@ -64,8 +64,8 @@ public final class Membership implements AutoCloseable {
     }
 
     /** By the options that do not depend on the protocol. */
-    private static void change(int fd, int family, boolean join, InetAddress group, NetworkInterface via, InetAddress source)
-            throws IOException {
+    private static void change(int fd, int family, boolean join, InetAddress group, NetworkInterface via,
+            InetAddress source) throws IOException {
         Objects.requireNonNull(via, "via");
         if (!Objects.requireNonNull(group, "group").isMulticastAddress()) {
             throw new IllegalArgumentException(group.getHostAddress() + " is no multicast group");

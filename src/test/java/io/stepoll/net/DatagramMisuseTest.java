@@ -63,7 +63,8 @@ class DatagramMisuseTest extends DatagramFixture {
         refused(IllegalArgumentException.class, () -> inTask(() -> four.send(text("x"), six)), "IPv6", "IPv4");
         refused(IllegalArgumentException.class, () -> unix.connect(four.localAddress()), "IPv4", "Unix");
         refused(IllegalArgumentException.class, () -> four.bind(name), "Unix", "IPv4");
-        refused(BindException.class, () -> DatagramEndpoint.bind(loop, four.localAddress()), "bind on udp:", "EADDRINUSE");
+        refused(BindException.class, () -> DatagramEndpoint.bind(loop, four.localAddress()),
+                "bind on udp:", "EADDRINUSE");
     }
 
     @Test
@@ -89,8 +90,9 @@ class DatagramMisuseTest extends DatagramFixture {
         loop.step(false);
         DatagramBatch batch = new DatagramBatch(1, 1);
         for (Executable call : new Executable[] {() -> one.receive(ByteBuffer.allocate(1)),
-                () -> one.send(text("x"), one.localAddress()), () -> one.receiveBatch(batch), () -> one.sendBatch(batch),
-                one::localAddress, one::disconnect, one::close, () -> one.connect(fresh(Kind.IPV4)),
+                () -> one.send(text("x"), one.localAddress()), () -> one.receiveBatch(batch),
+                () -> one.sendBatch(batch), one::localAddress, one::disconnect, one::close,
+                () -> one.connect(fresh(Kind.IPV4)),
                 () -> DatagramEndpoint.open(loop), () -> DatagramEndpoint.pair(loop)}) {
             CompletableFuture<Void> elsewhere = CompletableFuture.runAsync(
                     () -> assertThrows(WrongThreadException.class, call), run -> Thread.ofPlatform().start(run));
