@@ -44,6 +44,25 @@ public final class Addresses {
         throw new IllegalArgumentException("\"" + text + "\"" + FORMS);
     }
 
+    /**
+     * Reads the address of a datagram socket: {@code unix:@name}, {@code unix:/path} or {@code udp:host:port}; else as
+     * {@link #parse}.
+     *
+     * @param text the address
+     * @return the address
+     * @throws IllegalArgumentException if it is no such address, with what was wrong
+     */
+    public static SocketAddress parseDatagram(String text) {
+        if (text.startsWith("udp:")) {
+            return parseInet(text, text.substring("udp:".length()));
+        }
+        if (!text.startsWith("unix:")) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\"; an address of datagrams is unix:@name, unix:/path or udp:host:port");
+        }
+        return parse(text);
+    }
+
     private static InetSocketAddress parseInet(String whole, String hostAndPort) {
         int colon = hostAndPort.lastIndexOf(':');
         if (colon <= 0) {

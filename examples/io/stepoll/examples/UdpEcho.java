@@ -1,0 +1,52 @@
+package io.stepoll.examples;
+
+import io.stepoll.EventLoop;
+import io.stepoll.net.Addresses;
+import io.stepoll.net.DatagramBatch;
+import io.stepoll.net.DatagramEndpoint;
+import java.io.IOException;
+import java.net.SocketAddress;
+
+/**
+ * Sends each datagram back to where it came from, as many at a time as there are, until SIGINT or SIGTERM.
+ * <pre>java --enable-native-access=ALL-UNNAMED -cp target/classes:target/examples io.stepoll.examples.UdpEcho
+ * udp:host:port</pre>
+ */
+public final class UdpEcho {
+    private static final int DATAGRAMS = 64;
+    private static final int LARGEST = 2048;
+
+    private UdpEcho() {}
+
+    /** Serves at the address that is given. */
+    public static void main(String[] arguments) {
+        if (arguments.length != 1) {
+            System.err.println("usage: UdpEcho udp:host:port");
+            System.exit(2);
+        }
+        try {
+            serve(Addresses.parseDatagram(arguments[0]));
+        } catch (IOException | IllegalArgumentException e) {
+            System.err.println("UdpEcho: " + e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    private static void serve(SocketAddress address) throws IOException {
+        try (EventLoop loop = EventLoop.open(); DatagramEndpoint socket = DatagramEndpoint.bind(loop, address)) {
+            loop.stopOnSignals();
+            loop.spawn(() -> echo(socket));
+            System.out.println("READY");
+            loop.run();
+        }
+    }
+
+    /** A datagram of a batch goes to where it came from, if nobody says otherwise: so the batch is its own answer. */
+    private static void echo(DatagramEndpoint socket) throws IOException {
+        DatagramBatch batch = new DatagramBatch(DATAGRAMS, LARGEST);
+        while (true) {
+            socket.receiveBatch(batch);
+            socket.sendBatch(batch);
+        }
+    }
+}

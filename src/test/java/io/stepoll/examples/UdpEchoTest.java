@@ -1,0 +1,46 @@
+package io.stepoll.examples;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The datagram echo as a user runs it, with the JDK's socket as the client. */
+@Timeout(120)
+class UdpEchoTest {
+    @Test
+    void echoes() throws Exception {
+        int port;
+        try (DatagramSocket free = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        try (ExampleProcess server = ExampleProcess.serve("UdpEcho", "udp:127.0.0.1:" + port);
+                DatagramSocket client = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            for (int size : new int[] {1, 0, 2000, 7}) {
+                byte[] sent = new byte[size];
+                Arrays.fill(sent, (byte) size);
+                client.send(new DatagramPacket(sent, size));
+                DatagramPacket received = new DatagramPacket(new byte[3000], 3000);
+                client.receive(received);
+                assertArrayEquals(sent, Arrays.copyOf(received.getData(), received.getLength()));
+            }
+            server.terminate();
+        }
+    }
+
+    @Test
+    void badAddressIsOneLine() throws Exception {
+        try (ExampleProcess server = ExampleProcess.start("UdpEcho", "tcp:127.0.0.1:1")) {
+            assertEquals(1, server.awaitEnd());
+            assertTrue(server.errors().startsWith("UdpEcho: \"tcp:127.0.0.1:1\""), server::errors);
+        }
+    }
+}
