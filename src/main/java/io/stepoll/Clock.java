@@ -7,7 +7,10 @@ abstract class Clock {
     /** Monotonic nanoseconds since some origin, near enough to 0 that no deadline overflows. */
     abstract long nanoTime();
 
-    /** {@link Poller#poll}, with the sleep as this clock has it. */
+    /**
+     * {@link Poller#poll}, with the sleep as this clock has it. Before a sleep for ever it must not poll once more: that
+     * might take the wake-up of a submit that came after the loop's last look at its inbox.
+     */
     abstract int poll(Poller poller, long timeoutNanos);
 
     /** CLOCK_MONOTONIC, which no change of the wall clock moves. */

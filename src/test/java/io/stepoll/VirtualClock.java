@@ -53,13 +53,14 @@ final class VirtualClock extends Clock {
             polled = true;
             firstTimeoutNanos = timeoutNanos;
         }
+        if (mayWaitForOthers && timeoutNanos == Poller.FOREVER) {
+            return poller.poll(Poller.FOREVER); // at once: an earlier poll might take the wake-up that is to end it
+        }
         int told = poller.poll(0);
         if (told > 0 && timeoutNanos > 0) {
             nowNanos += sleepBeforeReadyNanos;
         } else if (told == 0 && timeoutNanos != Poller.FOREVER) {
             nowNanos += timeoutNanos;
-        } else if (told == 0 && mayWaitForOthers) {
-            return poller.poll(Poller.FOREVER);
         } else if (told == 0) {
             throw new Forever();
         }
