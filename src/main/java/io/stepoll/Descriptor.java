@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 
 /**
@@ -60,8 +61,8 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /**
-     * Closes the descriptor; tasks that wait for it get an {@link java.nio.channels.AsynchronousCloseException}. Does
-     * nothing if it was closed or disowned before.
+     * Closes the descriptor, if that was not done before; tasks that wait for it get an
+     * {@link AsynchronousCloseException}.
      *
      * @throws WrongThreadException if called by another thread than the loop's
      */
@@ -152,7 +153,6 @@ public final class Descriptor implements AutoCloseable {
 
     /**
      * {@return how many bytes came, without waiting; 0 if there is nothing, -1 at the end of the stream}
-     *
      * @param target where they go
      * @throws IOException as for {@link #recv}
      */
@@ -163,7 +163,6 @@ public final class Descriptor implements AutoCloseable {
 
     /**
      * {@return how many bytes went, without waiting; as many as there was room for}
-     *
      * @param source what to send; its position moves with what has gone
      * @throws IOException as for {@link #send}
      */
@@ -334,7 +333,11 @@ public final class Descriptor implements AutoCloseable {
         if (!ready && kind != DescriptorKind.DATAGRAM) {
             throw SystemCallFailure.of(call, task.wasHungUp() ? Errno.EPIPE : Errno.ECONNRESET, describe());
         }
-        return task.await(call, registration, interest, this, deadlineNanos);
+        boolean isReady = task.await(call, registration, interest, this, deadlineNanos);
+        if (!isOpen()) { // closed between the wake and the task's turn: the number may be another's by now
+            throw new AsynchronousCloseException();
+        }
+        return isReady;
     }
 
     /** The current task, which may have to wait; nobody if the flags are such that the call never does. */

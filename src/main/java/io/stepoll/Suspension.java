@@ -162,6 +162,9 @@ class Suspension extends Deadline implements Waiter, Wakeable, Carried {
     /** In the timer phase. */
     @Override
     final void fire() {
+        if (state != WAITING) {
+            return; // it is on its way already, with what came first: its descriptor ready, or taken from it
+        }
         if (registration == null) {
             resume(WOKEN);
         } else {

@@ -33,7 +33,7 @@ public final class CloseWithBlockedTasks {
                         }
                     });
                     loop.spawn(() -> counting(ended, () -> silent.getInputStream().read()));
-                    loop.spawn(() -> counting(ended, () -> Thread.sleep(3_600_000)));
+                    loop.spawn(() -> counting(ended, () -> Thread.sleep(3_600_000))); // what close ends
                     for (int i = 0; i < 10; i++) {
                         loop.step(false);
                     }

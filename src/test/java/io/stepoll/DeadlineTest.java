@@ -12,6 +12,7 @@ import io.stepoll.net.StreamSocket;
 import java.io.BufferedReader;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,6 +121,30 @@ class DeadlineTest {
         loop.runUntilDone();
         assertEquals("1 1", reader.join());
         assertFalse(loop.reactor().timers.size() > 0);
+    }
+
+    /** Closed in the very phase in which the deadline comes: the wait ends as closed, and touches the number no more. */
+    @Test
+    void closedInThePhaseOfTheDeadline() throws Exception {
+        int[] ends = RawSockets.pair();
+        Descriptor socket = loop.own(ends[0]);
+        Task<Integer> reader = loop.spawn(() -> socket.recv(ByteBuffer.allocate(8), 0, loop.deadline(HOUR)));
+        loop.step(false);
+        int[] reused = new int[2];
+        loop.callLater(HOUR.toNanos(), () -> { // newer than the reader's deadline, so before it
+            socket.close();
+            int[] next = RawSockets.pair();
+            RawSockets.send(next[1], 5);
+            System.arraycopy(next, 0, reused, 0, 2);
+        });
+        loop.runUntilDone();
+        assertEquals(ends[0], reused[0], "the kernel gives the lowest number");
+        assertInstanceOf(AsynchronousCloseException.class,
+                assertThrows(ExecutionException.class, reader::join).getCause());
+        assertEquals(5, RawSockets.recv(reused[0]), "what is another's was not read");
+        for (int fd : new int[] {reused[0], reused[1], ends[1]}) {
+            RawSockets.close(fd);
+        }
     }
 
     @Test

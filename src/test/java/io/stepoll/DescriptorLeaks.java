@@ -76,7 +76,7 @@ public final class DescriptorLeaks implements BeforeAllCallback, AfterAllCallbac
     static List<String> leftSince(Snapshot before) throws IOException, InterruptedException {
         List<String> left = difference(before);
         for (int i = 0; i < LOOKS && !left.isEmpty(); i++) {
-            Thread.sleep(PAUSE_MILLIS);
+            Thread.sleep(PAUSE_MILLIS); // nothing tells when another thread closes one: looked for, with a limit
             left = difference(before);
         }
         return left;

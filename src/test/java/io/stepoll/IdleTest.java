@@ -18,6 +18,8 @@ class IdleTest {
     private static final int SOCKETS = 1000;
     private static final long WINDOW_MILLIS = 2000;
 
+    private final List<Descriptor> kept = new ArrayList<>();
+
     @Test
     void idleLoopSleeps() throws Exception {
         CompletableFuture<EventLoop> opened = new CompletableFuture<>();
@@ -53,9 +55,10 @@ class IdleTest {
     }
 
     /** Every other one shared, each with a task that reads or, where the peer takes nothing, writes. */
-    private static int idleSocket(EventLoop loop, int number) throws Exception {
+    private int idleSocket(EventLoop loop, int number) throws Exception {
         int[] ends = RawSockets.pair();
         Descriptor socket = number % 2 == 0 ? loop.own(ends[0]) : loop.adopt(ends[0]);
+        kept.add(socket); // one that nobody has would be closed by a collection, within the window perhaps
         if (number == 1 || number == 2) {
             loop.spawn(() -> loop.send(socket, ByteBuffer.allocate(4_000_000)));
         } else if (number > 2) {

@@ -189,7 +189,7 @@ class LeftBehindTest {
             if (answer != null) {
                 return new String(answer, StandardCharsets.UTF_8);
             }
-            Thread.sleep(1); // the control connection is non-blocking
+            Thread.sleep(1); // between two looks: the control connection is non-blocking
         }
     }
 

@@ -65,7 +65,7 @@ final class SoakClient implements Callable<SoakClient.Bytes> {
                 case HALF_CLOSE, STALL -> {
                     channel.shutdownOutput();
                     if (behaviour == Behaviour.STALL) {
-                        Thread.sleep(random.nextInt(LONGEST_STALL_MILLIS));
+                        Thread.sleep(random.nextInt(LONGEST_STALL_MILLIS)); // the stall itself
                     }
                     receive(channel, from, size);
                     assertEquals(-1, channel.read(ByteBuffer.allocate(1)), "more than was sent");

@@ -159,7 +159,8 @@ class TaskLifeTest {
             Descriptor shared = loop.adopt(ends[1]);
             List<TaskBody> waits = List.of(() -> loop.sleep(1L << 50), () -> loop.recv(shared, ByteBuffer.allocate(1)),
                     () -> loop.recv(socket, ByteBuffer.allocate(1)),
-                    () -> loop.send(socket, ByteBuffer.allocate(4_000_000)), () -> Thread.sleep(1L << 40));
+                    () -> loop.send(socket, ByteBuffer.allocate(4_000_000)),
+                    () -> Thread.sleep(1L << 40)); // the JDK's is cancelled, too
             for (TaskBody wait : waits) {
                 boolean[] cleared = new boolean[1];
                 Task<Void> task = loop.spawn(() -> {

@@ -128,7 +128,7 @@ class ProxyTest {
                 SocketChannel client = ClientChannels.connect(address)) {
             assertEquals("", ClientChannels.readAll(client));
             while (!proxy.errors().endsWith("\n")) {
-                Thread.sleep(10); // it says so once it has closed both
+                Thread.sleep(10); // between two looks: it says so once it has closed both
             }
             assertTrue(proxy.errors().startsWith("Proxy: connect on unix:"), proxy::errors);
             assertEquals(1, proxy.errors().lines().count(), proxy::errors);
