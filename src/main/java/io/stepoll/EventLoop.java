@@ -1,7 +1,6 @@
 package io.stepoll;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -37,7 +36,7 @@ import java.util.concurrent.TimeUnit;
  * exception, and clears the interrupt status. A virtual thread that a task starts runs on the loop and may call it; but
  * it is no task: the loop does not count it as work left, and does not interrupt it when it closes.
  */
-public final class EventLoop implements AutoCloseable {
+public final class EventLoop extends TaskCalls implements AutoCloseable {
     /** Instead of a time: there is no deadline. Later than any other. */
     public static final long NO_DEADLINE = Long.MAX_VALUE;
 
@@ -65,8 +64,14 @@ public final class EventLoop implements AutoCloseable {
         return new EventLoopBuilder();
     }
 
+    @Override
     Reactor reactor() {
         return reactor;
+    }
+
+    @Override
+    EventLoop loop() {
+        return this;
     }
 
     /**
@@ -218,61 +223,6 @@ public final class EventLoop implements AutoCloseable {
     }
 
     /**
-     * Suspends the current task. With 0 or less it goes on in the next transients phase, behind what is queued now;
-     * else in the timer phase.
-     *
-     * @param nanos in nanoseconds, counted as for {@link #callLater}
-     * @throws InterruptedException if it is interrupted, before or meanwhile
-     * @throws IllegalStateException if called by a callback, or the loop is closed before the time has come
-     */
-    public void sleep(long nanos) throws InterruptedException {
-        Suspension task = reactor.thread.suspension(reactor, "sleep");
-        if (nanos > 0) {
-            task.sleepUntil(reactor.deadlineNanos(nanos));
-        } else {
-            task.yieldOnce();
-        }
-    }
-
-    /**
-     * Suspends the current task; see {@link #sleep(long)}.
-     *
-     * @param time how long
-     * @throws InterruptedException if it is interrupted, before or meanwhile
-     */
-    public void sleep(Duration time) throws InterruptedException {
-        sleep(TimeUnit.NANOSECONDS.convert(time)); // a time too long for a long becomes the longest
-    }
-
-    /**
-     * Takes over a file descriptor, which is made non-blocking. Somebody else may have it, too: each wait for it costs
-     * one epoll_ctl(2) more than one for a descriptor that is ours alone.
-     *
-     * @param fd its number
-     * @return the descriptor; it is the loop's now, which closes it when it is closed itself
-     * @throws IllegalArgumentException if the number is negative
-     * @throws java.net.SocketException a {@link SystemCallFailure}: EBADF if there is no such descriptor, EEXIST if it
-     *     is on this loop already, EPERM if it is of a kind that is never waited for, a regular file for instance. It
-     *     then stays the caller's, as it was.
-     * @throws IOException as above
-     */
-    public Descriptor adopt(int fd) throws IOException {
-        return Adoption.adopt(this, fd);
-    }
-
-    /**
-     * Takes over a descriptor that nobody else has: no other process, no duplicate. A socket is then waited for
-     * edge-triggered, at no call of its own. Any other kind is taken as by {@link #adopt}.
-     *
-     * @param fd its number
-     * @return the descriptor
-     * @throws IOException as for {@link #adopt}
-     */
-    public Descriptor own(int fd) throws IOException {
-        return Adoption.own(this, fd);
-    }
-
-    /**
      * A deadline for a call that can wait.
      *
      * @param timeout how long it may, counted as for {@link #callLater}; null for as long as it takes
@@ -291,92 +241,6 @@ public final class EventLoop implements AutoCloseable {
      */
     public void check(String call) {
         reactor.thread.check(call);
-    }
-
-    /**
-     * Gives a descriptor up, open, with the O_NONBLOCK that it had. Tasks that wait for it get an
-     * {@link java.nio.channels.AsynchronousCloseException}.
-     *
-     * @param descriptor of this loop
-     * @return its number; it is the caller's now
-     * @throws IOException if it was closed or disowned before
-     */
-    public int disown(Descriptor descriptor) throws IOException {
-        return mine("disown", descriptor).release();
-    }
-
-    /**
-     * Accepts a connection, see accept(2), waiting for one if there is none. Those that left before they were
-     * accepted are passed over; where descriptors or memory have run out it waits until there are some again.
-     *
-     * @param listener a listening socket of this loop
-     * @return the connection
-     * @throws IOException a {@link SystemCallFailure}, or that the listener was closed, or an
-     *     {@link java.io.InterruptedIOException}; the listener stays usable
-     */
-    public Descriptor accept(Descriptor listener) throws IOException {
-        return mine("accept", listener).accept(NO_DEADLINE);
-    }
-
-    /**
-     * Receives what is there, see recv(2), waiting for something if there is nothing.
-     *
-     * @param socket of this loop
-     * @param target where it goes, at most what remains in it; its position moves
-     * @return how many bytes came; -1 at the end of the stream; 0 if nothing remains in the target
-     * @throws IOException a {@link SystemCallFailure}, or that the socket was closed, or an
-     *     {@link java.io.InterruptedIOException}; after the latter the socket stays usable
-     */
-    public int recv(Descriptor socket, ByteBuffer target) throws IOException {
-        return recv(socket, target, 0);
-    }
-
-    /**
-     * Receives, with flags; unless they are 0 it never waits.
-     *
-     * @param socket of this loop
-     * @param target where it goes
-     * @param flags as for recv(2)
-     * @return how many bytes came; -1 at the end of the stream
-     * @throws WouldBlockException if there is nothing and the flags are not 0
-     * @throws IOException as for {@link #recv(Descriptor, ByteBuffer)}
-     */
-    public int recv(Descriptor socket, ByteBuffer target, int flags) throws IOException {
-        return mine("recv", socket).recv(target, flags, NO_DEADLINE);
-    }
-
-    /**
-     * Sends all that remains in a buffer, see send(2), waiting for room whenever there is none.
-     *
-     * @param socket of this loop
-     * @param source what to send; its position moves with what has gone, also when an exception ends it
-     * @return how many bytes went
-     * @throws IOException a {@link SystemCallFailure}, {@link BrokenPipeException} if nobody reads any more; or that
-     *     the socket was closed, or an {@link java.io.InterruptedIOException}
-     */
-    public long send(Descriptor socket, ByteBuffer source) throws IOException {
-        return send(socket, source, 0);
-    }
-
-    /**
-     * Sends, with flags; unless they are 0 it never waits.
-     *
-     * @param socket of this loop
-     * @param source what to send
-     * @param flags as for send(2)
-     * @return how many bytes went: all
-     * @throws WouldBlockException if not all could go and the flags are not 0; it says how many went
-     * @throws IOException as for {@link #send(Descriptor, ByteBuffer)}
-     */
-    public long send(Descriptor socket, ByteBuffer source, int flags) throws IOException {
-        return mine("send", socket).send(source, flags, NO_DEADLINE);
-    }
-
-    private Descriptor mine(String call, Descriptor descriptor) {
-        if (Objects.requireNonNull(descriptor, "descriptor").loop() != this) {
-            throw new IllegalArgumentException(call + ": " + descriptor + " is on another loop");
-        }
-        return descriptor;
     }
 
     /**
