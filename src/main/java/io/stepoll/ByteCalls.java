@@ -102,7 +102,7 @@ final class ByteCalls {
     private static int receive(Descriptor socket, ByteBuffer target, int flags) {
         Transfer transfer = socket.reactor().transfer;
         int length = Transfer.length(target);
-        long address = transfer.target(target, socket.targets);
+        long address = transfer.target(target, socket);
         int result;
         boolean empties = flags == 0 && socket.kind().isEmptiedByShortRead();
         if (socket.kind() == DescriptorKind.UNIX) {
@@ -159,7 +159,7 @@ final class ByteCalls {
 
     private static int transmit(Descriptor socket, ByteBuffer source, int flags) {
         int length = Transfer.length(source);
-        long address = socket.reactor().transfer.source(source, length, socket.sources);
+        long address = socket.reactor().transfer.source(source, length, socket);
         int result = socket.kind() == DescriptorKind.FILE && (flags & ~Sockets.MSG_DONTWAIT) == 0
                 ? Descriptors.write(socket.fd(), address, length)
                 : Sockets.send(socket.fd(), address, length, flags | Sockets.MSG_DONTWAIT);

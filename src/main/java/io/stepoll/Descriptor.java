@@ -30,8 +30,8 @@ public final class Descriptor implements AutoCloseable {
     /** The descriptor's status flags before it was adopted. */
     private final int formerFlags;
 
-    final DirectAddress targets = new DirectAddress();
-    final DirectAddress sources = new DirectAddress();
+    DirectAddress target; // and the next: known by Transfer
+    DirectAddress source;
     private final Cleaner.Cleanable watch;
     private Handling handling;
     private boolean open = true;
@@ -77,8 +77,8 @@ public final class Descriptor implements AutoCloseable {
     }
 
     private void forget() {
-        targets.forget();
-        sources.forget();
+        target = null;
+        source = null;
         watch.clean();
     }
 

@@ -14,6 +14,10 @@ final class Transfer {
     private final ByteBuffer copy = ByteBuffer.allocateDirect(CAPACITY);
     private final long copyAddress = MemorySegment.ofBuffer(copy).address();
 
+    /* The last direct buffers of any descriptor: where all connections of a loop share one, none remembers it. */
+    private DirectAddress lastTarget;
+    private DirectAddress lastSource;
+
     /** How many bytes of what remains in the buffer one call can take. */
     static int length(ByteBuffer buffer) {
         int remaining = buffer.remaining();
@@ -21,8 +25,25 @@ final class Transfer {
     }
 
     /** Where to receive for {@link #received}. */
-    long target(ByteBuffer buffer, DirectAddress direct) {
-        return buffer.isDirect() ? direct.of(buffer) : copyAddress;
+    long target(ByteBuffer buffer, Descriptor socket) {
+        if (!buffer.isDirect()) {
+            return copyAddress;
+        }
+        if (!DirectAddress.isOf(lastTarget, buffer)) {
+            if (!isKnown(buffer, socket)) {
+                socket.target = new DirectAddress(buffer);
+            }
+            lastTarget = known(buffer, socket);
+        }
+        return lastTarget.ofPosition();
+    }
+
+    private static boolean isKnown(ByteBuffer buffer, Descriptor socket) {
+        return DirectAddress.isOf(socket.target, buffer) || DirectAddress.isOf(socket.source, buffer);
+    }
+
+    private static DirectAddress known(ByteBuffer buffer, Descriptor socket) {
+        return DirectAddress.isOf(socket.target, buffer) ? socket.target : socket.source;
     }
 
     /** So many bytes have come to the target: they are in the buffer, and its position moves behind them. */
@@ -36,11 +57,17 @@ final class Transfer {
     }
 
     /** Where the first so many bytes of what remains are to be sent from. The position stays. */
-    long source(ByteBuffer buffer, int length, DirectAddress direct) {
-        if (buffer.isDirect()) {
-            return direct.of(buffer);
+    long source(ByteBuffer buffer, int length, Descriptor socket) {
+        if (!buffer.isDirect()) {
+            copy.put(0, buffer, buffer.position(), length);
+            return copyAddress;
         }
-        copy.put(0, buffer, buffer.position(), length);
-        return copyAddress;
+        if (!DirectAddress.isOf(lastSource, buffer)) {
+            if (!isKnown(buffer, socket)) {
+                socket.source = new DirectAddress(buffer);
+            }
+            lastSource = known(buffer, socket);
+        }
+        return lastSource.ofPosition();
     }
 }

@@ -48,7 +48,7 @@ final class Vector {
                 continue;
             }
             if (buffer.isDirect()) {
-                add(DirectAddress.once(buffer), remaining);
+                add(new DirectAddress(buffer).ofPosition(), remaining);
                 continue;
             }
             int taken = Math.min(remaining, COPY_CAPACITY - copied);
