@@ -17,14 +17,19 @@ final class AcceptCalls {
     private static final int EXHAUSTED = Integer.MAX_VALUE;
 
     /** Those that have left again before they were accepted are passed over. */
-    private static final Attempt ACCEPT = fd -> {
-        int result = Sockets.accept(fd);
-        return switch (-result) {
-            case Errno.ECONNABORTED, Errno.EPROTO, Errno.EPERM -> -Errno.EINTR;
-            case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM -> EXHAUSTED;
-            default -> result;
-        };
-    };
+    private static final class Accepting implements Attempt {
+        @Override
+        public long call(int fd) {
+            int result = Sockets.accept(fd);
+            return switch (-result) {
+                case Errno.ECONNABORTED, Errno.EPROTO, Errno.EPERM -> -Errno.EINTR;
+                case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM -> EXHAUSTED;
+                default -> result;
+            };
+        }
+    }
+
+    private static final Accepting ACCEPT = new Accepting();
 
     private AcceptCalls() {}
 

@@ -42,9 +42,10 @@ public final class EventLoop extends TaskCalls implements AutoCloseable {
 
     private final Reactor reactor;
     private final StepResult result = new StepResult();
+    private boolean stopsOnSignals;
 
     EventLoop(EventLoopBuilder options) throws IOException {
-        PollerThreads.start();
+        PollerThreads.begin();
         reactor = new Reactor(options);
     }
 
@@ -125,8 +126,13 @@ public final class EventLoop extends TaskCalls implements AutoCloseable {
      */
     public void stopOnSignals(String... signals) {
         reactor.thread.check("stopOnSignals");
-        for (String signal : signals.length == 0 ? new String[] {"INT", "TERM"} : signals) {
-            SignalStops.add(signal, reactor);
+        try {
+            for (String signal : signals.length == 0 ? new String[] {"INT", "TERM"} : signals) {
+                SignalStops.add(signal, reactor);
+                stopsOnSignals = true;
+            }
+        } catch (NoClassDefFoundError e) {
+            throw new UnsupportedOperationException("signals need the module jdk.unsupported", e);
         }
     }
 
@@ -253,7 +259,9 @@ public final class EventLoop extends TaskCalls implements AutoCloseable {
     @Override
     public void close() {
         Closing.close(reactor);
-        SignalStops.remove(reactor);
+        if (stopsOnSignals) {
+            SignalStops.remove(reactor);
+        }
     }
 
     @Override

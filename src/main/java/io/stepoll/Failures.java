@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * a handler would wait for a lock, of the log for instance, that a parked task holds, and the loop would stand still
  * for ever.
  */
-final class Failures {
+final class Failures implements Callable<Void> {
     private static final Duration LONGEST_REPORT = Duration.ofSeconds(1);
 
     private record Failure(Object callback, Throwable thrown) {}
@@ -22,16 +22,15 @@ final class Failures {
     private final FailureHandler handler;
     private final UnjoinedFailures unjoined = new UnjoinedFailures();
     private final ConcurrentLinkedQueue<Failure> queue = new ConcurrentLinkedQueue<>();
-    private final Callable<Void> reporter = this::report;
     private final AtomicBoolean reporting = new AtomicBoolean();
 
     Failures(Reactor reactor, FailureHandler handler) {
         this.reactor = reactor;
-        this.handler = handler == null ? Failures::log : handler;
+        this.handler = handler;
         // What the first failure needs is loaded here: on the loop's thread later it might wait for a lock of a task's.
-        new LoopTask<>(reactor, reporter).hashCode();
+        new LoopTask<>(reactor, this).hashCode();
         queue.add(new Failure("", new AssertionError()));
-        queue.clear();
+        queue.poll();
     }
 
     static System.Logger logger() {
@@ -54,13 +53,15 @@ final class Failures {
             return;
         }
         try {
-            new LoopTask<>(reactor, reporter).start("stepoll-failures");
+            new LoopTask<>(reactor, this).start("stepoll-failures");
         } catch (Throwable noTask) { // a JDK that has none, or no memory: a thread of its own waits for any lock
-            Thread.ofPlatform().daemon().name("stepoll-failures").start(this::report);
+            Thread.ofPlatform().daemon().name("stepoll-failures").start(this::call);
         }
     }
 
-    private Void report() {
+    /** Reports all of them, in a task. */
+    @Override
+    public Void call() {
         do {
             try {
                 for (Failure next = queue.poll(); next != null; next = queue.poll()) {
@@ -78,6 +79,10 @@ final class Failures {
             logger().log(System.Logger.Level.WARNING, leak.descriptor
                     + " was never closed, and nobody can any more; it is closed now" + (failure.thrown == null
                     ? ", EventLoopBuilder.traceDescriptors tells where it was opened" : ""), failure.thrown);
+            return;
+        }
+        if (handler == null) {
+            log(failure.callback, failure.thrown);
             return;
         }
         try {
@@ -111,7 +116,7 @@ final class Failures {
             return;
         }
         Thread reporter = Thread.ofPlatform().name("stepoll-failures").start(() -> {
-            report();
+            call();
             unjoined.logAll();
             if (unfinished != null) {
                 logger().log(System.Logger.Level.WARNING, "the event loop " + loop + " was closed; " + unfinished);

@@ -27,6 +27,7 @@ final class LoopTask<T> extends Suspension implements Task<T> {
     }
 
     void start(String name) {
+        PollerThreads.await();
         Thread thread = reactor.scheduler.newThread(this::run);
         if (name != null) {
             thread.setName(name);

@@ -6,14 +6,14 @@ import java.util.Arrays;
  * What one phase has to run, brought into the order of its phases: the newest registration first. Sorted in place and
  * without allocation; what comes in order already, either way round, costs one look.
  */
-final class NewestFirst<T> {
+class NewestFirst<T> {
     private static final int FIRST_CAPACITY = 16;
 
     private long[] sequences = new long[FIRST_CAPACITY];
     private Object[] items = new Object[FIRST_CAPACITY];
     private int size;
 
-    void add(long sequence, T item) {
+    public final void add(long sequence, T item) {
         if (size == items.length) {
             items = Arrays.copyOf(items, size << 1);
             sequences = Arrays.copyOf(sequences, size << 1);

@@ -1,35 +1,55 @@
 package io.stepoll;
 
-import java.io.IOException;
-
 /**
  * The JDK's own pollers, which serve its blocking sockets in virtual threads, are virtual threads themselves, and begin
  * with the first such wait. If that were a task's, they would inherit its scheduler, and the whole process would poll
- * on our loop. So they are begun before there is a task.
+ * on our loop. So they are begun before there is a task: on a platform thread, as a virtual one would give them its
+ * own scheduler; and beside what else a loop needs to open, as they take 30 ms.
  */
-final class PollerThreads {
-    private static volatile Throwable failure;
+final class PollerThreads extends Thread {
+    private static final PollerThreads STARTER = new PollerThreads();
 
-    private PollerThreads() {}
+    private Throwable failure;
 
-    /** Begins them if they have not. On a platform thread: in a virtual one they get that one's scheduler. */
-    static void start() throws IOException {
-        if (Thread.currentThread().isVirtual()) {
-            Thread starter = Thread.ofPlatform().name("stepoll-pollers").start(PollerThreads::initialize);
+    static {
+        STARTER.setDaemon(true);
+        STARTER.start();
+    }
+
+    private PollerThreads() {
+        super("stepoll-pollers");
+    }
+
+    /** Begins them if they have not. */
+    static void begin() {
+        // Done as this class is initialized.
+    }
+
+    /**
+     * Waits until they have begun. From any thread, whose interrupt status stays.
+     *
+     * @throws IllegalStateException if they cannot: then no blocking socket in a virtual thread works in this JVM
+     */
+    static void await() {
+        boolean interrupted = false;
+        while (STARTER.isAlive()) {
             try {
-                starter.join();
+                STARTER.join();
             } catch (InterruptedException e) {
-                throw new IllegalStateException("interrupted while a loop was opened", e);
+                interrupted = true;
             }
-        } else {
-            initialize();
         }
-        if (failure != null) {
-            throw new IOException("the JDK cannot begin its own pollers, for want of descriptors perhaps", failure);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (STARTER.failure != null) {
+            throw new IllegalStateException(
+                    "the JDK cannot begin its own pollers, for want of descriptors perhaps", STARTER.failure);
         }
     }
 
-    private static void initialize() {
+    @Override
+    public void run() {
         try {
             Class.forName("sun.nio.ch.Poller");
         } catch (ClassNotFoundException e) {

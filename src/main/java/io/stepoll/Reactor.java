@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * that lock would keep the loop from ever resuming it.
  */
 final class Reactor {
+    private static final class DueTimers extends NewestFirst<Deadline> implements TimerQueue.DueSink<Deadline> {}
+
     final String name;
     final Clock clock;
     final Poller poller;
@@ -32,14 +34,12 @@ final class Reactor {
     private Vector vector; // most loops never need it
 
     /* What a phase has to run; both are empty outside of theirs. */
-    private final NewestFirst<Deadline> due = new NewestFirst<>();
+    private final DueTimers due = new DueTimers();
     private final NewestFirst<Wakeable> ready = new NewestFirst<>();
 
     /** Handlers that left something behind: told of it by the next poll, which does not sleep. */
     private ArrayList<Handling> readyAgain = new ArrayList<>();
     private ArrayList<Handling> tellingAgain = new ArrayList<>();
-
-    private final TimerQueue.DueSink<Deadline> dueSink = due::add;
 
     private long nowNanos;
     private long polledDeadlineNanos = EventLoop.NO_DEADLINE;
@@ -61,7 +61,7 @@ final class Reactor {
         name = options.name;
         clock = options.clock;
         nowNanos = clock.nanoTime();
-        scheduler = new Scheduler(name, poller.wakeup()::wake);
+        scheduler = new Scheduler(name, poller.wakeup());
         failures = new Failures(this, options.failureHandler);
         thread = new LoopThread(name, scheduler);
         traceDescriptors = options.traceDescriptors;
@@ -81,7 +81,7 @@ final class Reactor {
         if (timers.earliestDeadlineNanos() > nowNanos) {
             return;
         }
-        timers.takeDue(nowNanos, dueSink);
+        timers.takeDue(nowNanos, due);
         due.sort();
         for (int i = 0; i < due.size(); i++) {
             Deadline deadline = due.item(i);

@@ -27,11 +27,17 @@ final class UnclosedDescriptors {
     static Cleaner.Cleanable watch(Descriptor descriptor, Reactor reactor) {
         Registration registration = descriptor.registration();
         OpenedHere opened = reactor.traceDescriptors ? new OpenedHere(registration.fd()) : null;
-        return CLEANER.register(descriptor, () -> {
+        return CLEANER.register(descriptor, new Unclosed(reactor, registration, opened));
+    }
+
+    /** Called when nobody has the descriptor any more, or it was closed. */
+    private record Unclosed(Reactor reactor, Registration registration, OpenedHere opened) implements Runnable {
+        @Override
+        public void run() {
             if (registration.isOpen()) { // as seen from another thread; the loop looks again
                 reactor.scheduler.submit(() -> closeLeaked(reactor, registration, opened));
             }
-        });
+        }
     }
 
     private static void closeLeaked(Reactor reactor, Registration registration, OpenedHere opened) {

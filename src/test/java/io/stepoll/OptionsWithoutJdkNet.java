@@ -5,7 +5,10 @@ import io.stepoll.net.StreamSocket;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 
-/** Run where the module jdk.net is missing: all other options are there. Prints the names of those that are. */
+/**
+ * Run where the modules jdk.net and jdk.unsupported are missing: all other options are there, signals are not. Prints
+ * the names of the options that are, and what is said of signals.
+ */
 final class OptionsWithoutJdkNet {
     private OptionsWithoutJdkNet() {}
 
@@ -18,6 +21,11 @@ final class OptionsWithoutJdkNet {
             socket.setOption(StandardSocketOptions.SO_LINGER, 1).getOption(LinuxSocketOptions.PEER_CREDENTIALS);
             for (SocketOption<?> option : socket.supportedOptions()) {
                 System.out.println(option.name() + " " + option.type().getSimpleName());
+            }
+            try {
+                loop.stopOnSignals();
+            } catch (UnsupportedOperationException refused) {
+                System.out.println(refused.getMessage());
             }
         }
     }

@@ -12,6 +12,7 @@ import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Socket addresses as text: {@code unix:@name} in the abstract namespace, {@code unix:/path}, {@code tcp:host:port}
@@ -107,20 +108,20 @@ public final class Addresses {
 
     /** As the kernel has it; an exception where it cannot be, because it is too long for instance. */
     static RawAddress raw(SocketAddress address) throws SocketException {
-        return switch (address) {
-            case InetSocketAddress inet -> raw(inet);
-            case AbstractAddress name -> {
-                byte[] bytes = name.name();
-                byte[] withZero = new byte[bytes.length + 1];
-                System.arraycopy(bytes, 0, withZero, 1, bytes.length);
-                yield unix(address, withZero, true);
-            }
-            case UnixDomainSocketAddress path ->
-                    unix(address, path.getPath().toString().getBytes(StandardCharsets.UTF_8), false);
-            case null -> throw new NullPointerException("address");
-            default -> throw new IllegalArgumentException(
-                    "no address of a socket here: " + address.getClass().getName() + " " + address);
-        };
+        if (address instanceof InetSocketAddress inet) {
+            return raw(inet);
+        }
+        if (address instanceof AbstractAddress name) {
+            byte[] bytes = name.name();
+            byte[] withZero = new byte[bytes.length + 1];
+            System.arraycopy(bytes, 0, withZero, 1, bytes.length);
+            return unix(address, withZero, true);
+        }
+        if (address instanceof UnixDomainSocketAddress path) {
+            return unix(address, path.getPath().toString().getBytes(StandardCharsets.UTF_8), false);
+        }
+        throw new IllegalArgumentException("no address of a socket here: "
+                + Objects.requireNonNull(address, "address").getClass().getName() + " " + address);
     }
 
     /** As a socket of that family takes it: an IPv4 address goes to an IPv6 socket in its mapped form. */

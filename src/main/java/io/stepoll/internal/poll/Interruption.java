@@ -4,7 +4,6 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.channels.spi.AbstractSelector;
-import java.nio.channels.spi.SelectorProvider;
 import java.util.Set;
 
 /**
@@ -16,7 +15,7 @@ final class Interruption extends AbstractSelector {
     private final Wakeup wakeup;
 
     Interruption(Wakeup wakeup) {
-        super(SelectorProvider.provider());
+        super(null); // of no provider: nothing here asks for it
         this.wakeup = wakeup;
     }
 

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>The eventfd is edge-triggered and never read: each write is an edge of its own, and its counter does not fill up
  * within the life of a machine (2^64 - 1 writes).
  */
-public final class Wakeup {
+public final class Wakeup implements Runnable {
     /* state:
      *   AWAKE    the loop will look at its inbox before it sleeps; nothing to do
      *   ASLEEP   it sleeps or is about to, or control is outside of its step: whoever sets AWAKE writes the eventfd
@@ -59,6 +59,12 @@ public final class Wakeup {
         } finally {
             writers.decrementAndGet();
         }
+    }
+
+    /** {@link #wake()}, as one who knows no epoll calls it. */
+    @Override
+    public void run() {
+        wake();
     }
 
     /** How many times the eventfd was written. May be called from any thread. */

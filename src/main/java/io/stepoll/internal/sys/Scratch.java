@@ -1,46 +1,57 @@
 package io.stepoll.internal.sys;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * A little native memory for the length of one call that is not on the hot path: a name, a socket address.
- * It belongs to the thread that makes it.
+ * It belongs to the thread that makes it. What was closed serves again; an arena for each would do as well, but the
+ * first one costs the start of a server 14 ms.
  */
 public final class Scratch implements AutoCloseable {
-    private static final long ALIGNMENT = 16;
+    private static final int SMALLEST = 256;
 
-    private final Arena arena = Arena.ofConfined();
-    private final MemorySegment memory;
+    /** As many as were ever in use at once. */
+    private static final ConcurrentLinkedQueue<ByteBuffer> FREE = new ConcurrentLinkedQueue<>();
+
+    private static final byte[] ZEROS = new byte[SMALLEST];
+
+    private final ByteBuffer memory;
+    private final long address;
 
     public Scratch(int bytes) {
-        memory = arena.allocate(bytes, ALIGNMENT);
+        ByteBuffer free = bytes <= SMALLEST ? FREE.poll() : null;
+        memory = free != null ? free : ByteBuffer.allocateDirect(Math.max(bytes, SMALLEST));
+        memory.order(ByteOrder.nativeOrder()).limit(bytes);
+        address = MemorySegment.ofBuffer(memory).address();
     }
 
     public long address() {
-        return memory.address();
+        return address;
     }
 
     /** The memory as a buffer in native byte order, zero at first. */
     public ByteBuffer buffer() {
-        return memory.asByteBuffer().order(ByteOrder.nativeOrder());
+        return memory.slice().order(ByteOrder.nativeOrder());
     }
 
     public int getInt(int index) {
-        return memory.getAtIndex(ValueLayout.JAVA_INT, index);
+        return memory.getInt(index * Integer.BYTES);
     }
 
     String text(int length) {
-        byte[] bytes = memory.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+        byte[] bytes = new byte[length];
+        memory.get(0, bytes);
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
     @Override
     public void close() {
-        arena.close();
+        if (memory.capacity() == SMALLEST) {
+            FREE.add(memory.clear().put(0, ZEROS));
+        }
     }
 }

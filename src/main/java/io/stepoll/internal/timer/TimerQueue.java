@@ -37,7 +37,7 @@ public final class TimerQueue {
     @FunctionalInterface
     public interface DueSink<E extends Entry> {
         /** An entry whose time has come; {@code sequence} is the number of its registration. */
-        void due(long sequence, E entry);
+        void add(long sequence, E entry);
     }
 
     private long[] deadlines = new long[ARITY];
@@ -95,7 +95,7 @@ public final class TimerQueue {
             Entry entry = entries[0];
             entry.position = Entry.DUE;
             removeAt(0);
-            sink.due(entry.sequence, (E) entry);
+            sink.add(entry.sequence, (E) entry);
         }
     }
 
