@@ -29,8 +29,7 @@ import java.util.Objects;
  *
  * <p>Its methods belong to the loop's thread, and those that can wait to its tasks.
  */
-public final class DatagramEndpoint implements ByteChannel {
-    private final Descriptor descriptor;
+public final class DatagramEndpoint extends LoopSocket<DatagramEndpoint> implements ByteChannel {
     private final int family;
     private final DatagramCalls calls;
     private boolean connected;
@@ -38,7 +37,7 @@ public final class DatagramEndpoint implements ByteChannel {
     private RawAddress bound;
 
     private DatagramEndpoint(Descriptor descriptor, int family) {
-        this.descriptor = descriptor;
+        super(descriptor);
         this.family = family;
         calls = new DatagramCalls(descriptor, family);
     }
@@ -357,15 +356,6 @@ public final class DatagramEndpoint implements ByteChannel {
     }
 
     /**
-     * The address that it receives at.
-     *
-     * @return the address; null for a Unix socket without a name, or after {@link #close}
-     */
-    public SocketAddress localAddress() {
-        return descriptor.isOpenHere("localAddress") ? Addresses.of(RawAddress.local(descriptor.fd())) : null;
-    }
-
-    /**
      * The address of the other end.
      *
      * @return the address; null if it is not connected, for a Unix socket without a name, or after {@link #close}
@@ -374,24 +364,8 @@ public final class DatagramEndpoint implements ByteChannel {
         return descriptor.isOpenHere("remoteAddress") ? Addresses.of(RawAddress.peer(descriptor.fd())) : null;
     }
 
-    /** {@return its descriptor, for what this class has no method for} */
-    public Descriptor descriptor() {
-        return descriptor;
-    }
-
     @Override
-    public boolean isOpen() {
-        return descriptor.isOpen();
-    }
-
-    /** Closes it. Tasks that wait for it get an {@link java.nio.channels.AsynchronousCloseException}. */
-    @Override
-    public void close() {
-        descriptor.close();
-    }
-
-    @Override
-    public String toString() {
-        return "DatagramEndpoint[" + descriptor + "]";
+    DatagramEndpoint self() {
+        return this;
     }
 }

@@ -11,7 +11,6 @@ import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * A listening stream socket: TCP, or Unix by a path or an abstract name. Its methods belong to the loop's thread.
@@ -19,16 +18,12 @@ import java.util.Set;
  * <p>As with the JDK's, the file of a Unix path stays when the listener is closed, and must not be there when one is
  * bound.
  */
-public final class Listener implements AutoCloseable {
+public final class Listener extends LoopSocket<Listener> {
     /** How many connections wait to be accepted at the most; the kernel lowers it to net.core.somaxconn. */
     public static final int DEFAULT_BACKLOG = 4096;
 
-    private final EventLoop loop;
-    private final Descriptor descriptor;
-
-    private Listener(EventLoop loop, Descriptor descriptor) {
-        this.loop = loop;
-        this.descriptor = descriptor;
+    private Listener(Descriptor descriptor) {
+        super(descriptor);
     }
 
     /**
@@ -87,7 +82,7 @@ public final class Listener implements AutoCloseable {
             SocketOptions.setAll(fd, options, text);
             SystemCallFailure.check("bind", Addresses.call(Sockets::bind, fd, raw), text);
             SystemCallFailure.check("listen", Sockets.listen(fd, backlog), text);
-            return new Listener(loop, loop.own(fd));
+            return new Listener(loop.own(fd));
         } catch (IOException | RuntimeException | Error e) {
             Descriptors.close(fd);
             throw e;
@@ -113,7 +108,7 @@ public final class Listener implements AutoCloseable {
      *     usable
      */
     public StreamSocket accept(Duration timeout) throws IOException {
-        return new StreamSocket(loop, descriptor.accept(loop.deadline(timeout)));
+        return new StreamSocket(descriptor.accept(loop.deadline(timeout)));
     }
 
     /**
@@ -124,77 +119,11 @@ public final class Listener implements AutoCloseable {
      */
     public StreamSocket acceptNow() throws IOException {
         Descriptor accepted = descriptor.acceptNow();
-        return accepted == null ? null : new StreamSocket(loop, accepted);
+        return accepted == null ? null : new StreamSocket(accepted);
     }
 
-    /**
-     * Where it listens.
-     *
-     * @return the address, with the port that was taken; null after {@link #close}
-     */
-    public SocketAddress localAddress() {
-        return descriptor.isOpenHere("localAddress") ? Addresses.of(RawAddress.local(descriptor.fd())) : null;
-    }
-
-    /**
-     * The value of an option: one of {@link java.net.StandardSocketOptions}, {@code jdk.net.ExtendedSocketOptions} or
-     * {@link LinuxSocketOptions}. Buffer sizes come as the kernel has them, which is twice what was set.
-     *
-     * @param option the option
-     * @param <T> the type of its value
-     * @return the value
-     * @throws IOException a {@link SystemCallFailure} that names the option; or a
-     *     {@link java.nio.channels.ClosedChannelException}
-     * @throws UnsupportedOperationException if this kind of socket does not have it
-     */
-    public <T> T getOption(SocketOption<T> option) throws IOException {
-        return SocketOptions.get(descriptor, option);
-    }
-
-    /**
-     * Sets an option; see {@link #getOption}. The connections that it accepts inherit most of
-     * them; see {@link #bind(EventLoop, SocketAddress, int, Map)} for those that are too late here.
-     *
-     * @param option the option
-     * @param value the value
-     * @param <T> the type of its value
-     * @return this
-     * @throws IOException a {@link SystemCallFailure} that names the option, for the lack of a privilege for instance;
-     *     or a {@link java.nio.channels.ClosedChannelException}
-     * @throws IllegalArgumentException if the value is out of the option's range, or null
-     * @throws UnsupportedOperationException if this kind of socket does not have it, or it can only be read
-     */
-    public <T> Listener setOption(SocketOption<T> option, T value) throws IOException {
-        SocketOptions.set(descriptor, option, value);
+    @Override
+    Listener self() {
         return this;
-    }
-
-    /**
-     * The options that this kind of socket has, on this kernel.
-     *
-     * @return the options; none after {@link #close}
-     */
-    public Set<SocketOption<?>> supportedOptions() {
-        return SocketOptions.supported(descriptor);
-    }
-
-    /**
-     * Its descriptor, for what this class has no method for.
-     *
-     * @return the descriptor
-     */
-    public Descriptor descriptor() {
-        return descriptor;
-    }
-
-    /** Closes it. A task that accepts gets an {@link java.nio.channels.AsynchronousCloseException}. */
-    @Override
-    public void close() {
-        descriptor.close();
-    }
-
-    @Override
-    public String toString() {
-        return "Listener[" + descriptor + "]";
     }
 }

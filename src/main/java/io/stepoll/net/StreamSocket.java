@@ -3,7 +3,6 @@ package io.stepoll.net;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.SystemCallFailure;
-import io.stepoll.internal.sys.AddressText;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.RawAddress;
@@ -15,12 +14,10 @@ import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ByteChannel;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.ScatteringByteChannel;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
@@ -28,18 +25,15 @@ import java.util.function.IntConsumer;
  * {@link java.nio.channels.Channels#newInputStream} and whatever else is built on channels works on it. Its methods
  * belong to the loop's thread.
  */
-public final class StreamSocket implements ByteChannel, GatheringByteChannel, ScatteringByteChannel {
+public final class StreamSocket extends ConnectedSocket<StreamSocket>
+        implements GatheringByteChannel, ScatteringByteChannel {
     /** A Unix listener whose backlog is full says so and reports no readiness later; so connect asks again. */
     private static final long FIRST_RETRY_NANOS = 1_000_000;
 
     private static final long LAST_RETRY_NANOS = 64_000_000;
 
-    private final EventLoop loop;
-    private final Descriptor descriptor;
-
-    StreamSocket(EventLoop loop, Descriptor descriptor) {
-        this.loop = loop;
-        this.descriptor = descriptor;
+    StreamSocket(Descriptor descriptor) {
+        super(descriptor);
     }
 
     /**
@@ -109,7 +103,7 @@ public final class StreamSocket implements ByteChannel, GatheringByteChannel, Sc
                 int error = Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
                 SystemCallFailure.check("connect", -Math.abs(error), text);
             }
-            return new StreamSocket(loop, descriptor);
+            return new StreamSocket(descriptor);
         } catch (IOException | RuntimeException | Error e) {
             descriptor.close();
             throw e;
@@ -142,7 +136,7 @@ public final class StreamSocket implements ByteChannel, GatheringByteChannel, Sc
      * @throws IOException as for {@link EventLoop#own}; it then stays the caller's
      */
     public static StreamSocket of(EventLoop loop, int fd) throws IOException {
-        return new StreamSocket(loop, loop.own(fd));
+        return new StreamSocket(loop.own(fd));
     }
 
     /**
@@ -159,7 +153,7 @@ public final class StreamSocket implements ByteChannel, GatheringByteChannel, Sc
             try {
                 StreamSocket first = owned(loop, two.getInt(0));
                 try {
-                    return new StreamSocket[] {first, new StreamSocket(loop, loop.own(second))};
+                    return new StreamSocket[] {first, new StreamSocket(loop.own(second))};
                 } catch (IOException | RuntimeException | Error e) {
                     first.close();
                     throw e;
@@ -173,7 +167,7 @@ public final class StreamSocket implements ByteChannel, GatheringByteChannel, Sc
 
     private static StreamSocket owned(EventLoop loop, int fd) throws IOException {
         try {
-            return new StreamSocket(loop, loop.own(fd));
+            return new StreamSocket(loop.own(fd));
         } catch (IOException | RuntimeException | Error e) {
             Descriptors.close(fd);
             throw e;
@@ -273,103 +267,8 @@ public final class StreamSocket implements ByteChannel, GatheringByteChannel, Sc
         return DescriptorPassing.receive(descriptor, target, passed, EventLoop.NO_DEADLINE);
     }
 
-    /**
-     * Sends no more: the peer, once it has read everything, is at the end of the stream; see shutdown(2).
-     *
-     * @throws IOException a {@link SystemCallFailure}, if it is not connected any more for instance
-     */
-    public void shutdownOutput() throws IOException {
-        descriptor.check("shutdownOutput");
-        int fd = descriptor.fd();
-        int result = Sockets.shutdown(fd, Sockets.SHUT_WR);
-        if (result < 0) {
-            throw SystemCallFailure.of("shutdown", -result, AddressText.of(fd));
-        }
-    }
-
-    /**
-     * The address of this end. Like all else for the loop's thread and tasks.
-     *
-     * @return the address; null for a Unix socket without a name, or after {@link #close}
-     */
-    public SocketAddress localAddress() {
-        return descriptor.isOpenHere("localAddress") ? Addresses.of(RawAddress.local(descriptor.fd())) : null;
-    }
-
-    /**
-     * The address of the other end.
-     *
-     * @return the address; null for a Unix socket without a name, if there is no other end any more, or after {@link #close}
-     */
-    public SocketAddress remoteAddress() {
-        return descriptor.isOpenHere("remoteAddress") ? Addresses.of(RawAddress.peer(descriptor.fd())) : null;
-    }
-
-    /**
-     * The value of an option: one of {@link java.net.StandardSocketOptions}, {@code jdk.net.ExtendedSocketOptions} or
-     * {@link LinuxSocketOptions}. Buffer sizes come as the kernel has them, which is twice what was set.
-     *
-     * @param option the option
-     * @param <T> the type of its value
-     * @return the value
-     * @throws IOException a {@link SystemCallFailure} that names the option; or a
-     *     {@link java.nio.channels.ClosedChannelException}
-     * @throws UnsupportedOperationException if this kind of socket does not have it
-     */
-    public <T> T getOption(SocketOption<T> option) throws IOException {
-        return SocketOptions.get(descriptor, option);
-    }
-
-    /**
-     * Sets an option; see {@link #getOption}. With
-     * {@link java.net.StandardSocketOptions#SO_LINGER} above 0 it is the loop's thread that waits in {@link #close}
-     * until all has arrived, and all tasks with it: the kernel does that to non-blocking sockets, too.
-     *
-     * @param option the option
-     * @param value the value
-     * @param <T> the type of its value
-     * @return this
-     * @throws IOException a {@link SystemCallFailure} that names the option, for the lack of a privilege for instance;
-     *     or a {@link java.nio.channels.ClosedChannelException}
-     * @throws IllegalArgumentException if the value is out of the option's range, or null
-     * @throws UnsupportedOperationException if this kind of socket does not have it, or it can only be read
-     */
-    public <T> StreamSocket setOption(SocketOption<T> option, T value) throws IOException {
-        SocketOptions.set(descriptor, option, value);
+    @Override
+    StreamSocket self() {
         return this;
-    }
-
-    /**
-     * The options that this kind of socket has, on this kernel.
-     *
-     * @return the options; none after {@link #close}
-     */
-    public Set<SocketOption<?>> supportedOptions() {
-        return SocketOptions.supported(descriptor);
-    }
-
-    /**
-     * Its descriptor, for what this class has no method for.
-     *
-     * @return the descriptor
-     */
-    public Descriptor descriptor() {
-        return descriptor;
-    }
-
-    @Override
-    public boolean isOpen() {
-        return descriptor.isOpen();
-    }
-
-    /** Closes it. Tasks that read or write get an {@link java.nio.channels.AsynchronousCloseException}. */
-    @Override
-    public void close() {
-        descriptor.close();
-    }
-
-    @Override
-    public String toString() {
-        return "StreamSocket[" + descriptor + "]";
     }
 }

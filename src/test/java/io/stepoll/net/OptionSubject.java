@@ -1,15 +1,14 @@
 package io.stepoll.net;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.Task;
-import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketOption;
+import java.net.StandardProtocolFamily;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +18,7 @@ import java.util.UUID;
 
 /** A real socket of a kind, with whatever it needs, whose options are tested. */
 final class OptionSubject implements AutoCloseable {
-    /** The kinds of sockets. Those of datagrams have no class yet: they go by their descriptors. */
+    /** The kinds of sockets. */
     enum Kind {
         TCP4("tcp:127.0.0.1:0"), TCP6("tcp:[::1]:0"), UNIX(null),
         TCP4_LISTENER("tcp:127.0.0.1:0"), TCP6_LISTENER("tcp:[::1]:0"), UNIX_LISTENER(null),
@@ -59,10 +58,9 @@ final class OptionSubject implements AutoCloseable {
 
     private final List<Runnable> closes = new ArrayList<>();
     private final Kind kind;
-    private StreamSocket socket;
+    private LoopSocket<?> subject;
     private StreamSocket peer;
     private Listener listener;
-    private Descriptor descriptor;
 
     OptionSubject(EventLoop loop, Kind kind) throws Exception {
         this.kind = kind;
@@ -70,23 +68,22 @@ final class OptionSubject implements AutoCloseable {
             assumeIpv6();
         }
         if (kind.isInetDatagram() || kind == Kind.UNIX_DATAGRAM) {
-            int family = kind == Kind.UDP4 ? Sockets.AF_INET : kind == Kind.UDP6 ? Sockets.AF_INET6 : Sockets.AF_UNIX;
-            int fd = Sockets.socket(family, Sockets.SOCK_DGRAM);
-            assertTrue(fd >= 0);
-            descriptor = loop.own(fd);
-            closes.add(descriptor::close);
+            subject = DatagramEndpoint.open(loop, kind == Kind.UDP4 ? StandardProtocolFamily.INET
+                    : kind == Kind.UDP6 ? StandardProtocolFamily.INET6 : StandardProtocolFamily.UNIX);
+            closes.add(subject::close);
             return;
         }
         listener = Listener.bind(loop, kind.address());
         closes.add(listener::close);
+        subject = listener;
         if (!kind.isListener()) {
             Task<StreamSocket> accepting = loop.spawn(() -> listener.accept());
             Task<StreamSocket> connecting = loop.spawn(() -> StreamSocket.connect(loop, listener.localAddress()));
             loop.runUntilDone();
             peer = accepting.join();
             closes.add(peer::close);
-            socket = connecting.join();
-            closes.add(socket::close);
+            subject = connecting.join();
+            closes.add(subject::close);
         }
     }
 
@@ -101,7 +98,7 @@ final class OptionSubject implements AutoCloseable {
     }
 
     StreamSocket socket() {
-        return socket;
+        return (StreamSocket) subject;
     }
 
     StreamSocket peer() {
@@ -113,28 +110,19 @@ final class OptionSubject implements AutoCloseable {
     }
 
     int fd() {
-        return socket != null ? socket.descriptor().fd() : listener != null ? listener.descriptor().fd()
-                : descriptor.fd();
+        return subject.descriptor().fd();
     }
 
     <T> T get(SocketOption<T> option) throws IOException {
-        return socket != null ? socket.getOption(option) : listener != null ? listener.getOption(option)
-                : SocketOptions.get(descriptor, option);
+        return subject.getOption(option);
     }
 
     <T> void set(SocketOption<T> option, T value) throws IOException {
-        if (socket != null) {
-            assertTrue(socket.setOption(option, value) == socket);
-        } else if (listener != null) {
-            assertTrue(listener.setOption(option, value) == listener);
-        } else {
-            SocketOptions.set(descriptor, option, value);
-        }
+        assertSame(subject, subject.setOption(option, value));
     }
 
     Set<SocketOption<?>> supported() {
-        return socket != null ? socket.supportedOptions() : listener != null ? listener.supportedOptions()
-                : SocketOptions.supported(descriptor);
+        return subject.supportedOptions();
     }
 
     @Override
