@@ -8,9 +8,10 @@
 #define MOST io_stepoll_internal_sys_Passing_MOST
 _Static_assert(MOST == 253, "SCM_MAX_FD of the kernel, which no header tells");
 
+/* A record's time comes along on seqpacket sockets: struct timeval, of which there is more than one width. */
 typedef union {
   struct cmsghdr header; /* for its alignment */
-  char bytes[CMSG_SPACE(MOST * sizeof(int))];
+  char bytes[CMSG_SPACE(MOST * sizeof(int)) + CMSG_SPACE(2 * sizeof(int64_t))];
 } Control;
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Passing_send(JNIEnv *env, jclass type, jint fd, jlong address,
@@ -31,15 +32,18 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Passing_send(JNIEnv *env, jc
   return result(sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
-/* The bytes in the low half; in the high half how many descriptors came, and the flag of those that were cut off. */
+/* The bytes in the low half; in the high half how many descriptors came, and what else is to be told. */
 JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Passing_recv(JNIEnv *env, jclass type, jint fd, jlong address,
-                                                                  jint length, jlong descriptors) {
+                                                                  jint length, jint flags, jlong descriptors) {
   (void)env, (void)type;
   struct iovec piece = {.iov_base = pointer(address), .iov_len = (size_t)length};
   Control control;
-  struct msghdr message = {
-      .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-  const ssize_t received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+  if (descriptors != 0) {
+    message.msg_control = &control;
+    message.msg_controllen = sizeof control;
+  }
+  const ssize_t received = recvmsg(fd, &message, flags | MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   if (received < 0) return -errno;
   uint32_t count = 0;
   for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
@@ -50,5 +54,6 @@ JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Passing_recv(JNIEnv *env, j
     }
   }
   if (message.msg_flags & MSG_CTRUNC) count |= io_stepoll_internal_sys_Passing_CUT_OFF;
+  if (message.msg_controllen > 0 || message.msg_flags & MSG_CTRUNC) count |= io_stepoll_internal_sys_Passing_CONTROL;
   return (jlong)((uint64_t)received | (uint64_t)count << 32);
 }

@@ -36,7 +36,7 @@ final class AcceptCalls {
     static Descriptor accept(Descriptor listener, long deadlineNanos) throws IOException {
         long pauseNanos = FIRST_PAUSE_NANOS;
         for (;;) {
-            int accepted = (int) listener.perform("accept", Registration.READ, deadlineNanos, ACCEPT);
+            int accepted = (int) listener.read("accept", deadlineNanos, ACCEPT);
             if (accepted != EXHAUSTED) {
                 return Adoption.accepted(listener.loop(), accepted, acceptedKind(listener));
             }

@@ -23,6 +23,9 @@ public final class Descriptor implements AutoCloseable {
     /** A flag of recv(2): what is received stays there. */
     public static final int MSG_PEEK = Sockets.MSG_PEEK;
 
+    /** What {@link #readNow} and {@link #writeNow} return for a call that would have to wait. */
+    public static final long WOULD_BLOCK = -1;
+
     private final EventLoop loop;
     private final Reactor reactor;
     private final Registration registration;
@@ -237,7 +240,7 @@ public final class Descriptor implements AutoCloseable {
      *     {@link SocketTimeoutException} past the deadline
      */
     public long read(String call, long deadlineNanos, Attempt attempt) throws IOException {
-        return perform(call, Registration.READ, deadlineNanos, attempt);
+        return AttemptCalls.perform(this, call, Registration.READ, deadlineNanos, attempt);
     }
 
     /**
@@ -250,33 +253,29 @@ public final class Descriptor implements AutoCloseable {
      * @throws IOException as there
      */
     public long write(String call, long deadlineNanos, Attempt attempt) throws IOException {
-        return perform(call, Registration.WRITE, deadlineNanos, attempt);
+        return AttemptCalls.perform(this, call, Registration.WRITE, deadlineNanos, attempt);
     }
 
-    long perform(String call, int interest, long deadlineNanos, Attempt attempt) throws IOException {
-        checkOpen();
-        Suspension task = suspension(call, 0);
-        boolean ready = true;
-        boolean waited = false;
-        try {
-            for (;;) {
-                long result = interest == Registration.READ && !registration.mayRead() ? -Errno.EAGAIN
-                        : attempt.call(fd());
-                if (result >= 0) {
-                    return result;
-                }
-                if (result == -Errno.EAGAIN) {
-                    waited = true;
-                    ready = waitFor(call, task, interest, ready, deadlineNanos);
-                } else if (result != -Errno.EINTR) {
-                    throw SystemCallFailure.of(call, (int) -result, describe());
-                }
-            }
-        } finally {
-            if (waited && interest == Registration.WRITE) {
-                registration.writesDone(); // fails only where the descriptor was closed behind our back
-            }
-        }
+    /**
+     * Makes a call that reads, once, without waiting: for handlers.
+     *
+     * @param call its name, for messages
+     * @param attempt the call
+     * @return its result; {@link #WOULD_BLOCK} if it would have to wait
+     * @throws IOException as for {@link #read}
+     */
+    public long readNow(String call, Attempt attempt) throws IOException {
+        return AttemptCalls.now(this, call, Registration.READ, attempt);
+    }
+
+    /**
+     * {@return the result of a call that writes, made once without waiting; {@link #WOULD_BLOCK} if it would have to}
+     * @param call its name, for messages
+     * @param attempt the call
+     * @throws IOException as for {@link #write}
+     */
+    public long writeNow(String call, Attempt attempt) throws IOException {
+        return AttemptCalls.now(this, call, Registration.WRITE, attempt);
     }
 
     /**

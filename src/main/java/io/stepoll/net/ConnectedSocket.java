@@ -15,7 +15,7 @@ import java.nio.channels.ByteChannel;
  * @param <S> the socket's own class
  */
 abstract sealed class ConnectedSocket<S extends ConnectedSocket<S>> extends LoopSocket<S> implements ByteChannel
-        permits StreamSocket {
+        permits SeqpacketSocket, StreamSocket {
     ConnectedSocket(Descriptor descriptor) {
         super(descriptor);
     }

@@ -97,8 +97,7 @@ public final class DatagramEndpoint extends LoopSocket<DatagramEndpoint> impleme
      * @throws IOException a {@link SystemCallFailure}
      */
     public static DatagramEndpoint[] pair(EventLoop loop) throws IOException {
-        loop.check("pair");
-        Descriptor[] two = DatagramSockets.pair(loop);
+        Descriptor[] two = NewSockets.pair(loop, Sockets.SOCK_DGRAM);
         DatagramEndpoint[] pair = new DatagramEndpoint[two.length];
         for (int i = 0; i < two.length; i++) {
             pair[i] = new DatagramEndpoint(two[i], Sockets.AF_UNIX);

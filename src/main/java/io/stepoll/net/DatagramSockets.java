@@ -48,36 +48,7 @@ final class DatagramSockets {
             Descriptors.close(fd);
             throw SystemCallFailure.of("setsockopt", -result, what);
         }
-        return own(loop, fd);
-    }
-
-    /** It is the loop's, or closed. */
-    private static Descriptor own(EventLoop loop, int fd) throws IOException {
-        try {
-            return loop.own(fd);
-        } catch (IOException | RuntimeException | Error e) {
-            Descriptors.close(fd);
-            throw e;
-        }
-    }
-
-    static Descriptor[] pair(EventLoop loop) throws IOException {
-        try (Scratch two = new Scratch(2 * Integer.BYTES)) {
-            SystemCallFailure.check("socketpair", Sockets.socketpair(Sockets.SOCK_DGRAM, two.address()), "unix:");
-            Descriptor first;
-            try {
-                first = own(loop, two.getInt(0));
-            } catch (IOException | RuntimeException | Error e) {
-                Descriptors.close(two.getInt(1));
-                throw e;
-            }
-            try {
-                return new Descriptor[] {first, own(loop, two.getInt(1))};
-            } catch (IOException | RuntimeException | Error e) {
-                first.close();
-                throw e;
-            }
-        }
+        return NewSockets.own(loop, fd);
     }
 
     /** Of all protocols that the family takes along. */

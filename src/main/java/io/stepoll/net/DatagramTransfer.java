@@ -12,7 +12,7 @@ import java.nio.ByteOrder;
  * One endpoint's native memory for single datagrams: an address, and the bytes of heap buffers; those of direct ones
  * are not copied. One call uses it at a time, and nothing in it outlives that call.
  */
-final class DatagramTransfer {
+class DatagramTransfer {
     /** No UDP datagram is longer. A Unix one may be: how long is asked before it is received. */
     private static final int USUAL = 1 << 16;
 
@@ -27,7 +27,7 @@ final class DatagramTransfer {
     }
 
     /** One call: the datagram's own length in the low half, the sender's in the high half; or {@code -errno}. */
-    long receive(int fd, ByteBuffer target) {
+    final long receive(int fd, ByteBuffer target) {
         int room = target.remaining();
         if (target.isDirect()) {
             long result = call(fd, address(target), room);
@@ -55,17 +55,18 @@ final class DatagramTransfer {
         return result;
     }
 
-    private long call(int fd, long address, int room) {
+    /** The system call that receives. */
+    long call(int fd, long address, int room) {
         return Datagrams.recvfrom(fd, address, room, 0, nameAddress, Sockets.STORAGE_SIZE);
     }
 
     /** Who sent what {@link #receive} returned this for; null for an unnamed Unix socket. */
-    RawAddress sender(long received) {
+    final RawAddress sender(long received) {
         return RawAddress.read(name, (int) (received >>> Integer.SIZE));
     }
 
     /** One call, with all that remains in the buffer, to the address, or the peer if it is null. */
-    int send(int fd, ByteBuffer source, RawAddress target) {
+    final int send(int fd, ByteBuffer source, RawAddress target) {
         int length = source.remaining();
         int nameLength = 0;
         if (target != null) {

@@ -1,6 +1,7 @@
 package io.stepoll.net;
 
 import io.stepoll.Descriptor;
+import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Passing;
 import io.stepoll.internal.sys.Scratch;
@@ -14,15 +15,26 @@ final class DescriptorPassing {
 
     private DescriptorPassing() {}
 
+    /** Of a stream: as much as one call takes. */
     static int send(Descriptor socket, ByteBuffer source, int[] descriptors, long deadlineNanos) throws IOException {
+        if (!source.hasRemaining()) {
+            throw new IllegalArgumentException("descriptors go with at least one byte");
+        }
+        return send(socket, source, Math.min(source.remaining(), MOST_BYTES), descriptors, deadlineNanos);
+    }
+
+    /** All that remains, even if it is nothing, as one record. */
+    static int sendRecord(Descriptor socket, ByteBuffer source, int[] descriptors, long deadlineNanos)
+            throws IOException {
+        return send(socket, source, source.remaining(), descriptors, deadlineNanos);
+    }
+
+    private static int send(Descriptor socket, ByteBuffer source, int length, int[] descriptors, long deadlineNanos)
+            throws IOException {
         if (descriptors.length == 0 || descriptors.length > Passing.MOST) {
             throw new IllegalArgumentException(
                     "one message passes 1 to " + Passing.MOST + " descriptors, not " + descriptors.length);
         }
-        if (!source.hasRemaining()) {
-            throw new IllegalArgumentException("descriptors go with at least one byte");
-        }
-        int length = Math.min(source.remaining(), MOST_BYTES);
         try (Scratch bytes = new Scratch(length); Scratch numbers = new Scratch(Passing.MOST * Integer.BYTES)) {
             bytes.buffer().put(0, source, source.position(), length);
             numbers.buffer().asIntBuffer().put(descriptors);
@@ -33,35 +45,58 @@ final class DescriptorPassing {
         }
     }
 
+    /** Of a stream. Returns how many bytes; -1 at its end. */
     static int receive(Descriptor socket, ByteBuffer target, IntConsumer passed, long deadlineNanos)
             throws IOException {
-        if (target.isReadOnly()) {
-            throw new IllegalArgumentException("receive into a read-only buffer");
-        }
         if (!target.hasRemaining()) {
             return 0;
         }
-        int length = Math.min(target.remaining(), MOST_BYTES);
-        try (Scratch bytes = new Scratch(length); Scratch numbers = new Scratch(Passing.MOST * Integer.BYTES)) {
+        int received = (int) receive(socket, target, Math.min(target.remaining(), MOST_BYTES), 0, passed,
+                deadlineNanos);
+        return received == 0 ? -1 : received;
+    }
+
+    /** A record, whose own length is in the low half of the result, and what {@link Passing} tells in the high half. */
+    static long receiveRecord(Descriptor socket, ByteBuffer target, IntConsumer passed, long deadlineNanos)
+            throws IOException {
+        return receive(socket, target, target.remaining(), Datagrams.MSG_TRUNC, passed, deadlineNanos);
+    }
+
+    private static long receive(Descriptor socket, ByteBuffer target, int room, int flags, IntConsumer passed,
+            long deadlineNanos) throws IOException {
+        if (target.isReadOnly()) {
+            throw new IllegalArgumentException("receive into a read-only buffer");
+        }
+        try (Scratch bytes = new Scratch(room); Scratch numbers = new Scratch(Passing.MOST * Integer.BYTES)) {
             long result = socket.read("recvmsg", deadlineNanos,
-                    fd -> Passing.recv(fd, bytes.address(), length, numbers.address()));
-            int received = (int) result;
-            int count = (int) (result >>> Integer.SIZE);
-            target.put(bytes.buffer().limit(received));
-            if ((count & Passing.CUT_OFF) != 0) {
-                closeAll(numbers, count & ~Passing.CUT_OFF);
+                    fd -> Passing.recv(fd, bytes.address(), room, flags, numbers.address()));
+            int told = (int) (result >>> Integer.SIZE);
+            target.put(bytes.buffer().limit(Math.min((int) result, room)));
+            int count = told & ~Passing.CUT_OFF & ~Passing.CONTROL;
+            if ((told & Passing.CUT_OFF) != 0) {
+                close(numbers, 0, count);
                 throw new IOException("more descriptors were passed than there was room for, or than this process may"
                         + " have; none of them is kept");
             }
-            for (int i = 0; i < count; i++) {
-                passed.accept(numbers.getInt(i));
-            }
-            return received == 0 ? -1 : received;
+            handOver(numbers, count, passed);
+            return result;
         }
     }
 
-    private static void closeAll(Scratch numbers, int count) {
-        for (int i = 0; i < count; i++) {
+    /** The receiver's once it is told, whatever it throws. */
+    private static void handOver(Scratch numbers, int count, IntConsumer passed) {
+        int told = 0;
+        try {
+            while (told < count) {
+                passed.accept(numbers.getInt(told++));
+            }
+        } finally {
+            close(numbers, told, count);
+        }
+    }
+
+    private static void close(Scratch numbers, int from, int to) {
+        for (int i = from; i < to; i++) {
             Descriptors.close(numbers.getInt(i));
         }
     }

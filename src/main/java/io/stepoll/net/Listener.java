@@ -3,8 +3,6 @@ package io.stepoll.net;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.SystemCallFailure;
-import io.stepoll.internal.sys.Descriptors;
-import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -70,23 +68,7 @@ public final class Listener extends LoopSocket<Listener> {
      */
     public static Listener bind(EventLoop loop, SocketAddress address, int backlog, Map<SocketOption<?>, ?> options)
             throws IOException {
-        RawAddress raw = Addresses.raw(address);
-        String text = raw.toText();
-        loop.check("bind");
-        int fd = SystemCallFailure.check("socket", Sockets.socket(raw.family(), Sockets.SOCK_STREAM), text);
-        try {
-            if (raw.family() != Sockets.AF_UNIX) {
-                SystemCallFailure.check("setsockopt",
-                        Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1), text);
-            }
-            SocketOptions.setAll(fd, options, text);
-            SystemCallFailure.check("bind", Addresses.call(Sockets::bind, fd, raw), text);
-            SystemCallFailure.check("listen", Sockets.listen(fd, backlog), text);
-            return new Listener(loop.own(fd));
-        } catch (IOException | RuntimeException | Error e) {
-            Descriptors.close(fd);
-            throw e;
-        }
+        return new Listener(NewSockets.listen(loop, Sockets.SOCK_STREAM, Addresses.raw(address), backlog, options));
     }
 
     /**

@@ -16,7 +16,7 @@ import java.util.Set;
  * @param <S> the socket's own class
  */
 abstract sealed class LoopSocket<S extends LoopSocket<S>> implements Channel
-        permits ConnectedSocket, DatagramEndpoint, Listener {
+        permits ConnectedSocket, DatagramEndpoint, Listener, SeqpacketListener {
     final EventLoop loop;
     final Descriptor descriptor;
 

@@ -47,6 +47,7 @@ record SocketKind(int domain, int type, int protocol) {
         String transport = switch (type) {
             case Sockets.SOCK_STREAM -> "stream socket";
             case Sockets.SOCK_DGRAM -> "datagram socket";
+            case Sockets.SOCK_SEQPACKET -> "seqpacket socket";
             default -> "socket of type " + type;
         };
         return switch (domain) {

@@ -3,10 +3,6 @@ package io.stepoll.net;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.SystemCallFailure;
-import io.stepoll.internal.sys.Descriptors;
-import io.stepoll.internal.sys.Errno;
-import io.stepoll.internal.sys.RawAddress;
-import io.stepoll.internal.sys.Scratch;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -27,11 +23,6 @@ import java.util.function.IntConsumer;
  */
 public final class StreamSocket extends ConnectedSocket<StreamSocket>
         implements GatheringByteChannel, ScatteringByteChannel {
-    /** A Unix listener whose backlog is full says so and reports no readiness later; so connect asks again. */
-    private static final long FIRST_RETRY_NANOS = 1_000_000;
-
-    private static final long LAST_RETRY_NANOS = 64_000_000;
-
     StreamSocket(Descriptor descriptor) {
         super(descriptor);
     }
@@ -40,9 +31,11 @@ public final class StreamSocket extends ConnectedSocket<StreamSocket>
      * Connects, see connect(2), waiting until that has succeeded or failed. In a task.
      *
      * @param loop the loop that the socket is on
-     * @param address where to; an unresolved host name is looked up, off the loop
+     * @param address where to; an unresolved host name is looked up, off the loop, and each address that it stands for
+     *     is tried, in the order of {@link java.net.InetAddress#getAllByName}, until one answers
      * @return the socket
-     * @throws IOException a {@link SystemCallFailure}, a {@link java.net.ConnectException} if nobody listens there; a
+     * @throws IOException a {@link SystemCallFailure}, a {@link java.net.ConnectException} if nobody listens there; of
+     *     several addresses that of the last one, with those of the others as suppressed exceptions; a
      *     {@link java.net.SocketException} for an address that is too long or unresolved; or an
      *     {@link InterruptedIOException}
      */
@@ -55,7 +48,7 @@ public final class StreamSocket extends ConnectedSocket<StreamSocket>
      *
      * @param loop the loop that the socket is on
      * @param address where to
-     * @param timeout how long; null for as long as it takes
+     * @param timeout how long, for the look-up and all addresses together; null for as long as it takes
      * @return the socket
      * @throws IOException as there; {@link SocketTimeoutException} past the timeout, and nothing is left of it
      */
@@ -80,51 +73,7 @@ public final class StreamSocket extends ConnectedSocket<StreamSocket>
      */
     public static StreamSocket connect(EventLoop loop, SocketAddress address, Duration timeout,
             Map<SocketOption<?>, ?> options) throws IOException {
-        loop.check("connect");
-        long deadlineNanos = loop.deadline(timeout);
-        RawAddress raw = Addresses.raw(HostNames.resolve(address));
-        String text = raw.toText();
-        int fd = SystemCallFailure.check("socket", Sockets.socket(raw.family(), Sockets.SOCK_STREAM), text);
-        Descriptor descriptor;
-        boolean inProgress;
-        try {
-            SocketOptions.setAll(fd, options, text);
-            int result = connect(loop, fd, raw, deadlineNanos);
-            inProgress = result == -Errno.EINPROGRESS || result == -Errno.EINTR;
-            SystemCallFailure.check("connect", inProgress ? 0 : result, text);
-            descriptor = loop.own(fd); // not before the call: a socket in no state at all counts as hung up
-        } catch (IOException | RuntimeException | Error e) {
-            Descriptors.close(fd);
-            throw e;
-        }
-        try {
-            if (inProgress) {
-                descriptor.awaitWritable(deadlineNanos);
-                int error = Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
-                SystemCallFailure.check("connect", -Math.abs(error), text);
-            }
-            return new StreamSocket(descriptor);
-        } catch (IOException | RuntimeException | Error e) {
-            descriptor.close();
-            throw e;
-        }
-    }
-
-    private static int connect(EventLoop loop, int fd, RawAddress address, long deadlineNanos) throws IOException {
-        for (long pause = FIRST_RETRY_NANOS;; pause = Math.min(2 * pause, LAST_RETRY_NANOS)) {
-            int result = Addresses.call(Sockets::connect, fd, address);
-            if (result != -Errno.EAGAIN) {
-                return result;
-            }
-            if (loop.deadline(Duration.ofNanos(pause)) > deadlineNanos) {
-                throw new SocketTimeoutException("connect to " + address.toText() + ": timed out");
-            }
-            try {
-                loop.sleep(pause);
-            } catch (InterruptedException e) {
-                throw new InterruptedIOException("connect to " + address.toText() + ": interrupted");
-            }
-        }
+        return new StreamSocket(Connecting.connect(loop, Sockets.SOCK_STREAM, address, timeout, options));
     }
 
     /**
@@ -147,31 +96,8 @@ public final class StreamSocket extends ConnectedSocket<StreamSocket>
      * @throws IOException a {@link SystemCallFailure}, for the lack of descriptors for instance
      */
     public static StreamSocket[] pair(EventLoop loop) throws IOException {
-        try (Scratch two = new Scratch(2 * Integer.BYTES)) {
-            SystemCallFailure.check("socketpair", Sockets.socketpair(Sockets.SOCK_STREAM, two.address()), "unix:");
-            int second = two.getInt(1);
-            try {
-                StreamSocket first = owned(loop, two.getInt(0));
-                try {
-                    return new StreamSocket[] {first, new StreamSocket(loop.own(second))};
-                } catch (IOException | RuntimeException | Error e) {
-                    first.close();
-                    throw e;
-                }
-            } catch (IOException | RuntimeException | Error e) {
-                Descriptors.close(second);
-                throw e;
-            }
-        }
-    }
-
-    private static StreamSocket owned(EventLoop loop, int fd) throws IOException {
-        try {
-            return new StreamSocket(loop.own(fd));
-        } catch (IOException | RuntimeException | Error e) {
-            Descriptors.close(fd);
-            throw e;
-        }
+        Descriptor[] two = NewSockets.pair(loop, Sockets.SOCK_STREAM);
+        return new StreamSocket[] {new StreamSocket(two[0]), new StreamSocket(two[1])};
     }
 
     /**
@@ -261,7 +187,8 @@ public final class StreamSocket extends ConnectedSocket<StreamSocket>
      * @param target where the bytes go
      * @param passed told the number of each descriptor, close-on-exec, which is the receiver's from then on
      * @return how many bytes; -1 at the end of the stream
-     * @throws IOException as for {@link #read(ByteBuffer)}; or that not all descriptors could be taken, and then none is
+     * @throws IOException as for {@link #read(ByteBuffer)}; or that not all descriptors could be taken, and then none
+     *     is
      */
     public int readPassed(ByteBuffer target, IntConsumer passed) throws IOException {
         return DescriptorPassing.receive(descriptor, target, passed, EventLoop.NO_DEADLINE);

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.net.SocketAddress;
 
 /**
- * A datagram was longer than the buffer that it came into: the buffer is full of its beginning, and the rest is lost.
- * The socket stays usable.
+ * A datagram, or a record of a seqpacket socket, was longer than the buffer that it came into: the buffer is full of
+ * its beginning, and the rest is lost. The socket stays usable.
  */
 public final class TruncatedDatagramException extends IOException {
     private static final long serialVersionUID = 1;
@@ -17,7 +17,12 @@ public final class TruncatedDatagramException extends IOException {
     private final SocketAddress sender;
 
     TruncatedDatagramException(int length, int room, SocketAddress sender) {
-        super("a datagram of " + length + " bytes" + (sender == null ? "" : " from " + sender)
+        this("datagram", length, room, sender);
+    }
+
+    /** Of what it is called. */
+    TruncatedDatagramException(String what, int length, int room, SocketAddress sender) {
+        super("a " + what + " of " + length + " bytes" + (sender == null ? "" : " from " + sender)
                 + " came into a buffer with room for " + room);
         this.length = length;
         this.sender = sender;
@@ -35,7 +40,7 @@ public final class TruncatedDatagramException extends IOException {
     /**
      * Who sent it.
      *
-     * @return the address; null for a Unix socket without a name
+     * @return the address; null for a Unix socket without a name, and for a record, which comes from the other end
      */
     public SocketAddress sender() {
         return sender;

@@ -22,7 +22,7 @@ final class OptionSubject implements AutoCloseable {
     enum Kind {
         TCP4("tcp:127.0.0.1:0"), TCP6("tcp:[::1]:0"), UNIX(null),
         TCP4_LISTENER("tcp:127.0.0.1:0"), TCP6_LISTENER("tcp:[::1]:0"), UNIX_LISTENER(null),
-        UDP4(null), UDP6(null), UNIX_DATAGRAM(null);
+        UDP4(null), UDP6(null), UNIX_DATAGRAM(null), UNIX_SEQPACKET(null);
 
         private final String address;
 
@@ -71,6 +71,13 @@ final class OptionSubject implements AutoCloseable {
             subject = DatagramEndpoint.open(loop, kind == Kind.UDP4 ? StandardProtocolFamily.INET
                     : kind == Kind.UDP6 ? StandardProtocolFamily.INET6 : StandardProtocolFamily.UNIX);
             closes.add(subject::close);
+            return;
+        }
+        if (kind == Kind.UNIX_SEQPACKET) {
+            SeqpacketSocket[] pair = SeqpacketSocket.pair(loop);
+            subject = pair[0];
+            closes.add(pair[0]::close);
+            closes.add(pair[1]::close);
             return;
         }
         listener = Listener.bind(loop, kind.address());

@@ -8,6 +8,9 @@ public final class Passing {
     /** Set in the count of what was received: more came, and are lost. */
     public static final int CUT_OFF = 0x1000;
 
+    /** Set in the count of what was received: control data of some kind came along, taken or not. */
+    public static final int CONTROL = 0x2000;
+
     static {
         Shim.load();
     }
@@ -19,7 +22,10 @@ public final class Passing {
 
     /**
      * recvmsg(2): the bytes in the low half, in the high half how many descriptors came, close-on-exec, to the address,
-     * where there is room for {@link #MOST}; or {@code -errno}.
+     * where there is room for {@link #MOST}, with {@link #CUT_OFF} and {@link #CONTROL}; or {@code -errno}.
+     *
+     * @param flags as for recvmsg(2)
+     * @param descriptors 0 to take none
      */
-    public static native long recv(int fd, long address, int length, long descriptors);
+    public static native long recv(int fd, long address, int length, int flags, long descriptors);
 }

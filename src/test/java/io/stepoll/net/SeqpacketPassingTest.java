@@ -1,0 +1,115 @@
+package io.stepoll.net;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.Errno;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Descriptors that come along with records, on seqpacket sockets. */
+@Timeout(60)
+class SeqpacketPassingTest extends DatagramFixture {
+    /** Each comes with its own record, an empty one included; what is passed works. */
+    @Test
+    void eachWithItsRecord() throws Exception {
+        SeqpacketSocket[] pair = SeqpacketSocket.pair(loop);
+        StreamSocket[] passed = StreamSocket.pair(loop);
+        inTask(() -> {
+            int number = passed[1].descriptor().fd();
+            pair[0].write(text("none"));
+            pair[0].writePassing(text("two"), number, number);
+            pair[0].writePassing(ByteBuffer.allocate(0), number);
+            pair[0].shutdownOutput();
+            List<Integer> numbers = new ArrayList<>();
+            ByteBuffer target = ByteBuffer.allocate(10);
+            assertEquals(4, pair[1].readPassed(target, numbers::add));
+            assertEquals(0, numbers.size());
+            assertEquals(3, pair[1].readPassed(target.clear(), numbers::add));
+            assertText("two", target);
+            assertEquals(2, numbers.size());
+            assertEquals(0, pair[1].readPassed(target.clear(), numbers::add));
+            assertEquals(3, numbers.size());
+            assertEquals(-1, pair[1].readPassed(target.clear(), numbers::add));
+            numbers.subList(0, 2).forEach(Descriptors::close);
+            StreamSocket received = StreamSocket.of(loop, numbers.getLast());
+            passed[0].write(text("through"));
+            assertEquals(7, received.read(target.clear()));
+            received.close();
+            return null;
+        });
+    }
+
+    /** A plain read drops them, and says nothing else than it would. */
+    @Test
+    void plainReads() throws Exception {
+        SeqpacketSocket[] pair = SeqpacketSocket.pair(loop);
+        int some = Descriptors.eventfd();
+        int before = OptionSubject.openDescriptors();
+        inTask(() -> {
+            pair[0].writePassing(text("with"), some);
+            pair[0].writePassing(ByteBuffer.allocate(0), some);
+            pair[0].close();
+            ByteBuffer target = ByteBuffer.allocate(10);
+            assertEquals(4, pair[1].read(target));
+            assertEquals(0, pair[1].read(target));
+            assertEquals(-1, pair[1].read(target));
+            return null;
+        });
+        assertEquals(before - 1, OptionSubject.openDescriptors());
+        Descriptors.close(some);
+    }
+
+    /** What comes with a record that is cut short is told before that. */
+    @Test
+    void truncated() throws Exception {
+        SeqpacketSocket[] pair = SeqpacketSocket.pair(loop);
+        int some = Descriptors.eventfd();
+        List<Integer> numbers = new ArrayList<>();
+        inTask(() -> {
+            pair[0].writePassing(text("too long"), some);
+            return assertThrows(TruncatedDatagramException.class,
+                    () -> pair[1].readPassed(ByteBuffer.allocate(3), numbers::add));
+        });
+        assertEquals(1, numbers.size());
+        numbers.forEach(Descriptors::close);
+        Descriptors.close(some);
+    }
+
+    /** Whoever throws has the one that it was told; the others are closed. */
+    @Test
+    void receiverThrows() throws Exception {
+        SeqpacketSocket[] pair = SeqpacketSocket.pair(loop);
+        int some = Descriptors.eventfd();
+        int before = OptionSubject.openDescriptors();
+        List<Integer> numbers = new ArrayList<>();
+        inTask(() -> {
+            pair[0].writePassing(text("x"), some, some, some);
+            IntConsumer receiver = number -> {
+                numbers.add(number);
+                throw new IllegalStateException("no more");
+            };
+            return assertThrows(IllegalStateException.class,
+                    () -> pair[1].readPassed(ByteBuffer.allocate(3), receiver));
+        });
+        assertEquals(1, numbers.size());
+        assertEquals(before + 1, OptionSubject.openDescriptors());
+        assertEquals(0, Descriptors.close(numbers.getFirst()));
+        assertEquals(-Errno.EBADF, Descriptors.close(numbers.getFirst()));
+        Descriptors.close(some);
+    }
+
+    @Test
+    void badUse() throws Exception {
+        SeqpacketSocket[] pair = SeqpacketSocket.pair(loop);
+        inTask(() -> {
+            assertThrows(IllegalArgumentException.class, () -> pair[0].writePassing(text("x")));
+            return assertThrows(IllegalArgumentException.class, () -> pair[0].writePassing(text("x"), new int[254]));
+        });
+    }
+}
