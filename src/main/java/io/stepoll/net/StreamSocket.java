@@ -10,6 +10,7 @@ import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.ScatteringByteChannel;
 import java.time.Duration;
@@ -165,6 +166,58 @@ public final class StreamSocket extends ConnectedSocket<StreamSocket>
     @Override
     public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
         return descriptor.send(sources, offset, length, EventLoop.NO_DEADLINE);
+    }
+
+    /**
+     * Writes a part of a file, by sendfile(2): its bytes do not come into this process. Waits for room whenever there
+     * is none. The channel's own position is left alone. A channel of another kind than the JDK's is copied from. In a
+     * task.
+     *
+     * @param file what to read; a page of it that is not in memory is waited for by the loop's thread
+     * @param position where in the file, in bytes
+     * @param count how many bytes at the most; {@link Long#MAX_VALUE} for all that is there now
+     * @return how many bytes; fewer if the file has no more
+     * @throws IOException as for {@link #write(ByteBuffer)}; a {@link java.nio.channels.ClosedChannelException} if the
+     *     file is closed, even meanwhile
+     * @throws IllegalArgumentException if the position or the count is negative
+     * @throws java.nio.channels.NonReadableChannelException if the file was not opened for reading
+     */
+    public long sendFile(FileChannel file, long position, long count) throws IOException {
+        return sendFile(file, position, count, null);
+    }
+
+    /**
+     * Writes a part of a file, but does not wait for ever; see {@link #sendFile(FileChannel, long, long)}.
+     *
+     * @param file what to read
+     * @param position where in the file, in bytes
+     * @param count how many bytes at the most
+     * @param timeout how long for all of it; null for as long as it takes
+     * @return how many bytes; fewer if the file has no more
+     * @throws IOException as there; {@link SocketTimeoutException} past the timeout, which says how many went, and the
+     *     socket stays usable
+     */
+    public long sendFile(FileChannel file, long position, long count, Duration timeout) throws IOException {
+        long deadlineNanos = loop.deadline(timeout);
+        try (FileTransfer transfer = new FileTransfer(descriptor, file, position, count)) {
+            return transfer.send(deadlineNanos);
+        }
+    }
+
+    /**
+     * Writes as much of a part of a file as there is room for, or 4 MiB of it, without waiting: for handlers, which are
+     * called again while there is room.
+     *
+     * @param file what to read
+     * @param position where in the file, in bytes
+     * @param count how many bytes at the most
+     * @return how many bytes
+     * @throws IOException as for {@link #sendFile(FileChannel, long, long)}
+     */
+    public long sendFileNow(FileChannel file, long position, long count) throws IOException {
+        try (FileTransfer transfer = new FileTransfer(descriptor, file, position, count)) {
+            return transfer.sendNow();
+        }
     }
 
     /**

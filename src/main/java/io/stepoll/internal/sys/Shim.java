@@ -160,6 +160,7 @@ public final class Shim {
             Errno.name(0);
             Options.get(-1, 0, 0, 0, 0);
             Datagrams.sendmmsg(-1, 0, 0);
+            FileSending.duplicate(-1);
             Sockets.shutdown(-1, 0);
             VirtualThreads.loopOfThread();
         } catch (UnsatisfiedLinkError e) {

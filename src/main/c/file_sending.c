@@ -1,0 +1,63 @@
+/* sendfile(2), and the descriptor of a java.nio.channels.FileChannel.
+ *
+ * No public method tells that descriptor. sun.nio.ch.FileChannelImpl has it in a private field; JNI does no access
+ * checks, so a stock JDK needs no --add-opens for it. Where it is missing, -1 is returned with nothing thrown, and Java
+ * copies instead. */
+#include "stepoll.h"
+#include "io_stepoll_internal_sys_FileSending.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/sendfile.h>
+#include <time.h>
+
+_Static_assert(sizeof(off_t) == sizeof(jlong), "a position is a long");
+
+/* The field, or NULL. */
+static jfieldID field(JNIEnv *env, jclass type, const char *name, const char *signature) {
+  const jfieldID found = (*env)->GetFieldID(env, type, name, signature);
+  if (found == NULL) (*env)->ExceptionClear(env);
+  return found;
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_FileSending_number(JNIEnv *env, jclass type, jobject channel) {
+  (void)type;
+  const jclass implementation = (*env)->FindClass(env, "sun/nio/ch/FileChannelImpl");
+  if (implementation == NULL) {
+    (*env)->ExceptionClear(env);
+    return -1;
+  }
+  if (!(*env)->IsInstanceOf(env, channel, implementation)) return -1;
+  const jfieldID descriptor = field(env, implementation, "fd", "Ljava/io/FileDescriptor;");
+  if (descriptor == NULL) return -1;
+  const jobject held = (*env)->GetObjectField(env, channel, descriptor);
+  if (held == NULL) return -1;
+  const jfieldID number = field(env, (*env)->GetObjectClass(env, held), "fd", "I");
+  return number == NULL ? -1 : (*env)->GetIntField(env, held, number);
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_FileSending_duplicate(JNIEnv *env, jclass type, jint fd) {
+  (void)env, (void)type;
+  return result(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
+/* sendfile has no MSG_NOSIGNAL: SIGPIPE is blocked meanwhile, and taken if it has come. */
+JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_FileSending_sendfile(JNIEnv *env, jclass type, jint fd, jint file,
+                                                                          jlong position, jlong count) {
+  (void)env, (void)type;
+  sigset_t brokenPipe, before;
+  sigemptyset(&brokenPipe);
+  sigaddset(&brokenPipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &brokenPipe, &before);
+  off_t offset = position;
+  const ssize_t sent = sendfile(fd, file, &offset, (size_t)count);
+  const jlong answer = sent < 0 ? -errno : sent;
+  if (answer == -EPIPE) {
+    const struct timespec atOnce = {0, 0};
+    while (sigtimedwait(&brokenPipe, NULL, &atOnce) < 0 && errno == EINTR) {
+    }
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return answer;
+}

@@ -1,0 +1,273 @@
+package io.stepoll.net;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stepoll.BrokenPipeException;
+import io.stepoll.Descriptor;
+import io.stepoll.ReadinessHandler;
+import io.stepoll.Task;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.NonReadableChannelException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.zip.CRC32;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Files over real sockets, by sendfile(2) or copied. */
+@Timeout(120)
+class SendFileTest extends DatagramFixture {
+    private static final int MEGABYTES = 64;
+    private static final int MEGABYTE = 1 << 20;
+    private static final Duration SHORT = Duration.ofMillis(50);
+
+    private final CRC32 sum = new CRC32();
+
+    private FileChannel file(int bytes) throws Exception {
+        Path path = folder.resolve("file");
+        byte[] content = new byte[MEGABYTE];
+        new SplittableRandom(7).nextBytes(content);
+        try (FileChannel out = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            for (int left = bytes; left > 0; left -= MEGABYTE) {
+                content[0]++; // so that no two pieces are alike
+                int length = Math.min(left, MEGABYTE);
+                sum.update(content, 0, length);
+                out.write(ByteBuffer.wrap(content, 0, length));
+            }
+        }
+        return FileChannel.open(path);
+    }
+
+    private StreamSocket[] pair(String kind) throws Exception {
+        if (kind.equals("unix")) {
+            return StreamSocket.pair(loop);
+        }
+        try (Listener listener = Listener.bind(loop, Addresses.parse("tcp:127.0.0.1:0"))) {
+            Task<StreamSocket> accepting = loop.spawn(() -> listener.accept());
+            StreamSocket client = inTask(() -> StreamSocket.connect(loop, listener.localAddress()));
+            return new StreamSocket[] {client, accepting.join()};
+        }
+    }
+
+    /** In odd-sized pieces, and slowly at first. Returns the checksum of all until the end. */
+    private Task<Long> reader(StreamSocket socket) {
+        return loop.spawn(() -> {
+            CRC32 received = new CRC32();
+            ByteBuffer buffer = ByteBuffer.allocate(70_001);
+            for (int i = 0; socket.read(buffer.clear().limit(1 + i * 7919 % 70_001)) >= 0; i++) {
+                received.update(buffer.flip());
+                if (i < 20) {
+                    loop.sleep(Duration.ofMillis(1));
+                }
+            }
+            socket.close();
+            return received.getValue();
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp", "unix"})
+    void slowReader(String kind) throws Exception {
+        StreamSocket[] pair = pair(kind);
+        try (FileChannel file = file(MEGABYTES * MEGABYTE)) {
+            Task<Long> reader = reader(pair[1]);
+            long sent = inTask(() -> {
+                long count = pair[0].sendFile(file, 0, Long.MAX_VALUE, Duration.ofSeconds(100));
+                pair[0].close();
+                return count;
+            });
+            assertEquals((long) MEGABYTES * MEGABYTE, sent);
+            assertEquals(sum.getValue(), reader.join());
+            assertEquals(0, file.position());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp", "unix"})
+    void callbacks(String kind) throws Exception {
+        StreamSocket[] pair = pair(kind);
+        try (FileChannel file = file(MEGABYTES * MEGABYTE)) {
+            Task<Long> reader = reader(pair[1]);
+            pair[0].descriptor().handle(new ReadinessHandler() {
+                private long sent;
+
+                @Override
+                public void readable(Descriptor descriptor) {
+                    throw new AssertionError("not asked for");
+                }
+
+                @Override
+                public void writable(Descriptor descriptor) throws IOException {
+                    sent += pair[0].sendFileNow(file, sent, Long.MAX_VALUE);
+                    if (sent == file.size()) {
+                        pair[0].close();
+                    }
+                }
+            }, false, true);
+            loop.runUntilDone();
+            assertEquals(sum.getValue(), reader.join());
+        }
+    }
+
+    @Test
+    void partsAndEnds() throws Exception {
+        StreamSocket[] pair = pair("tcp");
+        int before = OptionSubject.openDescriptors();
+        try (FileChannel file = file(1000)) {
+            ByteBuffer content = ByteBuffer.allocate(1000);
+            file.read(content, 0);
+            inTask(() -> {
+                ByteBuffer received = ByteBuffer.allocate(1000);
+                assertEquals(7, pair[0].sendFile(file, 13, 7));
+                assertEquals(10, pair[0].sendFile(file, 990, 5L << 32));
+                assertEquals(0, pair[0].sendFile(file, 1000, 1));
+                assertEquals(0, pair[0].sendFile(file, Long.MAX_VALUE, Long.MAX_VALUE));
+                assertEquals(0, pair[0].sendFile(file, 0, 0));
+                assertEquals(3, pair[0].sendFileNow(file, 0, 3));
+                while (received.position() < 20) {
+                    pair[1].read(received);
+                }
+                assertEquals(content.slice(13, 7), received.slice(0, 7));
+                assertEquals(content.slice(990, 10), received.slice(7, 10));
+                assertEquals(content.slice(0, 3), received.slice(17, 3));
+                return null;
+            });
+        }
+        assertEquals(before, OptionSubject.openDescriptors());
+    }
+
+    /** A file of more than 4 GiB that takes no room, from behind the first 2 GiB. */
+    @Test
+    void farBehind() throws Exception {
+        Path path = folder.resolve("sparse");
+        StreamSocket[] pair = pair("unix");
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                StandardOpenOption.READ)) {
+            file.write(text("far"), 5L << 30);
+            ByteBuffer received = ByteBuffer.allocate(10);
+            inTask(() -> {
+                assertEquals(5, pair[0].sendFile(file, (5L << 30) - 2, Long.MAX_VALUE));
+                return pair[1].read(received);
+            });
+            assertText("\0\0far", received);
+        } finally {
+            Files.delete(path);
+        }
+    }
+
+    @Test
+    void deadline() throws Exception {
+        StreamSocket[] pair = pair("unix");
+        try (FileChannel file = file(4 * MEGABYTE)) {
+            inTask(() -> {
+                SocketTimeoutException timeout = assertThrows(SocketTimeoutException.class,
+                        () -> pair[0].sendFile(file, 0, Long.MAX_VALUE, SHORT));
+                long sent = timeout.bytesTransferred;
+                assertTrue(sent > 0 && sent < file.size(), () -> sent + " bytes");
+                Task<Long> reader = reader(pair[1]);
+                assertEquals(file.size() - sent, pair[0].sendFile(file, sent, Long.MAX_VALUE));
+                pair[0].close();
+                assertEquals(sum.getValue(), reader.join());
+                return null;
+            });
+        }
+    }
+
+    /** What another thread does to the file in the middle of it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void closedOrTruncatedMeanwhile(boolean truncated) throws Exception {
+        StreamSocket[] pair = pair("unix");
+        file(8 * MEGABYTE).close();
+        FileChannel file = FileChannel.open(folder.resolve("file"), StandardOpenOption.READ, StandardOpenOption.WRITE);
+        Task<Long> sender = loop.spawn(() -> pair[0].sendFile(file, 0, Long.MAX_VALUE));
+        while (pair[0].sendFileNow(file, 0, 1) > 0) {
+            loop.step(false); // until the sender waits for room
+        }
+        Thread other = Thread.ofPlatform().start(() -> {
+            try {
+                if (truncated) {
+                    file.truncate(MEGABYTE);
+                } else {
+                    file.close();
+                }
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+        other.join();
+        Task<Void> reader = loop.spawn(() -> {
+            ByteBuffer buffer = ByteBuffer.allocate(MEGABYTE);
+            while (pair[1].read(buffer.clear()) >= 0) {
+                buffer.flip();
+            }
+        });
+        while (!sender.isDone()) {
+            loop.step(false);
+        }
+        if (truncated) {
+            assertTrue(sender.join() <= MEGABYTE);
+        } else {
+            assertInstanceOf(AsynchronousCloseException.class,
+                    assertThrows(ExecutionException.class, sender::join).getCause());
+        }
+        reader.cancel();
+        file.close();
+    }
+
+    @Test
+    void refused() throws Exception {
+        StreamSocket[] pair = pair("unix");
+        FileChannel file = file(10);
+        FileChannel writing = FileChannel.open(folder.resolve("other"), StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        writing.write(text("x"));
+        inTask(() -> {
+            assertThrows(IllegalArgumentException.class, () -> pair[0].sendFile(file, -1, 1));
+            assertThrows(IllegalArgumentException.class, () -> pair[0].sendFile(file, 1, -1));
+            assertThrows(NonReadableChannelException.class, () -> pair[0].sendFile(writing, 0, 1));
+            file.close();
+            assertThrows(ClosedChannelException.class, () -> pair[0].sendFile(file, 0, 1));
+            pair[1].close();
+            FileChannel again = FileChannel.open(folder.resolve("file"));
+            BrokenPipeException broken =
+                    assertThrows(BrokenPipeException.class, () -> pair[0].sendFile(again, 0, 1));
+            assertEquals("sendfile", broken.failedCall().call());
+            again.close();
+            return null;
+        });
+        writing.close();
+    }
+
+    /** A channel whose descriptor nobody knows is copied from. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp", "unix"})
+    void foreignChannel(String kind) throws Exception {
+        StreamSocket[] pair = pair(kind);
+        try (FileChannel file = new ForeignFileChannel(file(3 * MEGABYTE + 1))) {
+            Task<Long> reader = reader(pair[1]);
+            inTask(() -> {
+                long now = pair[0].sendFileNow(file, 0, Long.MAX_VALUE);
+                assertTrue(now > 0);
+                assertEquals(file.size() - now, pair[0].sendFile(file, now, Long.MAX_VALUE));
+                pair[0].close();
+                return null;
+            });
+            assertEquals(sum.getValue(), reader.join());
+        }
+    }
+}
