@@ -80,17 +80,10 @@ final class AcceptCalls {
     }
 
     /** Until then the handler is not called for what cannot be accepted. */
-    private static void lookAgainLater(Descriptor listener) {
-        Registration registration = listener.registration();
-        registration.readWouldBlock();
-        listener.loop().callLater(LAST_PAUSE_NANOS, () -> {
-            if (listener.isOpen()) {
-                registration.readAgain();
-                if (listener.handling() != null) {
-                    listener.handling().tellWhatIsKnown();
-                }
-            }
-        });
+    private static void lookAgainLater(Descriptor listener) throws IOException {
+        if (listener.handling() != null) {
+            listener.handling().rest(LAST_PAUSE_NANOS);
+        }
     }
 
     /** What was just accepted nobody else has, whoever has the listener. */

@@ -92,7 +92,7 @@ final class ByteCalls {
     }
 
     /** Nobody receives what was sent: on a stream that is a matter of connecting, on datagrams of the other port. */
-    private static SocketException failure(String call, int errno, Descriptor socket) {
+    static SocketException failure(String call, int errno, Descriptor socket) {
         return errno == Errno.ECONNREFUSED && isDatagramSocket(socket)
                 ? SystemCallExceptions.portUnreachable(call, socket.describe())
                 : SystemCallFailure.of(call, errno, socket.describe());

@@ -19,6 +19,7 @@ final class Handling implements Waiter, Wakeable {
     private boolean read;
     private boolean write;
     private boolean told;
+    private boolean resting;
     private int events;
     private long sequence;
 
@@ -43,17 +44,39 @@ final class Handling implements Waiter, Wakeable {
     }
 
     private void setInterests() throws IOException {
-        int result = registration.interests(this, read, write);
+        int result = registration.interests(this, read && !resting, write && !resting);
         if (result < 0) {
             throw SystemCallFailure.of("epoll_ctl", -result, descriptor.describe());
         }
     }
 
+    /** Not called for a while: what it is ready for cannot be done now, and nothing tells when it can. */
+    void rest(long nanos) throws IOException {
+        if (!resting) {
+            resting = true;
+            setInterests();
+            descriptor.loop().callLater(nanos, this::restIsOver);
+        }
+    }
+
+    private void restIsOver() {
+        resting = false;
+        if (handler == null || !descriptor.isOpen()) {
+            return;
+        }
+        try {
+            setInterests();
+            tellWhatIsKnown();
+        } catch (IOException failure) {
+            handler.failed(descriptor, failure);
+        }
+    }
+
     /** Of an edge that came before, and was not used up. */
-    void tellWhatIsKnown() {
+    private void tellWhatIsKnown() {
         int known = (read && registration.mayRead() ? Epoll.EPOLLIN : 0)
                 | (write && registration.mayWrite() ? Epoll.EPOLLOUT : 0);
-        if (known != 0 && !registration.isShared() && !told) {
+        if (known != 0 && !registration.isShared() && !told && !resting) {
             told = true;
             events = known;
             reactor.readyAgain(this);
@@ -115,8 +138,20 @@ final class Handling implements Waiter, Wakeable {
         if ((happened & Epoll.EPOLLHUP) != 0) {
             handler.hungUp(descriptor);
         } else if ((happened & Epoll.EPOLLERR) != 0) {
-            int error = Sockets.intOption(descriptor.fd(), Sockets.SOL_SOCKET, Sockets.SO_ERROR);
-            throw SystemCallFailure.of("SO_ERROR", Math.abs(error), descriptor.describe());
+            tellOfError();
+        }
+    }
+
+    /** What is no socket has none to ask for, and that of a socket may be told already: then a call is to find out. */
+    private void tellOfError() throws IOException {
+        int error = Sockets.intOption(descriptor.fd(), Sockets.SOL_SOCKET, Sockets.SO_ERROR);
+        if (error > 0) {
+            throw ByteCalls.failure("SO_ERROR", error, descriptor);
+        }
+        if (write) {
+            handler.writable(descriptor);
+        } else {
+            handler.readable(descriptor);
         }
     }
 

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.stepoll.net.AbstractAddress;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
 import java.io.BufferedReader;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
@@ -22,11 +22,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Calls that do not wait for ever. Time is virtual; what waits leaves nothing behind, and its socket is as before. */
 @Timeout(60)
 class DeadlineTest {
     private static final Duration HOUR = Duration.ofHours(1);
+    /** More than the kernel's buffers take. */
+    private static final int MUCH = 32 << 20;
 
     private final VirtualClock clock = new VirtualClock();
     private EventLoop loop;
@@ -57,25 +61,57 @@ class DeadlineTest {
         return task.join();
     }
 
-    @Test
-    void readAndWrite() throws Exception {
-        StreamSocket[] pair = StreamSocket.pair(loop);
+    @ParameterizedTest
+    @EnumSource
+    void readAndWrite(StreamKind kind) throws Exception {
+        clock.mayWaitForOthers(); // of what is on its way the kernel tells in its own time
+        StreamSocket[] pair = kind.connect(loop);
         String message = timesOut(() -> pair[0].read(ByteBuffer.allocate(8), HOUR)).getMessage();
-        assertTrue(message.contains("recv on descriptor") && message.contains("timed out"), message);
-        ByteBuffer much = ByteBuffer.allocate(4_000_000);
+        assertTrue(message.contains("recv on ") && message.contains("timed out"), message);
+        ByteBuffer much = ByteBuffer.allocateDirect(MUCH);
         int went = timesOut(() -> pair[0].write(much, HOUR)).bytesTransferred;
         assertEquals(much.position(), went);
         assertTrue(went > 0);
-        ByteBuffer received = ByteBuffer.allocate(went);
+        drain(pair[1], went);
+        assertEquals(5, runs(() -> pair[1].write(ByteBuffer.allocate(5), HOUR)));
+        assertEquals(5, runs(() -> pair[0].read(ByteBuffer.allocate(8))));
+        assertEquals(7, runs(() -> pair[0].write(ByteBuffer.allocate(7), HOUR)));
+        drain(pair[1], 7);
+        pair[0].close();
+        assertEquals(-1, runs(() -> pair[1].read(ByteBuffer.allocate(8))));
+        pair[1].close();
+    }
+
+    private void drain(StreamSocket socket, int count) throws Exception {
+        ByteBuffer received = ByteBuffer.allocateDirect(count);
         runs(() -> {
             while (received.hasRemaining()) {
-                pair[1].read(received, HOUR);
+                assertTrue(socket.read(received) > 0);
             }
-            return pair[1].write(ByteBuffer.allocate(5), HOUR);
+            return null;
         });
-        assertEquals(5, runs(() -> pair[0].read(ByteBuffer.allocate(8), HOUR)));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void vectored(StreamKind kind) throws Exception {
+        clock.mayWaitForOthers();
+        StreamSocket[] pair = kind.connect(loop);
+        ByteBuffer[] targets = {ByteBuffer.allocate(3), ByteBuffer.allocateDirect(5)};
+        timesOut(() -> pair[0].descriptor().recv(targets, 0, 2, loop.deadline(HOUR)));
+        ByteBuffer[] sources = {ByteBuffer.allocate(10), ByteBuffer.allocateDirect(MUCH)};
+        int went = timesOut(() -> pair[0].descriptor().send(sources, 0, 2, loop.deadline(HOUR))).bytesTransferred;
+        assertEquals(sources[0].position() + sources[1].position(), went);
+        drain(pair[1], went);
+        assertEquals(8, runs(() -> pair[1].write(ByteBuffer.allocate(8))));
+        assertEquals(8, runs(() -> {
+            long count = 0;
+            while (count < 8) {
+                count += pair[0].descriptor().recv(targets, 0, 2, EventLoop.NO_DEADLINE);
+            }
+            return count;
+        }));
         pair[0].close();
-        assertEquals(-1, runs(() -> pair[1].read(ByteBuffer.allocate(8), HOUR)));
         pair[1].close();
     }
 
@@ -89,20 +125,54 @@ class DeadlineTest {
         RawSockets.close(ends[1]);
     }
 
-    @Test
-    void acceptAndConnect() throws Exception {
-        AbstractAddress address = AbstractAddress.of("stepoll-deadline");
-        try (Listener listener = Listener.bind(loop, address, 0)) {
+    /** One connection is as many as a backlog of 0 takes. */
+    @ParameterizedTest
+    @EnumSource
+    void acceptAndConnect(StreamKind kind) throws Exception {
+        clock.mayWaitForOthers();
+        try (Listener listener = Listener.bind(loop, kind.fresh(), 0)) {
+            SocketAddress address = listener.localAddress();
             timesOut(() -> listener.accept(HOUR));
-            StreamSocket first = runs(() -> StreamSocket.connect(loop, address, HOUR));
-            Task<StreamSocket> full = loop.spawn(() -> StreamSocket.connect(loop, address, HOUR)); // backlog 0 takes one
+            StreamSocket first = runs(() -> StreamSocket.connect(loop, address));
+            runs(() -> {
+                listener.descriptor().awaitReadable(); // the backlog is full
+                return null;
+            });
+            DescriptorLeaks.Snapshot before = DescriptorLeaks.open();
+            Task<StreamSocket> full = loop.spawn(() -> StreamSocket.connect(loop, address, HOUR));
             loop.runUntilDone();
             assertInstanceOf(SocketTimeoutException.class,
                     assertThrows(ExecutionException.class, full::join).getCause());
-            StreamSocket accepted = runs(() -> listener.accept(HOUR));
+            assertEquals(List.of(), DescriptorLeaks.difference(before));
+            StreamSocket accepted = runs(() -> listener.accept());
             assertTrue(accepted.isOpen() && first.isOpen());
+            timesOut(() -> listener.accept(HOUR));
             accepted.close();
             first.close();
+        }
+    }
+
+    /** Without a deadline it waits until there is room: on TCP until the kernel asks again. */
+    @ParameterizedTest
+    @EnumSource
+    void connectWaitsForRoomInTheBacklog(StreamKind kind) throws Exception {
+        try (EventLoop real = EventLoop.open(); Listener listener = Listener.bind(real, kind.fresh(), 0)) {
+            SocketAddress address = listener.localAddress();
+            Task<StreamSocket> first = real.spawn(() -> StreamSocket.connect(real, address));
+            real.runUntilDone();
+            Task<StreamSocket> second = real.spawn(() -> StreamSocket.connect(real, address));
+            for (int i = 0; i < 10; i++) {
+                real.step(false);
+            }
+            assertFalse(second.isDone());
+            Task<StreamSocket> accepting = real.spawn(() -> {
+                listener.accept().close();
+                return listener.accept();
+            });
+            real.runUntilDone();
+            accepting.join().close();
+            first.join().close();
+            second.join().close();
         }
     }
 
@@ -123,7 +193,7 @@ class DeadlineTest {
         assertFalse(loop.reactor().timers.size() > 0);
     }
 
-    /** Closed in the very phase in which the deadline comes: the wait ends as closed, and touches the number no more. */
+    /** Closed in the phase in which the deadline comes: the wait ends as closed, and touches the number no more. */
     @Test
     void closedInThePhaseOfTheDeadline() throws Exception {
         int[] ends = RawSockets.pair();
@@ -147,6 +217,7 @@ class DeadlineTest {
         }
     }
 
+    /** TCP and Unix, adopted and owned, in tasks and callbacks: see there. */
     @Test
     void acceptWaitsForDescriptors() throws Exception {
         ProcessBuilder java = ChildJvm.builder(List.of(), AcceptOutOfDescriptors.class.getName());
@@ -154,7 +225,9 @@ class DeadlineTest {
         limited.addAll(java.command());
         Process child = new ProcessBuilder(limited).redirectErrorStream(true).start();
         try (BufferedReader output = child.inputReader()) {
-            assertEquals(List.of("accepted after true exhaustion"), output.lines().toList());
+            assertEquals(List.of("TCP ADOPT task true", "TCP ADOPT callback true", "TCP OWN task true",
+                    "TCP OWN callback true", "UNIX ADOPT task true", "UNIX ADOPT callback true", "UNIX OWN task true",
+                    "UNIX OWN callback true"), output.lines().toList());
             assertEquals(0, child.waitFor());
         } finally {
             child.destroyForcibly().waitFor();

@@ -55,6 +55,18 @@ final class Libc {
         return callInt("dup", fd);
     }
 
+    /** A pipe, blocking: the end that is read, and the one that is written. */
+    static int[] pipe() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ends = arena.allocate(JAVA_INT, 2);
+            int result = (int) function("pipe2", JAVA_INT, ADDRESS, JAVA_INT).invokeExact(ends, O_CLOEXEC);
+            RawSockets.check(result);
+            return ends.toArray(JAVA_INT);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
     static int timerfd() {
         return callInt("timerfd_create", CLOCK_MONOTONIC, O_CLOEXEC);
     }

@@ -45,10 +45,12 @@ final class RawSockets {
         return fd;
     }
 
+    /** On TCP it may still be on its way. */
     static int connect(RawAddress address) {
         int fd = check(Sockets.socket(address.family(), Sockets.SOCK_STREAM));
         try (Scratch memory = new Scratch(Sockets.STORAGE_SIZE)) {
-            check(Sockets.connect(fd, memory.address(), address.write(memory)));
+            int result = Sockets.connect(fd, memory.address(), address.write(memory));
+            check(result == -Errno.EINPROGRESS ? 0 : result);
         }
         return fd;
     }

@@ -5,14 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.EventLoop;
+import io.stepoll.StreamKind;
 import io.stepoll.Task;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Several buffers in one call: heap and direct ones, empty ones, more than IOV_MAX, more than a socket takes at once. */
+/** Several buffers in one call: heap, direct and empty ones, more than IOV_MAX, more than a socket takes at once. */
 @Timeout(120)
 class VectoredTest {
     private static ByteBuffer[] randomBuffers(Random random, int count, int most, boolean filled) {
@@ -42,11 +44,11 @@ class VectoredTest {
     }
 
     /** Whatever the two sides cut it into, it arrives as it was sent. */
-    private static void transfer(Random random, int count, int most) throws Exception {
+    private static void transfer(StreamKind kind, Random random, int count, int most) throws Exception {
         ByteBuffer[] sent = randomBuffers(random, count, most, true);
         long total = Arrays.stream(sent).mapToLong(ByteBuffer::remaining).sum();
         try (EventLoop loop = EventLoop.open()) {
-            StreamSocket[] pair = StreamSocket.pair(loop);
+            StreamSocket[] pair = kind.connect(loop);
             Task<Long> writer = loop.spawn(() -> pair[0].write(sent));
             Task<byte[]> reader = loop.spawn(() -> {
                 ByteBuffer all = ByteBuffer.allocate((int) total);
@@ -68,20 +70,23 @@ class VectoredTest {
         }
     }
 
-    @Test
-    void moreBuffersThanOneCallTakes() throws Exception {
-        transfer(new Random(1), 5000, 40);
+    @ParameterizedTest
+    @EnumSource
+    void moreBuffersThanOneCallTakes(StreamKind kind) throws Exception {
+        transfer(kind, new Random(1), 5000, 40);
     }
 
-    @Test
-    void moreBytesThanTheSocketTakes() throws Exception {
-        transfer(new Random(2), 100, 100_000);
+    @ParameterizedTest
+    @EnumSource
+    void moreBytesThanTheSocketTakes(StreamKind kind) throws Exception {
+        transfer(kind, new Random(2), 100, 100_000);
     }
 
-    @Test
-    void partOfAnArrayAndTheEnd() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void partOfAnArrayAndTheEnd(StreamKind kind) throws Exception {
         try (EventLoop loop = EventLoop.open()) {
-            StreamSocket[] pair = StreamSocket.pair(loop);
+            StreamSocket[] pair = kind.connect(loop);
             ByteBuffer[] sources = {ByteBuffer.wrap("no".getBytes()), ByteBuffer.wrap("ab".getBytes()),
                 ByteBuffer.wrap("c".getBytes()), ByteBuffer.wrap("no".getBytes())};
             Task<String> task = loop.spawn(() -> {

@@ -92,11 +92,6 @@ public final class Registration {
         mayRead = shared;
     }
 
-    /** A read is to be tried again, though the last one could not be done. */
-    public void readAgain() {
-        mayRead = true;
-    }
-
     /** False when it is known that a write would block. */
     public boolean mayWrite() {
         return mayWrite;
