@@ -185,16 +185,7 @@ public final class Descriptor implements AutoCloseable {
      */
     public void handle(ReadinessHandler newHandler, boolean read, boolean write) throws IOException {
         check("handle");
-        if (handling == null) {
-            if (registration.hasWaiters()) {
-                throw new IllegalStateException("a task waits for " + describe() + ", which can have no handler then");
-            }
-            handling = new Handling(this);
-        }
-        handling.set(newHandler, read, write);
-        if (newHandler == null) {
-            handling = null;
-        }
+        handling = Handling.change(this, newHandler, read, write);
     }
 
     Handling handling() {
@@ -285,17 +276,23 @@ public final class Descriptor implements AutoCloseable {
      * @throws IOException if it is closed meanwhile, or an {@link java.io.InterruptedIOException}
      */
     public void awaitReadable() throws IOException {
-        checkOpen();
-        Suspension task = suspension("awaitReadable", 0);
-        if (kind.isShared() || !registration.mayRead()) {
-            task.await("awaitReadable", registration, Registration.READ, this, EventLoop.NO_DEADLINE);
-        }
+        awaitReadable(EventLoop.NO_DEADLINE);
+    }
+
+    /**
+     * Waits until it can be read; see {@link #awaitReadable()}.
+     *
+     * @param deadlineNanos how long, from {@link EventLoop#deadline}
+     * @throws IOException as there; {@link SocketTimeoutException} past the deadline
+     */
+    public void awaitReadable(long deadlineNanos) throws IOException {
+        ReadinessCalls.awaitReadable(this, deadlineNanos);
     }
 
     /**
      * Waits until it can be written, or is in error: until a write would not block. In a task.
      *
-     * @throws IOException if it is closed meanwhile, or an {@link java.io.InterruptedIOException}
+     * @throws IOException as for {@link #awaitReadable()}
      */
     public void awaitWritable() throws IOException {
         awaitWritable(EventLoop.NO_DEADLINE);
@@ -305,16 +302,20 @@ public final class Descriptor implements AutoCloseable {
      * Waits until it can be written; see {@link #awaitWritable()}.
      *
      * @param deadlineNanos how long, from {@link EventLoop#deadline}
-     * @throws IOException as there
+     * @throws IOException as there; {@link SocketTimeoutException} past the deadline
      */
     public void awaitWritable(long deadlineNanos) throws IOException {
-        checkOpen();
-        try {
-            Suspension task = suspension("awaitWritable", 0);
-            task.await("awaitWritable", registration, Registration.WRITE, this, deadlineNanos);
-        } finally {
-            registration.writesDone();
-        }
+        ReadinessCalls.awaitWritable(this, deadlineNanos);
+    }
+
+    /**
+     * Sends no more: the peer, once it has read everything, is at the end; see shutdown(2). Who waits for room to write
+     * gets a {@link BrokenPipeException}.
+     *
+     * @throws IOException a {@link SystemCallFailure}, if it is not connected any more for instance
+     */
+    public void shutdownOutput() throws IOException {
+        ReadinessCalls.shutdownOutput(this);
     }
 
     /**

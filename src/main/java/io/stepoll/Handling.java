@@ -29,7 +29,22 @@ final class Handling implements Waiter, Wakeable {
         reactor = descriptor.reactor();
     }
 
-    void set(ReadinessHandler newHandler, boolean newRead, boolean newWrite) throws IOException {
+    /** Sets a descriptor's handler. Returns what stands for it; null for none. */
+    static Handling change(Descriptor descriptor, ReadinessHandler handler, boolean read, boolean write)
+            throws IOException {
+        Handling handling = descriptor.handling();
+        if (handling == null) {
+            if (descriptor.registration().hasWaiters()) {
+                throw new IllegalStateException(
+                        "a task waits for " + descriptor.describe() + ", which can have no handler then");
+            }
+            handling = new Handling(descriptor);
+        }
+        handling.set(handler, read, write);
+        return handler == null ? null : handling;
+    }
+
+    private void set(ReadinessHandler newHandler, boolean newRead, boolean newWrite) throws IOException {
         boolean waited = read || write;
         handler = newHandler;
         read = newHandler != null && newRead;
@@ -97,6 +112,16 @@ final class Handling implements Waiter, Wakeable {
         told = true;
         events = newEvents;
         reactor.ready(sequence, this);
+    }
+
+    /** Not of a poll: so by the next one, which does not sleep then. */
+    @Override
+    public void retryWrite() {
+        events |= Epoll.EPOLLOUT;
+        if (!told) {
+            told = true;
+            reactor.readyAgain(this);
+        }
     }
 
     /** In the wake phase. It blocks again afterwards, and is the newest then. */

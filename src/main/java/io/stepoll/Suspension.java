@@ -199,6 +199,17 @@ class Suspension extends Deadline implements Waiter, Wakeable, Carried {
         }
     }
 
+    /** By the queue, as no poll has told. */
+    @Override
+    public final void retryWrite() {
+        if (state == WAITING) {
+            detach();
+            events = Epoll.EPOLLOUT;
+            state = WOKEN;
+            LockSupport.unpark(thread);
+        }
+    }
+
     @Override
     public final void abandoned() {
         registration = null;

@@ -227,11 +227,11 @@ class FaultsTest {
         try (EventLoop loop = EventLoop.builder().clock(new VirtualClock()).open()) {
             for (int i = 0; i < others; i++) {
                 Descriptor silent = loop.adopt(RawSockets.check(Descriptors.eventfd()));
-                loop.spawn(silent::awaitReadable);
+                loop.spawn(() -> silent.awaitReadable());
             }
             int bell = RawSockets.check(Descriptors.eventfd());
             Descriptor rung = loop.adopt(bell);
-            Task<Void> task = loop.spawn(rung::awaitReadable);
+            Task<Void> task = loop.spawn(() -> rung.awaitReadable());
             loop.step(false);
             long polls = loop.reactor().poller.polls();
             long events = loop.reactor().poller.dispatched();

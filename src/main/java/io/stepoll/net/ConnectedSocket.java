@@ -2,9 +2,7 @@ package io.stepoll.net;
 
 import io.stepoll.Descriptor;
 import io.stepoll.SystemCallFailure;
-import io.stepoll.internal.sys.AddressText;
 import io.stepoll.internal.sys.RawAddress;
-import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ByteChannel;
@@ -31,16 +29,12 @@ abstract sealed class ConnectedSocket<S extends ConnectedSocket<S>> extends Loop
     }
 
     /**
-     * Sends no more: the peer, once it has read everything, is at the end; see shutdown(2).
+     * Sends no more: the peer, once it has read everything, is at the end; see shutdown(2). Who waits
+     * for room to write gets a {@link io.stepoll.BrokenPipeException}.
      *
      * @throws IOException a {@link SystemCallFailure}, if it is not connected any more for instance
      */
     public void shutdownOutput() throws IOException {
-        descriptor.check("shutdownOutput");
-        int fd = descriptor.fd();
-        int result = Sockets.shutdown(fd, Sockets.SHUT_WR);
-        if (result < 0) {
-            throw SystemCallFailure.of("shutdown", -result, AddressText.of(fd));
-        }
+        descriptor.shutdownOutput();
     }
 }

@@ -102,6 +102,20 @@ public final class Registration {
         mayWrite = shared;
     }
 
+    /** Who waits to write is to try again now, whatever the kernel says. */
+    public void retryWrites() {
+        mayWrite = true;
+        Map<Waiter, Integer> others = further.isEmpty() ? NOBODY : new LinkedHashMap<>(further);
+        if (writer != null) {
+            writer.retryWrite();
+        }
+        others.forEach((waiter, interest) -> {
+            if (interest == WRITE) {
+                waiter.retryWrite();
+            }
+        });
+    }
+
     /** A plain read got less than it asked for, and no control data came with it. */
     public void readShort() {
         if (shortReadEmpties) {

@@ -7,4 +7,7 @@ public interface Waiter {
 
     /** The descriptor was taken from the loop; nothing will be reported any more. */
     void abandoned();
+
+    /** Who waits to write is to try again at its next turn, although no poll has said that there is room. */
+    void retryWrite();
 }

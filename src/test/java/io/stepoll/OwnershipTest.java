@@ -1,0 +1,184 @@
+package io.stepoll;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stepoll.FaultsTest.Way;
+import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.net.LinuxSocketOptions;
+import io.stepoll.net.Listener;
+import io.stepoll.net.StreamSocket;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Each descriptor has one owner on every path: what fails, or is cancelled, leaves none behind and closes none twice. */
+@Timeout(60)
+class OwnershipTest {
+    private static final int STEPS = 20;
+
+    private EventLoop loop;
+
+    @BeforeEach
+    void open() throws Exception {
+        loop = EventLoop.open();
+    }
+
+    @AfterEach
+    void close() {
+        loop.close();
+    }
+
+    private void steps() {
+        for (int i = 0; i < STEPS; i++) {
+            loop.step(false);
+        }
+    }
+
+    private Throwable fails(Callable<?> call) {
+        Task<?> task = loop.spawn(call);
+        loop.runUntilDone();
+        return assertThrows(ExecutionException.class, task::join).getCause();
+    }
+
+    /** Whatever comes first, the connection or the cancelling: it is accepted once, by that task or by the next one. */
+    @ParameterizedTest
+    @EnumSource
+    void cancelledAccept(StreamKind kind) throws Exception {
+        DescriptorLeaks.Snapshot before = DescriptorLeaks.open();
+        for (int order = 0; order < 3; order++) {
+            try (Listener listener = Listener.bind(loop, kind.fresh())) {
+                Task<StreamSocket> cancelled = loop.spawn(() -> listener.accept());
+                steps();
+                if (order == 0) {
+                    cancelled.cancel();
+                    steps();
+                }
+                Task<StreamSocket> connecting =
+                        loop.spawn(() -> StreamSocket.connect(loop, listener.localAddress()));
+                if (order == 1) {
+                    loop.step(false);
+                    cancelled.cancel();
+                }
+                steps();
+                cancelled.cancel();
+                Task<StreamSocket> next = loop.spawn(() -> listener.accept());
+                while (!connecting.isDone() || !(cancelled.isDone() && hasResult(cancelled)) && !next.isDone()) {
+                    loop.step(true);
+                }
+                StreamSocket accepted = hasResult(cancelled) ? cancelled.join() : next.join();
+                next.cancel();
+                loop.runUntilDone();
+                connecting.join().descriptor().sendNow(ByteBuffer.allocate(order + 1));
+                Task<Integer> read = loop.spawn(() -> accepted.read(ByteBuffer.allocate(9)));
+                loop.runUntilDone();
+                assertEquals(order + 1, read.join());
+                accepted.close();
+                connecting.join().close();
+            }
+        }
+        assertEquals(List.of(), DescriptorLeaks.difference(before));
+    }
+
+    private static boolean hasResult(Task<?> task) throws InterruptedException {
+        try {
+            return task.isDone() && task.join() != null;
+        } catch (ExecutionException e) {
+            assertInstanceOf(InterruptedIOException.class, e.getCause());
+            return false;
+        }
+    }
+
+    /** Refused, cancelled while it waits for room in the backlog, or with options that are wrong. */
+    @ParameterizedTest
+    @EnumSource
+    void failedConnect(StreamKind kind) throws Exception {
+        Listener listener = Listener.bind(loop, kind.fresh(), 0);
+        SocketAddress address = listener.localAddress();
+        Task<StreamSocket> first = loop.spawn(() -> StreamSocket.connect(loop, address));
+        loop.runUntilDone();
+        Task<Void> full = loop.spawn(() -> listener.descriptor().awaitReadable());
+        loop.runUntilDone();
+        full.join();
+        DescriptorLeaks.Snapshot before = DescriptorLeaks.open();
+        Task<StreamSocket> cancelled = loop.spawn(() -> StreamSocket.connect(loop, address));
+        steps();
+        assertFalse(cancelled.isDone());
+        cancelled.cancel();
+        loop.runUntilDone();
+        assertInstanceOf(InterruptedIOException.class,
+                assertThrows(ExecutionException.class, cancelled::join).getCause());
+        assertEquals(List.of(), DescriptorLeaks.difference(before));
+        assertInstanceOf(IllegalArgumentException.class, fails(() -> StreamSocket.connect(loop, address, null,
+                Map.of(LinuxSocketOptions.SO_PRIORITY, "high"))));
+        assertInstanceOf(BindException.class, assertThrows(IOException.class, () -> Listener.bind(loop, address)));
+        assertEquals(List.of(), DescriptorLeaks.difference(before));
+        first.join().close();
+        listener.close();
+        DescriptorLeaks.Snapshot without = DescriptorLeaks.open();
+        assertInstanceOf(ConnectException.class, fails(() -> StreamSocket.connect(loop, address)));
+        assertEquals(List.of(), DescriptorLeaks.difference(without));
+    }
+
+    /** What was disowned is the caller's: neither the descriptor's close nor the loop's touches it, nor a second disown. */
+    @ParameterizedTest
+    @EnumSource
+    void disownedOnce(Way way) throws Exception {
+        int[] ends = RawSockets.pair();
+        int flags = Descriptors.getStatusFlags(ends[0]);
+        try (EventLoop other = EventLoop.open()) {
+            Descriptor socket = way.take(other, ends[0]);
+            assertEquals(ends[0], other.disown(socket));
+            assertThrows(ClosedChannelException.class, () -> other.disown(socket));
+            socket.close();
+            assertThrows(ClosedChannelException.class, () -> socket.recvNow(ByteBuffer.allocate(1)));
+        }
+        assertEquals(flags, Descriptors.getStatusFlags(ends[0]));
+        RawSockets.send(ends[1], 4);
+        assertEquals(4, RawSockets.recv(ends[0]), "it is open");
+        RawSockets.close(ends[0]);
+        RawSockets.close(ends[1]);
+    }
+
+    /** What could not be taken over is the caller's, open and as it was: blocking. */
+    @Test
+    void refusedOnes() throws Exception {
+        int[] pipe = Libc.pipe();
+        int flags = Descriptors.getStatusFlags(pipe[0]);
+        EventLoop closed = EventLoop.open();
+        closed.close();
+        for (Way way : Way.values()) {
+            assertThrows(IllegalStateException.class, () -> way.take(closed, pipe[0]));
+            Thread thread = Thread.ofPlatform().start(
+                    () -> assertThrows(WrongThreadException.class, () -> way.take(loop, pipe[0])));
+            thread.join();
+            assertEquals(flags, Descriptors.getStatusFlags(pipe[0]));
+            Descriptor taken = way.take(loop, pipe[0]);
+            assertTrue(flags != Descriptors.getStatusFlags(pipe[0]), "non-blocking meanwhile");
+            assertThrows(IOException.class, () -> way.take(loop, pipe[0]));
+            assertTrue(flags != Descriptors.getStatusFlags(pipe[0]), "the second one has changed nothing");
+            loop.disown(taken);
+            assertEquals(flags, Descriptors.getStatusFlags(pipe[0]));
+        }
+        assertThrows(IOException.class, () -> StreamSocket.of(loop, Integer.MAX_VALUE));
+        RawSockets.close(pipe[0]);
+        RawSockets.close(pipe[1]);
+    }
+}

@@ -1,0 +1,104 @@
+package io.stepoll;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stepoll.internal.sys.Descriptors;
+import java.nio.ByteBuffer;
+import java.util.logging.LogRecord;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What nobody can use any more and nobody has closed is closed, and reported once, with where it was opened if asked. */
+@Timeout(60)
+class UnclosedTest {
+    @ParameterizedTest(name = "{0}, traced {1}")
+    @CsvSource({"TCP,true", "TCP,false", "TCP6,true", "UNIX,true", "UNIX,false", "PIPE,true", "PIPE,false"})
+    void closedAndReportedOnce(String kind, boolean traced) throws Exception {
+        try (LogCapture log = new LogCapture();
+                EventLoop loop = EventLoop.builder().traceDescriptors(traced).open()) {
+            Descriptor kept = leak(loop, kind);
+            Task<Integer> end = loop.spawn(() -> kept.recv(ByteBuffer.allocate(8), 0, EventLoop.NO_DEADLINE));
+            Thread collector = Thread.ofPlatform().daemon().start(() -> {
+                while (!end.isDone()) {
+                    System.gc();
+                    Thread.onSpinWait();
+                }
+            });
+            loop.runUntilDone();
+            collector.join();
+            assertEquals(-1, end.join(), "its peer sees the end");
+            loop.runUntilDone();
+            assertEquals(1, log.messages().size(), log.messages()::toString);
+            LogRecord report = log.records().getFirst();
+            assertTrue(report.getMessage().contains("was never closed"), report.getMessage());
+            if (traced) {
+                assertTrue(Stream.of(report.getThrown().getStackTrace())
+                        .anyMatch(frame -> frame.getMethodName().equals("leak")), "where it was opened");
+            } else {
+                assertNull(report.getThrown());
+            }
+            kept.close();
+        }
+    }
+
+    /** Of two that are connected the one that is kept; nobody has the other when this returns. */
+    private static Descriptor leak(EventLoop loop, String kind) throws Exception {
+        if (kind.equals("PIPE")) {
+            int[] ends = Libc.pipe();
+            loop.adopt(ends[1]);
+            return loop.adopt(ends[0]);
+        }
+        int[] numbers = disowned(loop, StreamKind.valueOf(kind));
+        loop.own(numbers[1]);
+        return loop.own(numbers[0]);
+    }
+
+    private static int[] disowned(EventLoop loop, StreamKind kind) throws Exception {
+        var pair = kind.connect(loop);
+        int[] numbers = {loop.disown(pair[0].descriptor()), loop.disown(pair[1].descriptor())};
+        assertTrue(Descriptors.getStatusFlags(numbers[0]) >= 0);
+        return numbers;
+    }
+
+    /** A task that waits for it holds it, and so does its handler: as long as it can be woken it is no leak. */
+    @ParameterizedTest
+    @CsvSource({"task", "handler"})
+    void notWhileSomebodyWaits(String style) throws Exception {
+        int[] ends = Libc.pipe();
+        try (LogCapture log = new LogCapture(); EventLoop loop = EventLoop.open()) {
+            int[] received = new int[1];
+            wait(loop, ends[0], style.equals("task"), received);
+            for (int i = 0; i < 10; i++) {
+                System.gc();
+                loop.step(false);
+            }
+            Libc.write(ends[1], "still there");
+            loop.runUntilDone();
+            assertEquals("still there".length(), received[0]);
+            loop.runUntilDone();
+            assertTrue(log.messages().stream().noneMatch(message -> message.contains("never closed")),
+                    log.messages()::toString);
+        } finally {
+            RawSockets.close(ends[1]);
+        }
+    }
+
+    private static void wait(EventLoop loop, int fd, boolean inTask, int[] received) throws Exception {
+        Descriptor source = loop.adopt(fd);
+        if (inTask) {
+            loop.spawn(() -> {
+                received[0] = loop.recv(source, ByteBuffer.allocate(100));
+                source.close();
+            });
+        } else {
+            source.handle(descriptor -> {
+                received[0] = descriptor.recvNow(ByteBuffer.allocate(100));
+                descriptor.close();
+            }, true, false);
+        }
+    }
+}
