@@ -8,8 +8,18 @@ abstract class Clock {
     abstract long nanoTime();
 
     /**
-     * {@link Poller#poll}, with the sleep as this clock has it. Before a sleep for ever it must not poll once more: that
-     * might take the wake-up of a submit that came after the loop's last look at its inbox.
+     * A loop is opened that goes by this clock.
+     *
+     * @param onChange to be called after each change of the clock that is not its passing, by any thread
+     * @return false if it is for one loop only and has one
+     */
+    boolean begin(Runnable onChange) {
+        return true;
+    }
+
+    /**
+     * {@link Poller#poll}, with the sleep as this clock has it. Before a sleep for ever it must not poll once more:
+     * that might take the wake-up of a submit that came after the loop's last look at its inbox.
      */
     abstract int poll(Poller poller, long timeoutNanos);
 

@@ -182,7 +182,39 @@ public final class EventLoop extends TaskCalls implements AutoCloseable {
      * @throws IllegalStateException if the loop is closed
      */
     public Timer callLater(long delayNanos, Runnable callback) {
-        LoopTimer timer = new LoopTimer(reactor, Objects.requireNonNull(callback, "callback"));
+        return start(new LoopTimer(reactor, callback), delayNanos);
+    }
+
+    /**
+     * Runs a callback again and again, at times that follow one another by a period. Where the loop is held up beyond
+     * one or more of them, it runs once, the timer tells {@link PeriodicTimer#missed how many} were left out, and the
+     * later ones come at their times as before. May be called from any thread.
+     *
+     * @param initialDelayNanos until the first time, counted as for {@link #callLater}
+     * @param periodNanos in nanoseconds
+     * @param callback it must not wait. What it throws goes to the {@link FailureHandler}, and the timer goes on.
+     * @return the timer
+     * @throws IllegalArgumentException if the period is not more than 0
+     * @throws IllegalStateException if the loop is closed
+     */
+    public PeriodicTimer callAtFixedRate(long initialDelayNanos, long periodNanos, Runnable callback) {
+        return start(new PeriodicLoopTimer(reactor, callback, periodNanos, true), initialDelayNanos);
+    }
+
+    /**
+     * Runs a callback again and again, with a delay from the end of each run, for which the clock is read, to the begin
+     * of the next; else as {@link #callAtFixedRate}.
+     *
+     * @param initialDelayNanos until the first time
+     * @param delayNanos between the others
+     * @param callback it must not wait
+     * @return the timer
+     */
+    public PeriodicTimer callWithFixedDelay(long initialDelayNanos, long delayNanos, Runnable callback) {
+        return start(new PeriodicLoopTimer(reactor, callback, delayNanos, false), initialDelayNanos);
+    }
+
+    private static <T extends LoopTimer> T start(T timer, long delayNanos) {
         timer.reset(delayNanos);
         return timer;
     }

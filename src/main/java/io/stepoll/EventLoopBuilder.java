@@ -50,9 +50,18 @@ public final class EventLoopBuilder {
         return this;
     }
 
-    /** Sets the time and its passing, for tests. */
+    /**
+     * Lets the loop go by a virtual clock, for tests; by default it is CLOCK_MONOTONIC.
+     *
+     * @param virtualClock the clock, which no other loop may have
+     * @return this
+     */
+    public EventLoopBuilder clock(VirtualClock virtualClock) {
+        return clock((Clock) virtualClock);
+    }
+
     EventLoopBuilder clock(Clock newClock) {
-        clock = newClock;
+        clock = Objects.requireNonNull(newClock, "clock");
         return this;
     }
 
@@ -61,6 +70,7 @@ public final class EventLoopBuilder {
      *
      * @return the loop, which belongs to the calling thread
      * @throws IOException as for {@link EventLoop#open}
+     * @throws IllegalStateException if another loop has the clock
      */
     public EventLoop open() throws IOException {
         return new EventLoop(this);

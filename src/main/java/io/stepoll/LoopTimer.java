@@ -1,32 +1,44 @@
 package io.stepoll;
 
+import java.util.Objects;
+
 /** A {@link Timer} of a loop. */
-final class LoopTimer extends Deadline implements Timer {
-    private final Reactor reactor;
-    private final Runnable callback;
+sealed class LoopTimer extends Deadline implements Timer permits PeriodicLoopTimer {
+    final Reactor reactor;
+    final Runnable callback;
 
     LoopTimer(Reactor reactor, Runnable callback) {
         this.reactor = reactor;
-        this.callback = callback;
+        this.callback = Objects.requireNonNull(callback, "callback");
     }
 
     @Override
-    public boolean cancel() {
+    public final boolean cancel() {
         if (reactor.thread.isCarrierOrTask()) {
-            return reactor.timers.cancel(this);
+            return unqueue();
         }
-        return reactor.change(() -> reactor.timers.cancel(this));
+        return reactor.change(this::unqueue);
     }
 
     @Override
-    public void reset(long delayNanos) {
+    public final void reset(long delayNanos) {
         reactor.thread.checkOpen();
         long deadlineNanos = reactor.deadlineNanos(delayNanos);
         if (reactor.thread.isCarrierOrTask()) {
-            reactor.timers.add(this, deadlineNanos);
-        } else if (!reactor.change(() -> reactor.timers.add(this, deadlineNanos))) {
+            queue(deadlineNanos);
+        } else if (!reactor.change(() -> queue(deadlineNanos))) {
             throw reactor.thread.closedException();
         }
+    }
+
+    /** On the loop's thread. */
+    void queue(long deadlineNanos) {
+        reactor.timers.add(this, deadlineNanos);
+    }
+
+    /** On the loop's thread. */
+    boolean unqueue() {
+        return reactor.timers.cancel(this);
     }
 
     @Override
@@ -35,7 +47,7 @@ final class LoopTimer extends Deadline implements Timer {
     }
 
     @Override
-    void abandon() {}
+    final void abandon() {}
 
     @Override
     public String toString() {

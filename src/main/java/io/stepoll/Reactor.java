@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Reactor {
     private static final class DueTimers extends NewestFirst<Deadline> implements TimerQueue.DueSink<Deadline> {}
 
+    private static final Runnable NOTHING = () -> {};
+
     final String name;
     final Clock clock;
     final Poller poller;
@@ -65,6 +67,10 @@ final class Reactor {
         failures = new Failures(this, options.failureHandler);
         thread = new LoopThread(name, scheduler);
         traceDescriptors = options.traceDescriptors;
+        if (!clock.begin(this::clockChanged)) {
+            poller.close();
+            throw new IllegalStateException("the clock of " + name + " is, or was, another loop's");
+        }
     }
 
     /** One turn of the loop: its four phases. */
@@ -251,6 +257,13 @@ final class Reactor {
                 || scheduler.submit(change);
     }
 
+    /** Another thread has changed the clock: a sleep that counts on it ends. The loop's own thread does not sleep. */
+    private void clockChanged() {
+        if (!thread.isCurrent()) {
+            scheduler.submit(NOTHING);
+        }
+    }
+
     boolean isDone() {
         return timers.isEmpty() && waiters == 0 && liveTasks.isEmpty() && !scheduler.hasWork();
     }
@@ -275,8 +288,19 @@ final class Reactor {
             from = clock.nanoTime();
             nowNanos = from;
         }
-        long deadlineNanos = from + Math.max(0, delayNanos);
-        return deadlineNanos < from ? EventLoop.NO_DEADLINE - 1 : Math.min(deadlineNanos, EventLoop.NO_DEADLINE - 1);
+        return plus(from, delayNanos);
+    }
+
+    /** A time so much later, which {@link EventLoop#NO_DEADLINE} is not. */
+    static long plus(long fromNanos, long delayNanos) {
+        long deadlineNanos = fromNanos + Math.max(0, delayNanos);
+        return deadlineNanos < fromNanos ? EventLoop.NO_DEADLINE - 1
+                : Math.min(deadlineNanos, EventLoop.NO_DEADLINE - 1);
+    }
+
+    /** The time of the current phase; on the loop's thread. */
+    long nowNanos() {
+        return nowNanos;
     }
 
     /** Puts a descriptor under the care of the loop, its owner from here on. If that fails it stays the caller's. */

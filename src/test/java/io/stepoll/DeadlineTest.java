@@ -64,7 +64,6 @@ class DeadlineTest {
     @ParameterizedTest
     @EnumSource
     void readAndWrite(StreamKind kind) throws Exception {
-        clock.mayWaitForOthers(); // of what is on its way the kernel tells in its own time
         StreamSocket[] pair = kind.connect(loop);
         String message = timesOut(() -> pair[0].read(ByteBuffer.allocate(8), HOUR)).getMessage();
         assertTrue(message.contains("recv on ") && message.contains("timed out"), message);
@@ -95,7 +94,6 @@ class DeadlineTest {
     @ParameterizedTest
     @EnumSource
     void vectored(StreamKind kind) throws Exception {
-        clock.mayWaitForOthers();
         StreamSocket[] pair = kind.connect(loop);
         ByteBuffer[] targets = {ByteBuffer.allocate(3), ByteBuffer.allocateDirect(5)};
         timesOut(() -> pair[0].descriptor().recv(targets, 0, 2, loop.deadline(HOUR)));
@@ -129,7 +127,6 @@ class DeadlineTest {
     @ParameterizedTest
     @EnumSource
     void acceptAndConnect(StreamKind kind) throws Exception {
-        clock.mayWaitForOthers();
         try (Listener listener = Listener.bind(loop, kind.fresh(), 0)) {
             SocketAddress address = listener.localAddress();
             timesOut(() -> listener.accept(HOUR));

@@ -39,7 +39,7 @@ class FaultsTest {
     /** 1: a delay asked for in the wake phase is not shorter by the time that the poll has slept. */
     @Test
     void delayAfterSleepingPollIsWhole() throws Exception {
-        VirtualClock clock = new VirtualClock();
+        ScriptedClock clock = new ScriptedClock();
         int[] ends = RawSockets.pair();
         try (EventLoop loop = EventLoop.builder().clock(clock).open()) {
             Descriptor socket = loop.own(ends[0]);

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Callbacks for a descriptor's readiness, on shared and on owned descriptors. */
 @Timeout(60)
 class HandlerTest {
-    private final VirtualClock clock = new VirtualClock();
+    private final ScriptedClock clock = new ScriptedClock();
     private final List<String> failures = new ArrayList<>();
     private final List<String> log = new ArrayList<>();
     private final int[] ends = RawSockets.pair();
@@ -61,7 +61,7 @@ class HandlerTest {
         loop.step(false);
         log.removeIf("read 0"::equals);
         assertEquals(3, log.size());
-        assertThrows(VirtualClock.Forever.class, () -> loop.step(true), "nothing is left, so it would sleep");
+        assertThrows(ScriptedClock.Forever.class, () -> loop.step(true), "nothing is left, so it would sleep");
         RawSockets.send(ends[1], 1);
         loop.step(true);
         assertEquals("read 1", log.getLast());
@@ -115,7 +115,7 @@ class HandlerTest {
             received += Math.max(0, RawSockets.recv(ends[1]));
             assertTrue(steps++ < 10_000, "the writer stands still");
         }
-        assertThrows(VirtualClock.Forever.class, () -> loop.step(true));
+        assertThrows(ScriptedClock.Forever.class, () -> loop.step(true));
         for (int more = RawSockets.recv(ends[1]); more > 0; more = RawSockets.recv(ends[1])) {
             received += more;
         }

@@ -25,7 +25,7 @@ final class Scenario implements AutoCloseable {
         Descriptor adopt(EventLoop loop, int fd) throws IOException;
     }
 
-    private final VirtualClock clock = new VirtualClock();
+    private final ScriptedClock clock = new ScriptedClock();
     private final EventLoop loop = EventLoop.builder().clock(clock).open();
     private final JsonArray trace = new JsonArray();
     private final Map<String, Descriptor> ours = new HashMap<>();
@@ -79,7 +79,7 @@ final class Scenario implements AutoCloseable {
             StepResult result = loop.step(blocking);
             log("step", blocking, ticks(clock.firstTimeoutNanos()), ticks(result.sleepNanos()), result.done());
             return true;
-        } catch (VirtualClock.Forever forever) {
+        } catch (ScriptedClock.Forever forever) {
             log("step", blocking, "forever");
             return false;
         }

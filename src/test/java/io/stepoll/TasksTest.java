@@ -42,7 +42,6 @@ class TasksTest {
         int count = 100;
         int rounds = 10_000;
         VirtualClock clock = new VirtualClock();
-        clock.mayWaitForOthers();
         try (EventLoop loop = EventLoop.builder().clock(clock).open()) {
             List<Task<Integer>> tasks = new ArrayList<>();
             for (int i = 0; i < count; i++) {

@@ -1,7 +1,6 @@
 package io.stepoll.net;
 
 import io.stepoll.Attempt;
-import io.stepoll.Descriptor;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Sockets;

@@ -67,6 +67,11 @@ public final class Wakeup implements Runnable {
         wake();
     }
 
+    /** Whether somebody has ended the sleep that {@link #sleeping()} began. */
+    public boolean isWoken() {
+        return state.get() != ASLEEP;
+    }
+
     /** How many times the eventfd was written. May be called from any thread. */
     public int writes() {
         return writes.get();

@@ -3,10 +3,10 @@ package io.stepoll;
 import io.stepoll.internal.poll.Poller;
 
 /**
- * Time that moves when told to, and by what the loop asks to sleep for when no descriptor is ready. It never sleeps,
- * unless for ever and then only if that is allowed.
+ * Like a {@link VirtualClock}, for what that does not tell: the timeout of a poll, and a sleep for ever, which is an
+ * error. It never sleeps.
  */
-final class VirtualClock extends Clock {
+final class ScriptedClock extends Clock {
     /** The loop would sleep for ever. Not an exception that anything of the loop would catch. */
     static final class Forever extends Error {
         private static final long serialVersionUID = 1;
@@ -16,7 +16,6 @@ final class VirtualClock extends Clock {
     private long firstTimeoutNanos;
     private boolean polled;
     private long sleepBeforeReadyNanos;
-    private boolean mayWaitForOthers;
 
     void advance(long nanos) {
         nowNanos += nanos;
@@ -25,11 +24,6 @@ final class VirtualClock extends Clock {
     /** A poll that may sleep and finds something ready has slept so long before. */
     void sleepBeforeReady(long nanos) {
         sleepBeforeReadyNanos = nanos;
-    }
-
-    /** A sleep for ever is one, until another thread ends it. */
-    void mayWaitForOthers() {
-        mayWaitForOthers = true;
     }
 
     /** From here on the next poll is a step's first. */
@@ -52,9 +46,6 @@ final class VirtualClock extends Clock {
         if (!polled) {
             polled = true;
             firstTimeoutNanos = timeoutNanos;
-        }
-        if (mayWaitForOthers && timeoutNanos == Poller.FOREVER) {
-            return poller.poll(Poller.FOREVER); // at once: an earlier poll might take the wake-up that is to end it
         }
         int told = poller.poll(0);
         if (told > 0 && timeoutNanos > 0) {
