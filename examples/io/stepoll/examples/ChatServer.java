@@ -6,10 +6,8 @@ import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Scanner;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -22,8 +20,12 @@ public final class ChatServer {
     private static final HashMap<StreamSocket, ArrayBlockingQueue<String>> QUEUES = new HashMap<>();
 
     /** Serves at unix:@name, unix:/path or tcp:host:port. */
-    public static void main(String[] arguments) throws IOException {
-        SocketAddress address = Addresses.parse(arguments[0]);
+    public static void main(String[] arguments) {
+        ServerMain.run("ChatServer", "unix:@name | unix:/path | tcp:host:port", arguments.length == 1,
+                () -> serve(Addresses.parse(arguments[0])));
+    }
+
+    private static void serve(SocketAddress address) throws IOException {
         try (EventLoop loop = EventLoop.open(); Listener listener = Listener.bind(loop, address)) {
             loop.stopOnSignals();
             loop.spawn(() -> {
@@ -35,9 +37,7 @@ public final class ChatServer {
             });
             System.out.println("READY");
             loop.run();
-            if (address instanceof UnixDomainSocketAddress unix) {
-                Files.deleteIfExists(unix.getPath());
-            }
+            ServerMain.removeFile(address);
         }
     }
 

@@ -6,9 +6,7 @@ import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 
 /**
  * Sends each client back what it sends, until SIGINT or SIGTERM.
@@ -23,16 +21,9 @@ public final class EchoServer {
     /** Serves at the address that is given. */
     public static void main(String[] arguments) {
         String style = arguments.length < 2 ? "task" : arguments[1];
-        if (arguments.length < 1 || arguments.length > 2 || !style.matches("task|callback")) {
-            System.err.println("usage: EchoServer unix:@name | unix:/path | tcp:host:port [task|callback]");
-            System.exit(2);
-        }
-        try {
-            serve(Addresses.parse(arguments[0]), style.equals("task"));
-        } catch (IOException | IllegalArgumentException e) {
-            System.err.println("EchoServer: " + e.getMessage());
-            System.exit(1);
-        }
+        boolean right = arguments.length >= 1 && arguments.length <= 2 && style.matches("task|callback");
+        ServerMain.run("EchoServer", "unix:@name | unix:/path | tcp:host:port [task|callback]", right,
+                () -> serve(Addresses.parse(arguments[0]), style.equals("task")));
     }
 
     private static void serve(SocketAddress address, boolean inTasks) throws IOException {
@@ -50,9 +41,7 @@ public final class EchoServer {
             }
             System.out.println("READY");
             loop.run();
-            if (address instanceof UnixDomainSocketAddress unix) {
-                Files.deleteIfExists(unix.getPath());
-            }
+            ServerMain.removeFile(address);
         }
     }
 

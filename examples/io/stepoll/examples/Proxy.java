@@ -6,9 +6,7 @@ import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 
 /** Connects the clients at one address with a server at another, TCP or Unix, until SIGINT or SIGTERM. */
 public final class Proxy {
@@ -17,9 +15,12 @@ public final class Proxy {
     private Proxy() {}
 
     /** Listens at the first address, for the server at the second: unix:@name, unix:/path or tcp:host:port. */
-    public static void main(String[] arguments) throws IOException {
-        SocketAddress address = Addresses.parse(arguments[0]);
-        SocketAddress target = Addresses.parse(arguments[1]);
+    public static void main(String[] arguments) {
+        ServerMain.run("Proxy", "LISTEN TARGET, each unix:@name | unix:/path | tcp:host:port", arguments.length == 2,
+                () -> serve(Addresses.parse(arguments[0]), Addresses.parse(arguments[1])));
+    }
+
+    private static void serve(SocketAddress address, SocketAddress target) throws IOException {
         try (EventLoop loop = EventLoop.open(); Listener listener = Listener.bind(loop, address)) {
             loop.stopOnSignals();
             loop.spawn(() -> {
@@ -30,9 +31,7 @@ public final class Proxy {
             });
             System.out.println("READY");
             loop.run();
-            if (address instanceof UnixDomainSocketAddress unix) {
-                Files.deleteIfExists(unix.getPath());
-            }
+            ServerMain.removeFile(address);
         }
     }
 

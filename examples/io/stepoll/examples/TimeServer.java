@@ -6,10 +6,8 @@ import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
@@ -27,17 +25,9 @@ public final class TimeServer {
     private TimeServer() {}
 
     /** Serves at the address that is given. */
-    public static void main(String[] arguments) throws IOException {
-        if (arguments.length != 1) {
-            System.err.println("usage: TimeServer unix:@name | unix:/path | tcp:host:port");
-            System.exit(2);
-        }
-        try {
-            serve(Addresses.parse(arguments[0]));
-        } catch (IOException | IllegalArgumentException e) {
-            System.err.println("TimeServer: " + e.getMessage());
-            System.exit(1);
-        }
+    public static void main(String[] arguments) {
+        ServerMain.run("TimeServer", "unix:@name | unix:/path | tcp:host:port", arguments.length == 1,
+                () -> serve(Addresses.parse(arguments[0])));
     }
 
     private static void serve(SocketAddress address) throws IOException {
@@ -48,9 +38,7 @@ public final class TimeServer {
                 System.out.println("READY");
                 loop.run();
             } finally {
-                if (address instanceof UnixDomainSocketAddress unix) {
-                    Files.deleteIfExists(unix.getPath());
-                }
+                ServerMain.removeFile(address);
             }
         }
     }

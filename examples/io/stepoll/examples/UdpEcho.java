@@ -20,16 +20,8 @@ public final class UdpEcho {
 
     /** Serves at the address that is given. */
     public static void main(String[] arguments) {
-        if (arguments.length != 1) {
-            System.err.println("usage: UdpEcho udp:host:port");
-            System.exit(2);
-        }
-        try {
-            serve(Addresses.parseDatagram(arguments[0]));
-        } catch (IOException | IllegalArgumentException e) {
-            System.err.println("UdpEcho: " + e.getMessage());
-            System.exit(1);
-        }
+        ServerMain.run("UdpEcho", "udp:host:port | unix:@name | unix:/path", arguments.length == 1,
+                () -> serve(Addresses.parseDatagram(arguments[0])));
     }
 
     private static void serve(SocketAddress address) throws IOException {

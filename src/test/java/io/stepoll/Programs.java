@@ -2,6 +2,7 @@ package io.stepoll;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,6 +19,17 @@ public final class Programs {
     public static boolean has(String program) {
         return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    }
+
+    /** Whether there is OpenBSD's nc, which knows Unix sockets and can end its output when its input has ended. */
+    public static boolean hasNetcat() throws IOException, InterruptedException {
+        if (!has("nc")) {
+            return false;
+        }
+        Process help = new ProcessBuilder("nc", "-h").redirectErrorStream(true).start();
+        String text = new String(help.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        end(help);
+        return text.startsWith("OpenBSD");
     }
 
     /** Starts one, whose errors are to be seen. The sanitizers that the tests may run under are not for it. */

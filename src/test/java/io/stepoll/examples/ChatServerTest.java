@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.io.BufferedReader;
+import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,6 +91,65 @@ class ChatServerTest {
                 }
                 assertFalse(last.isEmpty());
                 assertNull(leftOver.readLine());
+            }
+            server.terminate();
+        }
+    }
+
+    /** One that breaks off has left, whether or not there is something for it; the others go on. */
+    @Test
+    void aClientThatVanishes() throws Exception {
+        String address = ExampleProcess.freeTcpAddress();
+        try (ExampleProcess server = ExampleProcess.serve("ChatServer", address);
+                SocketChannel speaker = ClientChannels.connect(address);
+                BufferedReader heard = ClientChannels.lines(speaker)) {
+            for (int i = 2; i < 12; i++) {
+                SocketChannel vanishing = ClientChannels.connect(address);
+                assertEquals("client " + i + " joined", heard.readLine());
+                ClientChannels.send(speaker, "hello\n");
+                if (i % 2 == 0) {
+                    ClientChannels.send(vanishing, "half a line");
+                }
+                vanishing.setOption(StandardSocketOptions.SO_LINGER, 0);
+                vanishing.close();
+                String line = heard.readLine();
+                if (line.endsWith("half a line")) {
+                    line = heard.readLine();
+                }
+                assertEquals("client " + i + " left", line);
+            }
+            talkAsClients(address, speaker, heard);
+            server.terminate();
+        }
+    }
+
+    private static void talkAsClients(String address, SocketChannel first, BufferedReader heard) throws Exception {
+        try (SocketChannel last = ClientChannels.connect(address); BufferedReader lines = ClientChannels.lines(last)) {
+            assertEquals("client 12 joined", heard.readLine());
+            ClientChannels.send(first, "still here\n");
+            assertEquals("client 1: still here", lines.readLine());
+        }
+    }
+
+    /** One that is slow to listen, within its queue, hears every line. */
+    @Test
+    void aSlowClientHearsEveryLine() throws Exception {
+        String address = ExampleProcess.freeTcpAddress();
+        int rounds = 5;
+        int linesEach = 900;
+        try (ExampleProcess server = ExampleProcess.serve("ChatServer", address);
+                SocketChannel speaker = ClientChannels.connect(address);
+                BufferedReader heardBySpeaker = ClientChannels.lines(speaker);
+                SocketChannel slow = ClientChannels.connect(address);
+                BufferedReader heard = ClientChannels.lines(slow)) {
+            assertEquals("client 2 joined", heardBySpeaker.readLine());
+            for (int round = 0; round < rounds; round++) {
+                for (int i = 0; i < linesEach; i++) {
+                    ClientChannels.send(speaker, round + " " + i + " " + "x".repeat(500) + "\n");
+                }
+                for (int i = 0; i < linesEach; i++) {
+                    assertEquals("client 1: " + round + " " + i + " " + "x".repeat(500), heard.readLine());
+                }
             }
             server.terminate();
         }

@@ -72,12 +72,4 @@ class EchoServerTest {
             server.terminate();
         }
     }
-
-    @Test
-    void usage() throws Exception {
-        try (ExampleProcess server = ExampleProcess.start("EchoServer", "tcp:localhost:0", "fast")) {
-            assertEquals(2, server.awaitEnd());
-            assertTrue(server.errors().startsWith("usage: EchoServer "), server::errors);
-        }
-    }
 }

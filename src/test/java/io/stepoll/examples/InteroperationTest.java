@@ -2,33 +2,22 @@ package io.stepoll.examples;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.stepoll.EventLoop;
 import io.stepoll.Programs;
 import io.stepoll.Seeds;
-import io.stepoll.Task;
-import io.stepoll.net.Addresses;
-import io.stepoll.net.StreamSocket;
 import java.io.BufferedReader;
-import java.net.SocketAddress;
-import java.net.StandardProtocolFamily;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** With programs that are not ours on the other side, where the machine has them, and the JDK's channels. */
+/** With programs that are not ours on the other side, where the machine has them: as clients of the examples. */
 @Timeout(180)
 class InteroperationTest {
     private static final int BYTES = 1_000_000;
@@ -65,11 +54,11 @@ class InteroperationTest {
     }
 
     /** Feeds a program with random bytes; they must come back from an echo server of ours by its standard output. */
-    private void echoTo(String address, String... command) throws Exception {
+    private void echoTo(String address, String style, String... command) throws Exception {
         byte[] content = content();
         Path input = Files.write(folder.resolve("input"), content);
         Path output = folder.resolve("output");
-        try (ExampleProcess server = ExampleProcess.serve("EchoServer", address)) {
+        try (ExampleProcess server = ExampleProcess.serve("EchoServer", address, style)) {
             Process client = Programs.start(input, output, command);
             Programs.end(client);
             assertEquals(0, client.exitValue());
@@ -78,21 +67,34 @@ class InteroperationTest {
         }
     }
 
-    @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"tcp", "unix"})
-    void pythonAsClient(String kind) throws Exception {
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource({"tcp,task", "unix,task", "tcp,callback", "unix,callback"})
+    void pythonAsClient(String kind, String style) throws Exception {
         assumeTrue(Programs.has("python3"), "there is no python3");
         String address = address(kind);
-        echoTo(address, "python3", "-c", PYTHON_CLIENT, kind, address.substring(kind.length() + 1));
+        echoTo(address, style, "python3", "-c", PYTHON_CLIENT, kind, address.substring(kind.length() + 1));
     }
 
-    @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"tcp", "unix"})
-    void socatAsClient(String kind) throws Exception {
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource({"tcp,task", "unix,task", "tcp,callback", "unix,callback"})
+    void socatAsClient(String kind, String style) throws Exception {
         assumeTrue(Programs.has("socat"), "there is no socat");
         String address = address(kind);
-        echoTo(address, "socat", "-t60", "-",
+        echoTo(address, style, "socat", "-t60", "-",
                 (kind.equals("tcp") ? "TCP:" : "UNIX-CONNECT:") + address.substring(kind.length() + 1));
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource({"tcp,task", "unix,task", "tcp,callback", "unix,callback"})
+    void netcatAsClient(String kind, String style) throws Exception {
+        assumeTrue(Programs.hasNetcat(), "there is no nc that ends its output with its input");
+        String address = address(kind);
+        if (kind.equals("tcp")) {
+            String[] place = address.split(":");
+            echoTo(address, style, "nc", "-N", place[1], place[2]);
+        } else {
+            echoTo(address, style, "nc", "-N", "-U", address.substring("unix:".length()));
+        }
     }
 
     /** Python's web server on TCP behind our proxy, which is asked by curl. */
@@ -134,48 +136,6 @@ class InteroperationTest {
         } finally {
             web.destroy();
             Programs.end(web);
-        }
-    }
-
-    /** A socket of ours and a server of the JDK's; the JDK's channels as clients are in the examples' tests. */
-    @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"tcp", "unix"})
-    void jdkAsServer(String kind) throws Exception {
-        byte[] content = content();
-        SocketAddress wanted = Addresses.parse(kind.equals("tcp") ? "tcp:127.0.0.1:0" : address(kind));
-        try (EventLoop loop = EventLoop.open(); ServerSocketChannel server = ServerSocketChannel.open(
-                kind.equals("tcp") ? StandardProtocolFamily.INET : StandardProtocolFamily.UNIX)) {
-            server.bind(wanted);
-            SocketAddress address = server.getLocalAddress();
-            CompletableFuture<Void> echo = CompletableFuture.runAsync(() -> echoOne(server),
-                    task -> Thread.ofPlatform().start(task));
-            Task<byte[]> client = loop.spawn(() -> {
-                try (StreamSocket socket = StreamSocket.connect(loop, address)) {
-                    Task<Void> sender = loop.spawn(() -> {
-                        assertEquals(BYTES, socket.write(ByteBuffer.wrap(content)));
-                        socket.shutdownOutput();
-                    });
-                    byte[] received = Channels.newInputStream(socket).readAllBytes();
-                    sender.join();
-                    return received;
-                }
-            });
-            loop.runUntilDone();
-            echo.join();
-            assertArrayEquals(content, client.join());
-        }
-    }
-
-    private static void echoOne(ServerSocketChannel server) {
-        try (SocketChannel connection = server.accept()) {
-            ByteBuffer buffer = ByteBuffer.allocate(10_000);
-            while (connection.read(buffer.clear()) >= 0) {
-                for (buffer.flip(); buffer.hasRemaining();) {
-                    assertTrue(connection.write(buffer) > 0);
-                }
-            }
-        } catch (Exception e) {
-            throw new AssertionError(e);
         }
     }
 }

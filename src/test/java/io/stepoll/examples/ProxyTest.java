@@ -120,6 +120,42 @@ class ProxyTest {
         }
     }
 
+    /** The server breaks off, before and after the client has ended its own sending: the client is told. */
+    @Test
+    void aResetOfTheServer() throws Exception {
+        String address = ExampleProcess.freeTcpAddress();
+        String target = ExampleProcess.freeTcpAddress();
+        try (ServerSocketChannel listener = listen(target);
+                ExampleProcess proxy = ExampleProcess.serve("Proxy", address, target)) {
+            for (boolean afterTheEnd : new boolean[] {false, true}) {
+                try (SocketChannel client = ClientChannels.connect(address)) {
+                    SocketChannel server = listener.accept();
+                    ClientChannels.send(client, "question");
+                    if (afterTheEnd) {
+                        client.shutdownOutput();
+                        assertEquals("question", ClientChannels.readAll(server));
+                    } else {
+                        assertEquals(1, server.read(ByteBuffer.allocate(1)));
+                    }
+                    server.setOption(StandardSocketOptions.SO_LINGER, 0);
+                    server.close();
+                    assertEquals("", endOf(client));
+                }
+            }
+            halfClose(address, listener);
+            proxy.terminate();
+        }
+    }
+
+    /** What comes before the end, be it an orderly one or a reset. */
+    private static String endOf(SocketChannel client) {
+        try {
+            return ClientChannels.readAll(client);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
     /** Nobody at the target: the client is at the end, and the proxy says why. */
     @Test
     void noTarget(@TempDir Path folder) throws Exception {

@@ -80,13 +80,4 @@ class TimeServerTest {
             assertEquals("", demo.errors());
         }
     }
-
-    @Test
-    void badAddressIsOneLine() throws Exception {
-        try (ExampleProcess server = ExampleProcess.start("TimeServer", "nowhere")) {
-            assertEquals(1, server.awaitEnd());
-            assertEquals("TimeServer: \"nowhere\"; an address is unix:@name, unix:/path or tcp:host:port\n",
-                    server.errors());
-        }
-    }
 }

@@ -307,11 +307,13 @@ class DatagramEndpointTest extends DatagramFixture {
         one.close();
     }
 
-    @Test
-    void theJdksChannel() throws Exception {
-        DatagramEndpoint ours = bound(Kind.IPV4);
-        try (DatagramChannel theirs = DatagramChannel.open(StandardProtocolFamily.INET)) {
-            theirs.bind(fresh(Kind.IPV4));
+    @ParameterizedTest
+    @EnumSource(names = {"IPV4", "IPV6"})
+    void theJdksChannel(Kind kind) throws Exception {
+        DatagramEndpoint ours = bound(kind);
+        try (DatagramChannel theirs = DatagramChannel.open(
+                kind == Kind.IPV4 ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6)) {
+            theirs.bind(fresh(kind));
             theirs.send(text("from the JDK"), ours.localAddress());
             ByteBuffer buffer = ByteBuffer.allocate(32);
             inTask(() -> {
@@ -322,6 +324,15 @@ class DatagramEndpointTest extends DatagramFixture {
             buffer.clear();
             assertEquals(ours.localAddress(), theirs.receive(buffer));
             assertText("from the JDK", buffer);
+            theirs.connect(ours.localAddress()); // both sides connected
+            ours.connect(theirs.getLocalAddress());
+            theirs.write(text("connected"));
+            inTask(() -> {
+                ours.read(buffer.clear());
+                return ours.write(buffer.flip());
+            });
+            theirs.read(buffer.clear());
+            assertText("connected", buffer);
         }
     }
 
