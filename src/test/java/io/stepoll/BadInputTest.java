@@ -128,7 +128,8 @@ class BadInputTest {
     @Test
     void addressTooLong(@TempDir Path folder) throws Throwable {
         String name = "n".repeat(108);
-        refused(SocketException.class, () -> Listener.bind(loop, AbstractAddress.of(name)), "too long", "109", "108", name);
+        refused(SocketException.class, () -> Listener.bind(loop, AbstractAddress.of(name)),
+                "too long", "109", "108", name);
         Path path = Path.of("/" + name);
         refused(SocketException.class, () -> Listener.bind(loop, UnixDomainSocketAddress.of(path)), "too long", "109",
                 "107", name);
@@ -265,7 +266,8 @@ class BadInputTest {
         ConnectException refusal =
                 assertThrows(ConnectException.class, () -> inTask(() -> StreamSocket.connect(loop, nobody)));
         assertEquals(Errno.ECONNREFUSED, ((SystemCallFailure) refusal).errno());
-        assertTrue(refusal.getMessage().contains("connect on unix:@stepoll-nobody: ECONNREFUSED"), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains("connect on unix:@stepoll-nobody: ECONNREFUSED"),
+                refusal.getMessage());
     }
 
     @Test
@@ -291,8 +293,8 @@ class BadInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "unix:", "tcp:", "tcp:localhost", "tcp::80", "tcp:localhost:http", "tcp:localhost:65536",
-        "tcp:::1:80", "udp:localhost:80", "/path"})
+    @ValueSource(strings = {"", "unix:", "tcp:", "tcp:localhost", "tcp::80", "tcp:localhost:http",
+        "tcp:localhost:65536", "tcp:::1:80", "udp:localhost:80", "/path"})
     void notAnAddress(String text) {
         refused(IllegalArgumentException.class, () -> Addresses.parse(text), "\"" + text + "\"");
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** As {@link BigTransferTest}, in callbacks: much in both directions at once, in pieces of any size, to slow readers. */
+/** As {@link BigTransferTest}, in callbacks: much in both directions at once, in odd pieces, to slow readers. */
 @Timeout(180)
 class CallbackTransferTest {
     private static final int TOTAL = 64 << 20;

@@ -259,7 +259,7 @@ class FaultsTest {
         }
     }
 
-    /** 9: a disowned descriptor wakes who waits for it, with an error; whoever reuses its number is not woken for it. */
+    /** 9: a disowned descriptor wakes who waits for it, with an error; who reuses its number is not woken for it. */
     @ParameterizedTest
     @EnumSource
     void disownedDescriptorWakesItsWaiter(Way way) throws Exception {

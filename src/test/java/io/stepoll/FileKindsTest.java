@@ -9,6 +9,7 @@ import io.stepoll.FileKind.Source;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -236,6 +237,37 @@ class FileKindsTest {
             loop.runUntilDone();
             assertEquals(last.isEmpty() ? List.of("hung up, then -1") : List.of(4, "hung up, then -1"), log);
             log.clear();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void closedWhileATaskWaits(FileKind kind) throws Exception {
+        try (Source source = kind.open(folder)) {
+            Descriptor descriptor = loop.adopt(source.fd);
+            Task<Integer> reader = loop.spawn(() -> loop.recv(descriptor, FileKind.buffer()));
+            steps();
+            descriptor.close();
+            loop.runUntilDone();
+            assertInstanceOf(AsynchronousCloseException.class,
+                    assertThrows(ExecutionException.class, reader::join).getCause());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void closedInsideItsOwnCallbackTwice(FileKind kind) throws Exception {
+        try (Source source = kind.open(folder)) {
+            loop.adopt(source.fd).handle(descriptor -> {
+                log.add("called");
+                descriptor.close();
+                descriptor.close();
+            }, true, false);
+            steps();
+            assertEquals(List.of(), log);
+            source.feed();
+            loop.runUntilDone();
+            assertEquals(List.of("called"), log);
         }
     }
 }

@@ -131,7 +131,8 @@ class FilesAndLeaksTest {
             LogRecord report = log.records().getFirst();
             assertTrue(report.getMessage().contains("was never closed"), report.getMessage());
             assertNotNull(report.getThrown());
-            assertTrue(Stream.of(report.getThrown().getStackTrace()).anyMatch(frame -> frame.getMethodName().equals("leak")));
+            assertTrue(Stream.of(report.getThrown().getStackTrace())
+                    .anyMatch(frame -> frame.getMethodName().equals("leak")));
             kept.close();
         }
     }

@@ -2,7 +2,10 @@ package io.stepoll;
 
 import java.nio.ByteBuffer;
 
-/** A child's main with a small heap: parks as many tasks as it is told, half in a sleep and half in a recv, and wakes them. */
+/**
+ * A child's main with a small heap: parks as many tasks as it is told, half in a sleep and half in a recv, and wakes
+ * them.
+ */
 public final class ParkedTasks {
     private static final long HOUR_NANOS = 3_600_000_000_000L;
 

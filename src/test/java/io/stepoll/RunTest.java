@@ -236,7 +236,8 @@ class RunTest {
 
         private static void kill(String signal) {
             try {
-                new ProcessBuilder("sh", "-c", "kill -" + signal + " " + ProcessHandle.current().pid()).start().waitFor();
+                String command = "kill -" + signal + " " + ProcessHandle.current().pid();
+                new ProcessBuilder("sh", "-c", command).start().waitFor();
             } catch (IOException | InterruptedException e) {
                 throw new AssertionError(e);
             }

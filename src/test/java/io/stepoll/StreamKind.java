@@ -23,7 +23,8 @@ public enum StreamKind {
             case TCP -> new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0);
             case TCP6 -> {
                 Path addresses = Path.of("/proc/net/if_inet6");
-                assumeTrue(Files.exists(addresses) && !Files.readString(addresses).isEmpty(), "no IPv6 on this machine");
+                boolean has = Files.exists(addresses) && !Files.readString(addresses).isEmpty();
+                assumeTrue(has, "no IPv6 on this machine");
                 yield new InetSocketAddress(InetAddress.getByName("::1"), 0);
             }
             case UNIX -> AbstractAddress.of("stepoll-test-" + UUID.randomUUID());

@@ -20,7 +20,7 @@ class SubmitTest {
     private static final int THREADS = 8;
     private static final int EACH = 125_000;
 
-    /** None is lost, none runs twice, each thread's run in its order, and the eventfd is written at most once a sleep. */
+    /** None is lost, none runs twice, each thread's in its order, and the eventfd is written at most once a sleep. */
     @Test
     void aMillionCallbacksFromEightThreads() throws Exception {
         int[] expected = new int[THREADS];

@@ -32,11 +32,12 @@ class TasksTest {
     void loggingTasksAndFailingCallbacksDoNotStopTheLoop() throws Exception {
         ChildJvm.Ended ended = ChildJvm.run(List.of(), LoggingTasks.class);
         assertEquals("24000 lines, contended true\n", ended.output(), ended::errors);
-        long failures = ended.errors().lines().filter(line -> line.contains("a callback of the event loop failed")).count();
+        long failures = ended.errors().lines()
+                .filter(line -> line.contains("a callback of the event loop failed")).count();
         assertEquals(2400, failures);
     }
 
-    /** Each wake is a hint only while somebody takes the task's stack trace; still none is lost and none comes twice. */
+    /** Each wake is a hint only while somebody takes the stack trace; still none is lost and none comes twice. */
     @Test
     void aMillionWakesUnderStackTraces() throws Exception {
         int count = 100;

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What nobody can use any more and nobody has closed is closed, and reported once, with where it was opened if asked. */
+/** What nobody can use any more is closed, and reported once, with where it was opened if asked. */
 @Timeout(60)
 class UnclosedTest {
     @ParameterizedTest(name = "{0}, traced {1}")

@@ -34,7 +34,7 @@ public final class Sockets {
         Shim.load();
     }
 
-    /** Sizes and offsets of the socket addresses and of iovec, asked of C. The order is that of the table in socket.c. */
+    /** Sizes and offsets of the socket addresses and of iovec, asked of C, in the order of the table in socket.c. */
     private enum Layout {
         STORAGE_SIZE, UNIX_SIZE, UNIX_PATH, UNIX_PATH_SIZE, IPV4_SIZE, IPV4_PORT, IPV4_ADDRESS, IPV6_SIZE, IPV6_PORT,
         IPV6_ADDRESS, IPV6_SCOPE, IOVEC_SIZE, IOVEC_BASE, IOVEC_LENGTH;

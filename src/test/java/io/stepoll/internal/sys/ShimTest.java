@@ -102,7 +102,8 @@ class ShimTest {
         }
         assertNotEquals(0, replaced);
         Path other = Files.write(folder.resolve("other.so"), library);
-        says(open("-Dstepoll.library=" + other), "another version", "9" + Version.VERSION.substring(1), Version.VERSION);
+        says(open("-Dstepoll.library=" + other),
+                "another version", "9" + Version.VERSION.substring(1), Version.VERSION);
     }
 
     private static boolean startsWith(byte[] bytes, int at, byte[] prefix) {
