@@ -1,7 +1,6 @@
 package io.stepoll.examples;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
