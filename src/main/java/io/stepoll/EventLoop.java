@@ -245,6 +245,18 @@ public final class EventLoop extends TaskCalls implements AutoCloseable {
     /**
      * Starts a task whose thread has a name; else as {@link #spawn(Callable)}.
      *
+     * @param <T> of the result
+     * @param name of the thread, by which thread dumps and messages tell of it
+     * @param body what it does
+     * @return the task
+     */
+    public <T> Task<T> spawn(String name, Callable<? extends T> body) {
+        return start(Objects.requireNonNull(name, "name"), Objects.requireNonNull(body, "body"));
+    }
+
+    /**
+     * Starts a task whose thread has a name, without a result; else as {@link #spawn(Callable)}.
+     *
      * @param name of the thread
      * @param body what it does
      * @return the task

@@ -1,21 +1,39 @@
 package io.stepoll;
 
-import java.io.InterruptedIOException;
-import java.net.SocketException;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 /** A {@link Task}, which is also the wait of its thread. */
-final class LoopTask<T> extends Suspension implements Task<T> {
+sealed class LoopTask<T> extends Suspension implements Task<T> permits GroupTask {
+    /* By name, and not by VarHandle, which would cost each start of a JVM more. */
+    @SuppressWarnings("rawtypes")
+    private static final AtomicLongFieldUpdater<LoopTask> CANCELS =
+            AtomicLongFieldUpdater.newUpdater(LoopTask.class, "cancels");
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicReferenceFieldUpdater<LoopTask, TaskFuture> FUTURE =
+            AtomicReferenceFieldUpdater.newUpdater(LoopTask.class, TaskFuture.class, "future");
+
+    private static final long CANCEL_BEGINS = 1L << Integer.SIZE;
+    private static final long CANCEL_ENDS = 1;
+
     private Callable<? extends T> body;
     private volatile State outcome = State.NEW;
     private volatile boolean cancelled;
     private T value;
     private Throwable failure;
     private volatile UnjoinedFailures.Ticket unjoined;
+    private volatile TaskFuture<T> future; // null until somebody asks for it
+
+    /* cancels: how many there were. One consists of an interrupt and what leads to it, and other threads look on.
+     *   upper half   those that have begun
+     *   lower half   those of them whose interrupt was delivered */
+    private volatile long cancels;
 
     /* The loop's list of live tasks. */
     LoopTask<?> previous;
@@ -26,7 +44,7 @@ final class LoopTask<T> extends Suspension implements Task<T> {
         this.body = body;
     }
 
-    void start(String name) {
+    final void start(String name) {
         PollerThreads.await();
         Thread thread = reactor.scheduler.newThread(this::run);
         if (name != null) {
@@ -43,6 +61,7 @@ final class LoopTask<T> extends Suspension implements Task<T> {
         body = null; // what it holds on to is free once it ends
         if (cancelled || reactor.thread.isClosing()) {
             outcome = State.CANCELLED;
+            ended();
             return;
         }
         reactor.liveTasks.add(this);
@@ -55,13 +74,25 @@ final class LoopTask<T> extends Suspension implements Task<T> {
             failure = thrown;
             end = cancelled && isInterruption(thrown) ? State.CANCELLED : State.FAILED;
         }
-        if (!reactor.thread.isClosed()) { // else this is a late thread, and the list is nobody's
-            reactor.liveTasks.remove(this);
-        }
         if (end == State.FAILED) {
             unjoined = reactor.failures.unjoined(this, failure);
         }
         outcome = end;
+        try {
+            ended();
+        } finally {
+            if (!reactor.thread.isClosed()) { // else this is a late thread, and the list is nobody's
+                reactor.liveTasks.remove(this);
+            }
+        }
+    }
+
+    /** In the task's thread, at its end: for those who want to know. */
+    void ended() {
+        if (future != null) {
+            Thread.interrupted(); // a cancel that came too late is not for what follows
+            settle(future);
+        }
     }
 
     /** Whether it is what a cancelled task ends with, of its own or as the loop is closed. */
@@ -70,20 +101,16 @@ final class LoopTask<T> extends Suspension implements Task<T> {
                 && (thrown instanceof LoopClosedException || thrown instanceof ClosedChannelException)) {
             return true;
         }
-        if (thrown instanceof SocketException && Thread.currentThread().isInterrupted()) {
-            return true; // of the JDK's blocking sockets, which an interrupt closes
-        }
-        return thrown instanceof InterruptedException || thrown instanceof InterruptedIOException
-                || thrown instanceof ClosedByInterruptException || thrown instanceof CancellationException;
+        return Interruptions.isOne(thrown);
     }
 
     @Override
-    public State state() {
+    public final State state() {
         return outcome;
     }
 
     @Override
-    public T join() throws InterruptedException, ExecutionException {
+    public final T join() throws InterruptedException, ExecutionException {
         if (Thread.currentThread() == thread()) {
             throw new IllegalStateException("a task cannot join itself");
         }
@@ -100,30 +127,73 @@ final class LoopTask<T> extends Suspension implements Task<T> {
         };
     }
 
-    private CancellationException cancellation() {
+    /** What whoever asks for the result of a cancelled task gets. */
+    final CancellationException cancellation() {
         CancellationException cancellation = new CancellationException(thread() + " was cancelled");
         cancellation.initCause(failure);
         return cancellation;
     }
 
     private ExecutionException failed() {
+        return new ExecutionException(takeFailure());
+    }
+
+    /** What it failed with; whoever takes it has joined. */
+    final Throwable takeFailure() {
         UnjoinedFailures.Ticket ticket = unjoined;
         if (ticket != null) {
             ticket.joined();
         }
-        return new ExecutionException(failure);
+        return failure;
+    }
+
+    /** The result of one that has succeeded. */
+    final T value() {
+        return value;
     }
 
     @Override
-    public void cancel() {
-        if (!isDone()) {
-            cancelled = true;
-            thread().interrupt();
+    public final CompletableFuture<T> toCompletableFuture() {
+        if (future == null) {
+            FUTURE.compareAndSet(this, null, new TaskFuture<>(this)); // else another thread was first
+        }
+        TaskFuture<T> made = future;
+        if (isDone()) {
+            settle(made); // its end may have come before the future
+        }
+        return made;
+    }
+
+    private void settle(TaskFuture<T> asked) {
+        switch (outcome) {
+            case SUCCEEDED -> asked.complete(value);
+            case CANCELLED -> asked.completeExceptionally(cancellation());
+            default -> asked.completeExceptionally(takeFailure());
         }
     }
 
     @Override
-    public String toString() {
+    public final void cancel() {
+        if (!isDone()) {
+            cancelled = true;
+            CANCELS.getAndAdd(this, CANCEL_BEGINS);
+            thread().interrupt();
+            CANCELS.getAndAdd(this, CANCEL_ENDS);
+        }
+    }
+
+    @Override
+    final long cancels() {
+        return cancels;
+    }
+
+    /** Whether one of these cancels may still be about to interrupt. */
+    static boolean isUnderWay(long cancels) {
+        return (int) (cancels >>> Integer.SIZE) != (int) cancels;
+    }
+
+    @Override
+    public final String toString() {
         return "Task[" + thread() + ", " + outcome + "]";
     }
 }

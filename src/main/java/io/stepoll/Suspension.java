@@ -41,6 +41,9 @@ class Suspension extends Deadline implements Waiter, Wakeable, Carried {
     private long waitSequence;
     private Registration registration;
 
+    /** The innermost deadline over what the thread does. */
+    DeadlineScope scope;
+
     Suspension(Reactor reactor) {
         this.reactor = reactor;
     }
@@ -58,6 +61,11 @@ class Suspension extends Deadline implements Waiter, Wakeable, Carried {
     @Override
     public Scheduler scheduler() {
         return reactor.scheduler;
+    }
+
+    /** How often it was cancelled, see {@link LoopTask#cancels()}; a thread that is no task never is. */
+    long cancels() {
+        return 0;
     }
 
     /** Waits until the time has come. */

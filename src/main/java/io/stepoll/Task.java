@@ -1,6 +1,7 @@
 package io.stepoll;
 
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /**
@@ -46,9 +47,32 @@ public interface Task<T> {
 
     /**
      * Cancels the task: before its body has begun it never does; while it runs its thread is interrupted, so that the
-     * wait it is in, or its next, ends with an exception; afterwards nothing happens.
+     * wait it is in, or its next, ends with an exception, which clears the interrupt status; afterwards nothing happens.
+     * What the body does then, in {@code finally} for instance, may wait as ever, until it is cancelled once more.
+     *
+     * <p>What no interrupt ends, neither does a cancel: the entry to a {@code synchronized} block,
+     * {@code Lock.lock()}, {@code CompletableFuture.join()}.
      */
     void cancel();
+
+    /**
+     * The task as a future, always the same. It is completed in the task's thread as the last thing that this does, when
+     * {@link #state} tells of the end already; functions that depend on it without an executor run there, and may
+     * wait. One that is asked for after the end is complete at once.
+     *
+     * <p>To cancel the future is to cancel the task. The future is then complete at once, while the task may still clean
+     * up; {@link #join} waits for that. To complete it in any other way does nothing to the task.
+     *
+     * <p>A failure that is given to the future counts as joined, and is not logged: look at the future.
+     *
+     * @return the future
+     */
+    CompletableFuture<T> toCompletableFuture();
+
+    /** {@return the name of the thread that runs the body, as thread dumps show it; empty if it was given none} */
+    default String name() {
+        return thread().getName();
+    }
 
     /** {@return the virtual thread that runs the body} */
     Thread thread();

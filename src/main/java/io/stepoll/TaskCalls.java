@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -42,6 +43,44 @@ abstract sealed class TaskCalls permits EventLoop {
      */
     public void sleep(Duration time) throws InterruptedException {
         sleep(TimeUnit.NANOSECONDS.convert(time)); // a time too long for a long becomes the longest
+    }
+
+    /**
+     * Runs code of the current task under a deadline. When that comes the task is interrupted, so that the wait it is
+     * in, or its next, ends with an exception; if that is what comes out of the code, a
+     * {@link DeadlineExceededException} comes out of this call instead. Code that ends in any other way, though later,
+     * is left alone: its result, or its exception, is that of the call, and no interrupt is left behind.
+     *
+     * <p>Deadlines nest. An exception of an outer one passes the inner ones, also when both have come; and where the task
+     * was cancelled inside of the code, that goes before the deadline. The interrupt comes once: what the code does after
+     * it, in {@code finally} for instance, may wait as long as it likes. What no interrupt ends, no deadline does;
+     * see {@link Task#cancel}.
+     *
+     * @param <T> of the result
+     * @param timeout for the code, counted as for {@link EventLoop#callLater}; null for as long as it takes
+     * @param code what to do
+     * @return its result
+     * @throws DeadlineExceededException if the deadline has ended a wait of the code
+     * @throws IllegalStateException if called by a callback, or the loop is closed
+     * @throws Exception what the code throws
+     */
+    public <T> T within(Duration timeout, Callable<T> code) throws Exception {
+        Objects.requireNonNull(code, "code");
+        Suspension task = reactor().thread.suspension(reactor(), "within");
+        long deadlineNanos = loop().deadline(timeout);
+        return timeout == null ? code.call() : DeadlineScope.run(task, timeout, deadlineNanos, code);
+    }
+
+    /**
+     * Runs code without a result under a deadline; else as {@link #within(Duration, Callable)}.
+     *
+     * @param timeout for the code
+     * @param code what to do
+     * @throws DeadlineExceededException if the deadline has ended a wait of the code
+     * @throws Exception what the code throws
+     */
+    public void within(Duration timeout, TaskBody code) throws Exception {
+        within(timeout, Objects.requireNonNull(code, "code").asCallable());
     }
 
     /**

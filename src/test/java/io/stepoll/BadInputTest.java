@@ -244,7 +244,7 @@ class BadInputTest {
         assertThrows(NullPointerException.class, () -> loop.callLater(1, null));
         refused(NullPointerException.class, () -> loop.spawn((TaskBody) null), "body");
         refused(NullPointerException.class, () -> loop.spawn((Callable<Void>) null), "body");
-        refused(NullPointerException.class, () -> loop.spawn("name", null), "body");
+        refused(NullPointerException.class, () -> loop.spawn("name", (TaskBody) null), "body");
         assertThrows(NullPointerException.class, () -> loop.recv(null, ByteBuffer.allocate(1)));
         assertThrows(NullPointerException.class, () -> Listener.bind(loop, null));
     }

@@ -36,9 +36,13 @@ final class ChildJvm {
 
     /** Runs it to its end. */
     static Ended run(List<String> options, Class<?> main, String... arguments) throws Exception {
+        return run(options, main.getName(), arguments);
+    }
+
+    private static Ended run(List<String> options, String main, String... arguments) throws Exception {
         Path errors = Files.createTempFile("stepoll-child", ".err");
         Path output = Files.createTempFile("stepoll-child", ".out");
-        Process child = builder(options, main.getName(), arguments).redirectError(errors.toFile())
+        Process child = builder(options, main, arguments).redirectError(errors.toFile())
                 .redirectOutput(output.toFile()).start();
         try {
             boolean ended = child.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
@@ -54,6 +58,15 @@ final class ChildJvm {
     /** Runs it to its end, which is to be an orderly one. Returns what it has printed to its standard output. */
     static String runWell(List<String> options, Class<?> main, String... arguments) throws Exception {
         Ended ended = run(options, main, arguments);
+        assertEquals(0, ended.status, () -> ended.output + ended.errors);
+        return ended.output;
+    }
+
+    /** Runs a program of the test resources from its source, with preview features, to its orderly end. */
+    static String runSource(String resource) throws Exception {
+        Path source = Path.of(ChildJvm.class.getResource(resource).toURI());
+        List<String> options = List.of("--enable-preview", "--source", Integer.toString(Runtime.version().feature()));
+        Ended ended = run(options, source.toString());
         assertEquals(0, ended.status, () -> ended.output + ended.errors);
         return ended.output;
     }

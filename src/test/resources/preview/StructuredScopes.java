@@ -1,0 +1,67 @@
+import io.stepoll.EventLoop;
+import io.stepoll.VirtualClock;
+import io.stepoll.net.StreamSocket;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.StructuredTaskScope;
+
+/** A child's program, run from its source with preview features: the JDK's StructuredTaskScope in a task. */
+public final class StructuredScopes {
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    private StructuredScopes() {}
+
+    public static void main(String[] arguments) throws Exception {
+        VirtualClock clock = new VirtualClock();
+        try (EventLoop loop = EventLoop.builder().clock(clock).open()) {
+            loop.spawn(() -> {
+                succeed(loop, clock);
+                fail(loop);
+            });
+            loop.runUntilDone();
+        }
+    }
+
+    private static void succeed(EventLoop loop, VirtualClock clock) throws Exception {
+        StreamSocket[] pair = StreamSocket.pair(loop);
+        try (var scope = StructuredTaskScope.open()) {
+            var a = scope.fork(() -> {
+                pair[0].read(ByteBuffer.allocate(1));
+                return "a";
+            });
+            var b = scope.fork(() -> {
+                loop.sleep(HOUR);
+                loop.check("fork"); // throws where it is not on the loop
+                loop.sleep(HOUR);
+                pair[1].write(ByteBuffer.allocate(1));
+                return "b";
+            });
+            scope.join();
+            System.out.println(List.of(a.get(), b.get()) + " on the loop in " + clock.nanoTime() / HOUR.toNanos() + " h");
+        }
+        pair[0].close();
+        pair[1].close();
+    }
+
+    private static void fail(EventLoop loop) throws Exception {
+        String[] other = {"was not"};
+        try (var scope = StructuredTaskScope.open()) {
+            scope.fork(() -> {
+                loop.sleep(HOUR);
+                throw new IOException("broken");
+            });
+            scope.fork(() -> {
+                try {
+                    loop.sleep(HOUR.multipliedBy(24));
+                } catch (InterruptedException e) {
+                    other[0] = "was";
+                }
+            });
+            scope.join();
+        } catch (StructuredTaskScope.FailedException e) {
+            System.out.println("failed: " + e.getCause().getMessage() + ", the other " + other[0] + " interrupted");
+        }
+    }
+}
