@@ -162,6 +162,7 @@ public final class Shim {
             Datagrams.sendmmsg(-1, 0, 0);
             FileSending.duplicate(-1);
             Sockets.shutdown(-1, 0);
+            Affinity.get(0, 0);
             VirtualThreads.loopOfThread();
         } catch (UnsatisfiedLinkError e) {
             UnsatisfiedLinkError explained = new UnsatisfiedLinkError(
