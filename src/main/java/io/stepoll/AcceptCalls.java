@@ -34,11 +34,16 @@ final class AcceptCalls {
     private AcceptCalls() {}
 
     static Descriptor accept(Descriptor listener, long deadlineNanos) throws IOException {
+        return Adoption.accepted(listener.loop(), acceptNumber(listener, deadlineNanos), acceptedKind(listener));
+    }
+
+    /** What was accepted is on no loop yet, and the caller's. */
+    static int acceptNumber(Descriptor listener, long deadlineNanos) throws IOException {
         long pauseNanos = FIRST_PAUSE_NANOS;
         for (;;) {
             int accepted = (int) listener.read("accept", deadlineNanos, ACCEPT);
             if (accepted != EXHAUSTED) {
-                return Adoption.accepted(listener.loop(), accepted, acceptedKind(listener));
+                return accepted;
             }
             pause(listener, pauseNanos, deadlineNanos);
             pauseNanos = Math.min(2 * pauseNanos, LAST_PAUSE_NANOS);

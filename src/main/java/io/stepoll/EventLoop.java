@@ -282,6 +282,11 @@ public final class EventLoop extends TaskCalls implements AutoCloseable {
         return timeout == null ? NO_DEADLINE : reactor.deadlineNanos(TimeUnit.NANOSECONDS.convert(timeout));
     }
 
+    /** {@return whether the current thread is the loop's, or a task of it} May be called from any thread. */
+    public boolean isCurrent() {
+        return reactor.thread.isCurrent();
+    }
+
     /**
      * Throws unless the current thread is the loop's or a task of it.
      *

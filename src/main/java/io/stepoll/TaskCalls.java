@@ -137,6 +137,18 @@ abstract sealed class TaskCalls permits EventLoop {
     }
 
     /**
+     * Accepts a connection for another loop; else as {@link #accept}.
+     *
+     * @param listener a listening socket of this loop
+     * @return the number of the connection, which is on no loop: the caller's, to be given to {@link #own} of the loop
+     *     that it is for, or to be closed
+     * @throws IOException as for {@link #accept}
+     */
+    public int acceptNumber(Descriptor listener) throws IOException {
+        return AcceptCalls.acceptNumber(mine("accept", listener), EventLoop.NO_DEADLINE);
+    }
+
+    /**
      * Receives what is there, see recv(2), waiting for something if there is nothing.
      *
      * @param socket of this loop

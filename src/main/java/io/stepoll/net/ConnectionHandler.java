@@ -1,0 +1,13 @@
+package io.stepoll.net;
+
+/** What a {@link Server} does with each connection. */
+@FunctionalInterface
+public interface ConnectionHandler {
+    /**
+     * Serves a connection, in a task of its own. Afterwards the connection is closed.
+     *
+     * @param connection on the loop that carries the task
+     * @throws Exception the failure of the task, which is logged
+     */
+    void serve(StreamSocket connection) throws Exception;
+}

@@ -1,0 +1,208 @@
+package io.stepoll.net;
+
+import io.stepoll.EventLoop;
+import io.stepoll.LoopGroup;
+import io.stepoll.Task;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.net.StandardSocketOptions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * Accepts connections for the loops of a group, and serves each in a task. A connection stays on its loop.
+ *
+ * <p>There are two ways to spread them; docs/threads.md weighs them.
+ * <ul>
+ * <li>{@link #perLoop}: a listener on each loop, all at one address by SO_REUSEPORT; see socket(7). The kernel chooses
+ *     the loop by a hash of the addresses, and nothing passes between the loops.
+ * <li>{@link #handingOver}: one listener, on the first loop, which hands the connections to all loops in turn.
+ * </ul>
+ *
+ * <p>Its methods may be called from any thread but, those that open one, not by callbacks.
+ */
+public final class Server implements AutoCloseable {
+    private final LoopGroup group;
+    private final List<Listener> listeners = new ArrayList<>();
+    private SocketAddress address;
+
+    private Server(LoopGroup group, SocketAddress address) {
+        this.group = group;
+        this.address = address;
+    }
+
+    /**
+     * Opens a listener on each loop; see {@link #perLoop(LoopGroup, SocketAddress, int, Map, ConnectionHandler)}.
+     *
+     * @param group the loops
+     * @param address where; TCP port 0 takes any that is free, the same for all
+     * @param handler what is done with each connection
+     * @return the server, which accepts already
+     * @throws IOException as there
+     */
+    public static Server perLoop(LoopGroup group, SocketAddress address, ConnectionHandler handler)
+            throws IOException {
+        return perLoop(group, address, Listener.DEFAULT_BACKLOG, Map.of(), handler);
+    }
+
+    /**
+     * Opens a listener on each loop, at one address by SO_REUSEPORT. When one of them is closed, because its loop is
+     * for instance, the connections in its backlog are reset, though others listen still.
+     *
+     * @param group the loops
+     * @param address where; TCP only
+     * @param backlog how many connections wait to be accepted at the most, on each loop
+     * @param options of the listeners, as for {@link Listener#bind(EventLoop, SocketAddress, int, Map)}
+     * @param handler what is done with each connection
+     * @return the server, which accepts already
+     * @throws IOException as for {@link Listener#bind(EventLoop, SocketAddress, int, Map)}. No listener is left then.
+     * @throws UnsupportedOperationException if it is no TCP address: Unix sockets have no SO_REUSEPORT
+     * @throws IllegalStateException if a loop is closed, or a callback calls
+     */
+    public static Server perLoop(LoopGroup group, SocketAddress address, int backlog,
+            Map<SocketOption<?>, ?> options, ConnectionHandler handler) throws IOException {
+        if (!(address instanceof InetSocketAddress)) {
+            throw new UnsupportedOperationException("a listener on each loop needs SO_REUSEPORT, which TCP has and "
+                    + Addresses.format(address) + " has not; Server.handingOver does without");
+        }
+        Map<SocketOption<?>, Object> shared = new LinkedHashMap<>(options);
+        shared.put(StandardSocketOptions.SO_REUSEPORT, true);
+        return new Server(group, address).open(group.loops(), backlog, shared, new Acceptor.ForItself(handler));
+    }
+
+    /**
+     * Opens a listener on the first loop, which hands the connections over; see
+     * {@link #handingOver(LoopGroup, SocketAddress, int, Map, ConnectionHandler)}.
+     *
+     * @param group the loops
+     * @param address where; TCP port 0 takes any that is free
+     * @param handler what is done with each connection
+     * @return the server, which accepts already
+     * @throws IOException as there
+     */
+    public static Server handingOver(LoopGroup group, SocketAddress address, ConnectionHandler handler)
+            throws IOException {
+        return handingOver(group, address, Listener.DEFAULT_BACKLOG, Map.of(), handler);
+    }
+
+    /**
+     * Opens a listener on the first loop, which hands the connections to the loops in turn, itself included. A loop
+     * that is closed is passed over; when the first is, nobody accepts any more.
+     *
+     * @param group the loops
+     * @param address where; TCP or Unix
+     * @param backlog how many connections wait to be accepted at the most
+     * @param options of the listener, as for {@link Listener#bind(EventLoop, SocketAddress, int, Map)}
+     * @param handler what is done with each connection
+     * @return the server, which accepts already
+     * @throws IOException as for {@link Listener#bind(EventLoop, SocketAddress, int, Map)}
+     * @throws IllegalStateException if the first loop is closed, or a callback calls
+     */
+    public static Server handingOver(LoopGroup group, SocketAddress address, int backlog,
+            Map<SocketOption<?>, ?> options, ConnectionHandler handler) throws IOException {
+        return new Server(group, address)
+                .open(group.loops().subList(0, 1), backlog, options, new Acceptor.InTurn(group, handler));
+    }
+
+    private Server open(List<EventLoop> loops, int backlog, Map<SocketOption<?>, ?> options, Acceptor acceptor)
+            throws IOException {
+        if (isCallback()) {
+            throw new IllegalStateException("a server waits for the loops to listen, and a callback cannot: open it in"
+                    + " a task");
+        }
+        try {
+            for (EventLoop loop : loops) { // all listen before one accepts: one that cannot costs no connection
+                SocketAddress at = address;
+                Listener listener = finish(loop.spawn(() -> Listener.bind(loop, at, backlog, options)));
+                listeners.add(listener);
+                address = finish(loop.spawn(listener::localAddress));
+            }
+            for (Listener listener : listeners) {
+                EventLoop loop = listener.descriptor().loop();
+                loop.spawn(loop + " accepts at " + Addresses.format(address),
+                        () -> acceptor.acceptAll(loop, listener));
+            }
+            return this;
+        } catch (IOException | RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** The end of a task that does not wait. An interrupt is for later: what it opens must not be lost. */
+    private static <T> T finish(Task<T> task) throws IOException {
+        boolean interrupted = false;
+        try {
+            for (;;) {
+                try {
+                    return task.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException failed -> throw failed;
+                case RuntimeException failed -> throw failed;
+                case Error failed -> throw failed;
+                default -> throw new IOException(e.getCause());
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private boolean isCallback() {
+        return !Thread.currentThread().isVirtual() && group.loops().stream().anyMatch(EventLoop::isCurrent);
+    }
+
+    /** {@return where it listens, with the port that was taken} */
+    public SocketAddress localAddress() {
+        return address;
+    }
+
+    /** {@return its listeners, each for the thread of its loop; the list cannot be changed} */
+    public List<Listener> listeners() {
+        return List.copyOf(listeners);
+    }
+
+    /**
+     * Stops accepting: closes the listeners, and waits until that is done; a callback does not wait. The connections
+     * go on. Does nothing the second time.
+     */
+    @Override
+    public void close() {
+        List<CompletableFuture<Void>> closings = new ArrayList<>();
+        for (Listener listener : listeners) {
+            CompletableFuture<Void> closing = new CompletableFuture<>();
+            try {
+                listener.descriptor().loop().callSoon(() -> {
+                    try {
+                        listener.close();
+                    } finally {
+                        closing.complete(null);
+                    }
+                });
+                closings.add(closing);
+            } catch (IllegalStateException loopIsClosed) {
+                // and its listener with it
+            }
+        }
+        if (!isCallback()) {
+            closings.forEach(CompletableFuture::join);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Server[" + Addresses.format(address) + ", " + listeners.size() + " listeners, " + group + "]";
+    }
+}

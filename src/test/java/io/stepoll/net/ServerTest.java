@@ -1,0 +1,270 @@
+package io.stepoll.net;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stepoll.EventLoop;
+import io.stepoll.LoopGroup;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.ServerSocket;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Servers over a group of loops. */
+@Timeout(120)
+class ServerTest {
+    private static final int CONNECTIONS = 200;
+    private static final SocketAddress ANY = Addresses.parse("tcp:127.0.0.1:0");
+
+    /** The ways to spread connections. */
+    enum Way {
+        PER_LOOP,
+        HANDING_OVER;
+
+        Server open(LoopGroup group, SocketAddress address, ConnectionHandler handler) throws IOException {
+            return this == PER_LOOP ? Server.perLoop(group, address, handler)
+                    : Server.handingOver(group, address, handler);
+        }
+    }
+
+    private final Map<EventLoop, LongAdder> served = new ConcurrentHashMap<>();
+    private final AtomicInteger strayed = new AtomicInteger();
+
+    /** Echoes, and looks at each message where it is. */
+    private void echo(StreamSocket connection) throws IOException {
+        EventLoop loop = connection.descriptor().loop();
+        served.computeIfAbsent(loop, unused -> new LongAdder()).increment();
+        ByteBuffer buffer = ByteBuffer.allocate(16);
+        while (connection.read(buffer.clear()) >= 0) {
+            if (!loop.isCurrent()) {
+                strayed.incrementAndGet();
+            }
+            connection.write(buffer.flip());
+        }
+    }
+
+    private static SocketChannel connect(Server server) throws IOException {
+        return SocketChannel.open(server.localAddress());
+    }
+
+    private static void exchange(SocketChannel client, int value) throws IOException {
+        client.write(ByteBuffer.allocate(4).putInt(value).flip());
+        ByteBuffer answer = ByteBuffer.allocate(4);
+        while (answer.hasRemaining()) {
+            assertTrue(client.read(answer) > 0);
+        }
+        assertEquals(value, answer.flip().getInt());
+    }
+
+    private static boolean isAtItsEnd(SocketChannel client) {
+        try {
+            return client.read(ByteBuffer.allocate(1)) == -1;
+        } catch (IOException reset) {
+            return true;
+        }
+    }
+
+    private List<Long> spreadOver(Way way, SocketAddress address) throws IOException {
+        List<SocketChannel> clients = new ArrayList<>();
+        try (LoopGroup group = LoopGroup.open(2); Server server = way.open(group, address, this::echo)) {
+            for (int i = 0; i < CONNECTIONS; i++) {
+                clients.add(connect(server));
+            }
+            for (int round = 0; round < 3; round++) {
+                for (int i = 0; i < CONNECTIONS; i++) {
+                    exchange(clients.get(i), i + round);
+                }
+            }
+            assertEquals(0, strayed.get());
+            List<Long> counts = new ArrayList<>();
+            group.loops().forEach(loop -> counts.add(served.getOrDefault(loop, new LongAdder()).sum()));
+            return counts;
+        } finally {
+            for (SocketChannel client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    /** The kernel chooses, by a hash: both get some. */
+    @Test
+    void aListenerPerLoopSpreads() throws Exception {
+        List<Long> counts = spreadOver(Way.PER_LOOP, ANY);
+        assertEquals(CONNECTIONS, counts.get(0) + counts.get(1));
+        assertTrue(counts.get(0) > 0 && counts.get(1) > 0, () -> "all went to one: " + counts);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp", "unix"})
+    void handingOverSpreadsEvenly(String kind, @TempDir Path folder) throws Exception {
+        SocketAddress address = kind.equals("tcp") ? ANY : Addresses.parse("unix:" + folder.resolve("server"));
+        assertEquals(List.of(CONNECTIONS / 2L, CONNECTIONS / 2L), spreadOver(Way.HANDING_OVER, address));
+    }
+
+    @Test
+    void unixSocketsHaveNoSharedPort() throws Exception {
+        try (LoopGroup group = LoopGroup.open(1)) {
+            for (String address : List.of("unix:@shared", "unix:/tmp/shared")) {
+                String message = assertThrows(UnsupportedOperationException.class,
+                        () -> Server.perLoop(group, Addresses.parse(address), this::echo)).getMessage();
+                assertTrue(message.contains("SO_REUSEPORT") && message.contains(address), message);
+            }
+        }
+    }
+
+    /** The connections go on; nobody listens any more. */
+    @ParameterizedTest
+    @EnumSource(Way.class)
+    void closingStopsAccepting(Way way) throws Exception {
+        try (LoopGroup group = LoopGroup.open(2)) {
+            Server server = way.open(group, ANY, this::echo);
+            assertEquals(way == Way.PER_LOOP ? 2 : 1, server.listeners().size());
+            try (SocketChannel client = connect(server)) {
+                exchange(client, 1);
+                server.close();
+                assertThrows(ConnectException.class, () -> connect(server));
+                exchange(client, 2);
+                server.close();
+            }
+        }
+    }
+
+    /** A callback closes as well, without waiting; it cannot open one. A task can. */
+    @ParameterizedTest
+    @EnumSource(Way.class)
+    void fromTheLoopsThemselves(Way way) throws Exception {
+        try (LoopGroup group = LoopGroup.open(2)) {
+            Server server = group.loop(1).spawn(() -> way.open(group, ANY, this::echo)).join();
+            try (SocketChannel client = connect(server)) {
+                exchange(client, 1);
+            }
+            CompletableFuture<Throwable> refused = new CompletableFuture<>();
+            group.loop(0).callSoon(() -> {
+                server.close();
+                refused.complete(assertThrows(IllegalStateException.class, () -> way.open(group, ANY, this::echo)));
+            });
+            assertTrue(refused.join().getMessage().contains("in a task"));
+            group.loop(0).spawn(server::close).join();
+            assertThrows(ConnectException.class, () -> connect(server));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Way.class)
+    void anAddressInUse(Way way) throws Exception {
+        try (LoopGroup group = LoopGroup.open(2); ServerSocket other = new ServerSocket()) {
+            other.bind(ANY);
+            assertThrows(BindException.class, () -> way.open(group, other.getLocalSocketAddress(), this::echo));
+        }
+    }
+
+    /** If one loop cannot listen nobody does. */
+    @Test
+    void aClosedLoopCannotListen() throws Exception {
+        try (LoopGroup group = LoopGroup.open(2)) {
+            SocketAddress address;
+            try (Server server = Server.perLoop(group, ANY, this::echo)) {
+                address = server.localAddress();
+            }
+            end(group.loop(1));
+            assertThrows(IllegalStateException.class, () -> Server.perLoop(group, address, this::echo));
+            assertThrows(ConnectException.class, () -> SocketChannel.open(address));
+        }
+    }
+
+    private static void end(EventLoop loop) {
+        loop.stop();
+        while (true) {
+            try {
+                loop.callSoon(() -> {});
+            } catch (IllegalStateException closed) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Its turns go to the others. */
+    @Test
+    void aClosedLoopIsHandedNothing() throws Exception {
+        try (LoopGroup group = LoopGroup.open(3); Server server = Server.handingOver(group, ANY, this::echo)) {
+            end(group.loop(1));
+            for (int i = 0; i < 10; i++) {
+                try (SocketChannel client = connect(server)) {
+                    exchange(client, i);
+                }
+            }
+            assertFalse(served.containsKey(group.loop(1)));
+            assertEquals(10, served.get(group.loop(0)).sum() + served.get(group.loop(2)).sum());
+        }
+    }
+
+    /** What a handler throws ends its connection, and no other. */
+    @ParameterizedTest
+    @EnumSource(Way.class)
+    void aFailedHandlerClosesItsConnection(Way way) throws Exception {
+        ConnectionHandler failing = connection -> {
+            connection.read(ByteBuffer.allocate(1));
+            throw new IOException("of the handler");
+        };
+        try (LoopGroup group = LoopGroup.open(2); Server server = way.open(group, ANY, failing)) {
+            for (int i = 0; i < 4; i++) {
+                try (SocketChannel client = connect(server)) {
+                    client.write(ByteBuffer.allocate(1));
+                    assertTrue(isAtItsEnd(client));
+                }
+            }
+        }
+    }
+
+    /** Each is closed, once: the leak check of the class counts. */
+    @ParameterizedTest
+    @EnumSource(Way.class)
+    void connectionsOnTheWayToALoopThatCloses(Way way) throws Exception {
+        for (int round = 0; round < 30; round++) {
+            List<SocketChannel> clients = new ArrayList<>();
+            LoopGroup group = LoopGroup.open(3);
+            Server server = way.open(group, ANY, this::echo);
+            CountDownLatch begun = new CountDownLatch(10);
+            Thread connecting = Thread.ofPlatform().start(() -> {
+                try {
+                    for (int i = 0; i < CONNECTIONS; i++) {
+                        clients.add(connect(server));
+                        begun.countDown();
+                    }
+                } catch (IOException refused) {
+                    begun.countDown();
+                }
+            });
+            begun.await();
+            end(group.loop(2));
+            end(group.loop(1));
+            group.close();
+            connecting.join();
+            for (SocketChannel client : clients) {
+                assertTrue(isAtItsEnd(client));
+                client.close();
+            }
+        }
+    }
+}
