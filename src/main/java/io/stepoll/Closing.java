@@ -44,6 +44,7 @@ final class Closing {
         for (Runnable left = reactor.scheduler.leftOver(); left != null; left = reactor.scheduler.leftOver()) {
             reactor.runGuarded(left);
         }
+        reactor.executors.forEach(LoopExecutor::loopClosed);
         reactor.thread.leave(entered);
         reactor.poller.close();
         reactor.failures.close(reactor.name, unfinished);

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -36,7 +39,7 @@ import java.util.concurrent.TimeUnit;
  * exception, and clears the interrupt status. A virtual thread that a task starts runs on the loop and may call it; but
  * it is no task: the loop does not count it as work left, and does not interrupt it when it closes.
  */
-public final class EventLoop extends TaskCalls implements AutoCloseable {
+public final class EventLoop extends TaskCalls implements Executor, AutoCloseable {
     /** Instead of a time: there is no deadline. Later than any other. */
     public static final long NO_DEADLINE = Long.MAX_VALUE;
 
@@ -169,6 +172,36 @@ public final class EventLoop extends TaskCalls implements AutoCloseable {
         if (!reactor.scheduler.add(callback)) {
             throw reactor.thread.closedException();
         }
+    }
+
+    /**
+     * Runs a callback in the next transients phase, as {@link #callSoon} does. May be called from any thread.
+     *
+     * @throws RejectedExecutionException if the loop is closed
+     */
+    @Override
+    public void execute(Runnable callback) {
+        Objects.requireNonNull(callback, "callback");
+        if (reactor.thread.isClosing() || !reactor.scheduler.add(callback)) {
+            throw new RejectedExecutionException(reactor.thread.closedException());
+        }
+    }
+
+    /**
+     * Gives the loop as an executor with a life of its own: shut down, it takes on nothing more, and the loop goes on.
+     * Closing the loop ends it, and cancels what is scheduled. May be called from any thread; so may its methods, but
+     * those that wait not by a callback: they throw {@link IllegalStateException} there.
+     *
+     * <p>It runs callbacks, one after the other on the loop's thread: what is scheduled by its deadline, of equal ones
+     * the first first. Cancelling interrupts nothing that runs. A periodic one that fails is reported as a callback's
+     * failure, as well as by its future. {@code shutdown} keeps what is to run once, and cancels what is periodic.
+     * {@code shutdownNow} gives back what has not begun; what the loop has taken from its inbox counts as begun, unless
+     * it is called on the loop.
+     *
+     * @return a new executor
+     */
+    public ScheduledExecutorService asScheduledExecutor() {
+        return new LoopExecutor(reactor);
     }
 
     /**

@@ -63,6 +63,13 @@ final class LoopThread {
         return !closed && scheduler.isBound() && Thread.currentThread() == scheduler.loopThread();
     }
 
+    /** For a call that may wait, in whatever thread: the loop's own must not, it would wait for itself. */
+    void checkMayWait(String call) {
+        if (isCarrier()) {
+            throw new IllegalStateException(call + " waits, and a callback must not: call it in a task");
+        }
+    }
+
     /** Whether what belongs to the loop's thread can be done here and now: it has run, and this is it, or a task. */
     boolean isCarrierOrTask() {
         return scheduler.isBound() && scheduler.isOnLoop();

@@ -9,6 +9,8 @@ import io.stepoll.internal.task.Scheduler;
 import io.stepoll.internal.timer.TimerQueue;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -32,6 +34,8 @@ final class Reactor {
     final Failures failures;
     final LoopThread thread;
     final boolean traceDescriptors;
+    /** Those that have not terminated. */
+    final Set<LoopExecutor> executors = ConcurrentHashMap.newKeySet();
     final Transfer transfer = new Transfer();
     private Vector vector; // most loops never need it
 

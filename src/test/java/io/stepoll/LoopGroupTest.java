@@ -130,7 +130,7 @@ class LoopGroupTest {
             int[] opened = new int[1];
             LoopGroup group = LoopGroup.builder().loops(3).name("web").options(options -> {
                 if (opened[0]++ != 1) {
-                    options.clock(new VirtualClock()); // it fails when it would sleep for ever
+                    options.clock(new ScriptedClock()); // it fails when it would sleep for ever
                 }
             }).open();
             while (log.records().size() < 2) {
@@ -142,10 +142,10 @@ class LoopGroupTest {
             assertEquals(5, group.next().spawn(() -> 5).join());
             assertEquals(5, group.next().spawn(() -> 5).join());
             IllegalStateException failed = assertThrows(IllegalStateException.class, group::close);
-            assertInstanceOf(VirtualClock.Forever.class, failed.getCause());
+            assertInstanceOf(ScriptedClock.Forever.class, failed.getCause());
             assertEquals(1, failed.getCause().getSuppressed().length);
             assertThrows(IllegalStateException.class, group::next);
-            assertInstanceOf(VirtualClock.Forever.class,
+            assertInstanceOf(ScriptedClock.Forever.class,
                     assertThrows(ExecutionException.class, group::join).getCause());
         }
     }

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * The queue of a loop, and the scheduler of its virtual threads: a callback to be run soon, a submit from another
@@ -196,6 +197,19 @@ public final class Scheduler implements Executor {
     /** Whether anything is queued, the inbox included. */
     public boolean hasWork() {
         return !transients.isEmpty() || !inbox.isEmpty();
+    }
+
+    /**
+     * Shows what is queued: the inbox, and on the loop's thread, or in a task, also what was moved out of it. May be
+     * called from any thread; what the loop takes meanwhile may be shown or not.
+     */
+    public void forEachQueued(Consumer<Runnable> consumer) {
+        if (bound && isOnLoop()) {
+            transients.forEach(consumer);
+        } else if (isOnLoop()) {
+            beforeBinding(() -> transients.forEach(consumer));
+        }
+        inbox.forEach(consumer);
     }
 
     /** The next transient, or null. */
