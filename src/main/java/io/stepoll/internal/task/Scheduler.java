@@ -157,10 +157,11 @@ public final class Scheduler implements Executor {
         if (closed) {
             return false;
         }
+        boolean settled = bound; // first: the opener may lose its place between the two looks, and not get it back
         if (!isOnLoop()) {
             return submit(transientWork);
         }
-        if (bound) {
+        if (settled) {
             transients.addLast(transientWork);
             return true;
         }
