@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>The eventfd is edge-triggered and never read: each write is an edge of its own, and its counter does not fill up
  * within the life of a machine (2^64 - 1 writes).
  */
-public final class Wakeup implements Runnable {
+public class Wakeup implements Runnable {
     /* state:
      *   AWAKE    the loop will look at its inbox before it sleeps; nothing to do
      *   ASLEEP   it sleeps or is about to, or control is outside of its step: whoever sets AWAKE writes the eventfd
@@ -53,7 +53,7 @@ public final class Wakeup implements Runnable {
         writers.incrementAndGet();
         try {
             if (state.compareAndSet(ASLEEP, AWAKE)) {
-                Descriptors.eventfdWrite(fd); // fails only where the eventfd was closed behind our back
+                writeEventfd();
                 writes.incrementAndGet();
             }
         } finally {
@@ -86,6 +86,15 @@ public final class Wakeup implements Runnable {
         while (writers.get() != 0) {
             Thread.onSpinWait(); // for the length of one write(2)
         }
+        closeEventfd();
+    }
+
+    /** Apart, as the next, for tests that watch in what order they come. */
+    void writeEventfd() {
+        Descriptors.eventfdWrite(fd); // fails only where the eventfd was closed behind our back
+    }
+
+    void closeEventfd() {
         Descriptors.close(fd);
     }
 }

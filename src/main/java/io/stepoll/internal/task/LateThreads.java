@@ -19,7 +19,13 @@ final class LateThreads {
     private Executor threads;
 
     LateThreads(String prefix) {
+        this(prefix, null);
+    }
+
+    /** With these threads, for tests; null for its own. */
+    LateThreads(String prefix, Executor threads) {
         this.prefix = prefix;
+        this.threads = threads;
     }
 
     /** Never throws: where no thread can be had, the continuation waits for the next call to try again. */

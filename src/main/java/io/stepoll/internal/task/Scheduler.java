@@ -52,8 +52,12 @@ public final class Scheduler implements Executor {
      * @param wakeup ends the loop's sleep, if it sleeps; called by any thread
      */
     public Scheduler(String name, Runnable wakeup) {
+        this(wakeup, new LateThreads(name + "-late-"));
+    }
+
+    Scheduler(Runnable wakeup, LateThreads lateThreads) {
         this.wakeup = wakeup;
-        lateThreads = new LateThreads(name + "-late-");
+        this.lateThreads = lateThreads;
     }
 
     /** The loop's thread, until another takes it over: the one that opened it. */
