@@ -33,8 +33,15 @@ public class CrossThreadSubmits {
         EventLoop loop;
         private Thread thread;
 
+        /** Twice, for the reason that {@link OpenLoop#open} has. */
         @Setup
-        public void start() {
+        public void open() throws InterruptedException {
+            start();
+            stop();
+            start();
+        }
+
+        private void start() {
             CompletableFuture<EventLoop> opened = new CompletableFuture<>();
             thread = Thread.ofPlatform().name("loop").start(() -> run(opened));
             loop = opened.join();

@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.Param;
 public class Timers {
     /** A timer, and others whose time does not come. */
     public static class Due extends OpenLoop {
-        /** The due one passes all levels of their heap, on its way in and on its way out: seven for ten thousand. */
-        @Param({"0", "10000"})
+        /** The due one passes all levels of their heap, on its way in and on its way out: ten for a million. */
+        @Param({"0", "999", "999999"})
         int others;
 
         Timer timer;

@@ -1,0 +1,33 @@
+package io.stepoll.bench;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** A loop of Netty's on epoll, which runs in its own thread; what belongs to that goes there in large batches. */
+@State(Scope.Benchmark)
+public class NettyLoop {
+    EventLoop loop;
+    private EventLoopGroup group;
+
+    @Setup
+    public void open() throws Exception {
+        group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+        loop = group.next();
+        loop.submit(this::prepare).sync();
+    }
+
+    /** In the loop's thread. */
+    void prepare() {}
+
+    @TearDown
+    public void close() throws InterruptedException {
+        group.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
+    }
+}
