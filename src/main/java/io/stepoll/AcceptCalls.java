@@ -16,13 +16,17 @@ final class AcceptCalls {
     private static final long LAST_PAUSE_NANOS = 320_000_000;
     private static final int EXHAUSTED = Integer.MAX_VALUE;
 
-    /** Those that have left again before they were accepted are passed over. */
+    /**
+     * Those that have left again before they were accepted are passed over, as are those that the network has failed:
+     * accept(2) gives such an error of a connection in place of it.
+     */
     private static final class Accepting implements Attempt {
         @Override
         public long call(int fd) {
             int result = Sockets.accept(fd);
             return switch (-result) {
-                case Errno.ECONNABORTED, Errno.EPROTO, Errno.EPERM -> -Errno.EINTR;
+                case Errno.ECONNABORTED, Errno.EPROTO, Errno.EPERM, Errno.ENETDOWN, Errno.ENOPROTOOPT, Errno.EHOSTDOWN,
+                        Errno.ENONET, Errno.EHOSTUNREACH, Errno.ENETUNREACH -> -Errno.EINTR;
                 case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM -> EXHAUSTED;
                 default -> result;
             };

@@ -180,7 +180,7 @@ public final class Descriptor implements AutoCloseable {
      * @param newHandler the handler; null for none any more
      * @param read whether it is called while there is something to read, or to accept, or the end
      * @param write whether it is called while there is room to write
-     * @throws IOException a {@link SystemCallFailure} of epoll_ctl(2)
+     * @throws IOException a {@link SystemCallFailure} of epoll_ctl(2); then all is as before
      * @throws IllegalStateException if a task waits for the descriptor
      */
     public void handle(ReadinessHandler newHandler, boolean read, boolean write) throws IOException {

@@ -45,22 +45,25 @@ final class Handling implements Waiter, Wakeable {
     }
 
     private void set(ReadinessHandler newHandler, boolean newRead, boolean newWrite) throws IOException {
+        boolean reads = newHandler != null && newRead;
+        boolean writes = newHandler != null && newWrite;
+        setInterests(reads, writes);
         boolean waited = read || write;
         handler = newHandler;
-        read = newHandler != null && newRead;
-        write = newHandler != null && newWrite;
+        read = reads;
+        write = writes;
         if (waited && !(read || write)) {
             reactor.waiterLeft();
         } else if (!waited && (read || write)) {
             sequence = reactor.waiterCame();
         }
-        setInterests();
         tellWhatIsKnown();
     }
 
-    private void setInterests() throws IOException {
-        int result = registration.interests(this, read && !resting, write && !resting);
+    private void setInterests(boolean reads, boolean writes) throws IOException {
+        int result = registration.interests(this, reads && !resting, writes && !resting);
         if (result < 0) {
+            registration.interests(this, read && !resting, write && !resting); // as before
             throw SystemCallFailure.of("epoll_ctl", -result, descriptor.describe());
         }
     }
@@ -69,8 +72,8 @@ final class Handling implements Waiter, Wakeable {
     void rest(long nanos) throws IOException {
         if (!resting) {
             resting = true;
-            setInterests();
             descriptor.loop().callLater(nanos, this::restIsOver);
+            setInterests(read, write);
         }
     }
 
@@ -80,7 +83,7 @@ final class Handling implements Waiter, Wakeable {
             return;
         }
         try {
-            setInterests();
+            setInterests(read, write);
             tellWhatIsKnown();
         } catch (IOException failure) {
             handler.failed(descriptor, failure);
@@ -186,7 +189,7 @@ final class Handling implements Waiter, Wakeable {
         }
         sequence = reactor.nextSequence();
         if (registration.isShared()) {
-            setInterests();
+            setInterests(read, write);
         } else {
             tellWhatIsKnown();
         }

@@ -1,6 +1,7 @@
 package io.stepoll.internal.poll;
 
 import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.Errno;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -91,7 +92,10 @@ public class Wakeup implements Runnable {
 
     /** Apart, as the next, for tests that watch in what order they come. */
     void writeEventfd() {
-        Descriptors.eventfdWrite(fd); // fails only where the eventfd was closed behind our back
+        int result;
+        do {
+            result = Descriptors.eventfdWrite(fd); // fails else only where the eventfd was closed behind our back
+        } while (result == -Errno.EINTR);
     }
 
     void closeEventfd() {
