@@ -1,0 +1,294 @@
+/* The fault build of the shim: system calls that fail as the kernel makes them fail once in a million times.
+ *
+ * The linker (--wrap, see CMakeLists.txt) leads each call of libc that is defined here to its wrapper, so the shim's
+ * own sources hold nothing of this, and the ordinary build is what it would be without.
+ *
+ * Only what a kernel could do is done, or a test would fail for a reason of its own:
+ *  - EAGAIN. An edge-triggered epoll tells of readiness that is not there (a datagram with a wrong checksum, memory
+ *    that is short), and then of a new edge when it is. So behind an EAGAIN given here comes that edge: the
+ *    registration is modified to what it is already, on which the kernel looks again. What the program is shown is
+ *    data, or room, that came a moment later. A one-shot registration gets none: its next wait arms it.
+ *  - A short read of a stream. With data left behind and no further edge the kernel gives one at an urgent mark (TCP)
+ *    and behind passed descriptors or out-of-band data (Unix), which LeftBehindTest does with the real thing.
+ *    Otherwise a short read has emptied the socket: the kernel goes on to the next buffer while there is one, and what
+ *    arrives meanwhile is a new edge. epoll(7) promises that (question 9: "you can be sure of having exhausted the
+ *    read/write I/O space"), and the library builds on it. So behind a short read given here comes an edge, too: the
+ *    rest arrived a moment later.
+ *  - A short write has filled the socket in the same sense, and gets its edge. At least a byte goes.
+ *  - Datagrams are never cut: only batches are, to fewer datagrams.
+ *  - connect and close do their work before they say EINTR: a connect that was interrupted goes on (connect(2)), a
+ *    descriptor is closed all the same (close(2)). ECONNABORTED leaves the queue as it is: it was about a connection
+ *    that has gone.
+ *  - Out of descriptors, recvmsg cuts off what was passed, and says MSG_CTRUNC: by a smaller room for it, which the
+ *    kernel treats alike. */
+#include "faults.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of what follows */
+
+/* What is known of a descriptor: the epoll that it is on, to give it an edge. */
+static struct {
+  int epfd; /* 0: on none */
+  struct epoll_event event;
+  bool isEventfd;
+} known[1 << 16];
+
+#define KNOWN(fd) ((fd) >= 0 && (size_t)(fd) < sizeof known / sizeof *known)
+
+/* Declares a call of libc and defines what is called in its place. */
+#define WRAP(type, name, ...)                \
+  extern type __real_##name(__VA_ARGS__);    \
+  extern type __wrap_##name(__VA_ARGS__);    \
+  type __wrap_##name(__VA_ARGS__)
+
+/* ---- epoll, and what is known of descriptors */
+
+WRAP(int, epoll_ctl, int epfd, int operation, int fd, struct epoll_event *event) {
+  const Fate fate = fateOf(operation == EPOLL_CTL_ADD ? "epoll_ctl add" : operation == EPOLL_CTL_MOD ? "epoll_ctl mod"
+                                                                                                : "epoll_ctl del", fd);
+  if (fate.fault > 0) return errno = fate.fault, -1;
+  const int result = __real_epoll_ctl(epfd, operation, fd, event);
+  if (result == 0 && KNOWN(fd)) {
+    pthread_mutex_lock(&lock);
+    known[fd].epfd = operation == EPOLL_CTL_DEL ? 0 : epfd;
+    if (operation != EPOLL_CTL_DEL) known[fd].event = *event;
+    pthread_mutex_unlock(&lock);
+  }
+  return result;
+}
+
+/* A further edge, if the descriptor is ready: as when something comes a moment later. */
+static void edge(int fd) {
+  if (!KNOWN(fd)) return;
+  const int saved = errno;
+  pthread_mutex_lock(&lock);
+  struct epoll_event event = known[fd].event;
+  if (known[fd].epfd != 0 && (event.events & EPOLLONESHOT) == 0)
+    __real_epoll_ctl(known[fd].epfd, EPOLL_CTL_MOD, fd, &event);
+  pthread_mutex_unlock(&lock);
+  errno = saved;
+}
+
+static int fail(Fate fate, int fd) {
+  if (fate.fault == EAGAIN) edge(fd);
+  errno = fate.fault;
+  return -1;
+}
+
+/* An event for a descriptor that is not ready. */
+static int spuriousEvent(int fd, struct epoll_event *events) {
+  pthread_mutex_lock(&lock);
+  *events = known[fd].event;
+  pthread_mutex_unlock(&lock);
+  events->events &= EPOLLIN | EPOLLOUT;
+  return 1;
+}
+
+WRAP(int, epoll_wait, int epfd, struct epoll_event *events, int capacity, int timeout) {
+  const Fate fate = fateOf("epoll_wait", epfd);
+  if (fate.fault > 0) return fail(fate, epfd);
+  if (fate.fault == SPURIOUS_EVENT) return spuriousEvent(fate.most, events);
+  return __real_epoll_wait(epfd, events, fate.fault == SHORT ? 1 : capacity, timeout);
+}
+
+/* Of epoll_pwait2(2), which is called by its number. */
+WRAP(long, syscall, long number, ...) {
+  long arguments[6];
+  va_list list;
+  va_start(list, number);
+  for (int i = 0; i < 6; i++) arguments[i] = va_arg(list, long);
+  va_end(list);
+  const int epfd = (int)arguments[0];
+  const Fate fate = fateOf("epoll_pwait2", epfd);
+  if (fate.fault > 0) return fail(fate, epfd);
+  if (fate.fault == SPURIOUS_EVENT) return spuriousEvent(fate.most, (struct epoll_event *)arguments[1]);
+  if (fate.fault == SHORT) arguments[2] = 1;
+  return __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+}
+
+WRAP(int, close, int fd) {
+  const Fate fate = fateOf("close", fd);
+  if (KNOWN(fd)) {
+    pthread_mutex_lock(&lock);
+    memset(&known[fd], 0, sizeof known[fd]);
+    pthread_mutex_unlock(&lock);
+  }
+  const int result = __real_close(fd);
+  return fate.fault > 0 && result == 0 ? fail(fate, -1) : result;
+}
+
+/* ---- calls that make descriptors, and others that fail or do not */
+
+#define FAIL_IF_FATED(call, fd)                    \
+  do {                                             \
+    const Fate fate = fateOf(call, fd);            \
+    if (fate.fault > 0) return fail(fate, fd);     \
+  } while (0)
+
+WRAP(int, epoll_create1, int flags) {
+  FAIL_IF_FATED("epoll_create1", -1);
+  return __real_epoll_create1(flags);
+}
+
+WRAP(int, eventfd, unsigned value, int flags) {
+  FAIL_IF_FATED("eventfd", -1);
+  const int fd = __real_eventfd(value, flags);
+  if (KNOWN(fd)) known[fd].isEventfd = true; /* nobody else has it yet */
+  return fd;
+}
+
+WRAP(int, socket, int family, int type, int protocol) {
+  FAIL_IF_FATED("socket", -1);
+  return __real_socket(family, type, protocol);
+}
+
+WRAP(int, socketpair, int family, int type, int protocol, int two[2]) {
+  FAIL_IF_FATED("socketpair", -1);
+  return __real_socketpair(family, type, protocol, two);
+}
+
+WRAP(int, bind, int fd, const struct sockaddr *name, socklen_t length) {
+  FAIL_IF_FATED("bind", fd);
+  return __real_bind(fd, name, length);
+}
+
+WRAP(int, setsockopt, int fd, int level, int option, const void *value, socklen_t length) {
+  FAIL_IF_FATED("setsockopt", fd);
+  return __real_setsockopt(fd, level, option, value, length);
+}
+
+WRAP(int, accept4, int fd, struct sockaddr *name, socklen_t *length, int flags) {
+  FAIL_IF_FATED("accept4", fd);
+  return __real_accept4(fd, name, length, flags);
+}
+
+WRAP(int, connect, int fd, const struct sockaddr *name, socklen_t length) {
+  const Fate fate = fateOf("connect", fd);
+  if (fate.fault > 0 && fate.fault != EINTR) return fail(fate, fd);
+  const int result = __real_connect(fd, name, length);
+  return fate.fault == EINTR && (result == 0 || errno == EINPROGRESS) ? fail(fate, fd) : result;
+}
+
+/* ---- bytes and datagrams */
+
+static bool isStream(int fd) {
+  int type = 0;
+  socklen_t length = sizeof type;
+  if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0) return type == SOCK_STREAM;
+  struct stat status;
+  return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+static bool shortens(Fate fate, int fd) { return fate.fault == SHORT && isStream(fd); }
+
+static size_t least(size_t length, int most) { return length < (size_t)most ? length : (size_t)most; }
+
+/* A call that moves bytes: fails, or moves fewer, which is followed by an edge, or moves them all. */
+#define TRANSFER(call, fd, length, shortened)                        \
+  const Fate fate = fateOf(call, fd);                                \
+  if (fate.fault > 0) return fail(fate, fd);                         \
+  const bool shorter = shortens(fate, fd);                           \
+  if (shorter) length = least(length, fate.most);                    \
+  const ssize_t result = shortened;                                  \
+  if (shorter) edge(fd);                                             \
+  return result
+
+WRAP(ssize_t, read, int fd, void *bytes, size_t length) {
+  TRANSFER("read", fd, length, __real_read(fd, bytes, length));
+}
+
+WRAP(ssize_t, write, int fd, const void *bytes, size_t length) {
+  TRANSFER(KNOWN(fd) && known[fd].isEventfd ? "eventfd write" : "write", fd, length, __real_write(fd, bytes, length));
+}
+
+WRAP(ssize_t, recv, int fd, void *bytes, size_t length, int flags) {
+  TRANSFER("recv", fd, length, __real_recv(fd, bytes, length, flags));
+}
+
+WRAP(ssize_t, send, int fd, const void *bytes, size_t length, int flags) {
+  TRANSFER("send", fd, length, __real_send(fd, bytes, length, flags));
+}
+
+WRAP(ssize_t, sendfile, int fd, int file, off_t *offset, size_t length) {
+  TRANSFER("sendfile", fd, length, __real_sendfile(fd, file, offset, length));
+}
+
+WRAP(ssize_t, recvfrom, int fd, void *bytes, size_t length, int flags, struct sockaddr *name, socklen_t *nameLength) {
+  FAIL_IF_FATED("recvfrom", fd);
+  return __real_recvfrom(fd, bytes, length, flags, name, nameLength);
+}
+
+WRAP(ssize_t, sendto, int fd, const void *bytes, size_t length, int flags, const struct sockaddr *name,
+     socklen_t nameLength) {
+  FAIL_IF_FATED("sendto", fd);
+  return __real_sendto(fd, bytes, length, flags, name, nameLength);
+}
+
+/* The pieces up to so many bytes, in an array of our own; returns how many they are. */
+static size_t cutPieces(const struct msghdr *message, struct iovec pieces[], int most) {
+  size_t room = (size_t)most;
+  size_t count = 0;
+  while (count < message->msg_iovlen && room > 0) {
+    pieces[count] = message->msg_iov[count];
+    pieces[count].iov_len = least(pieces[count].iov_len, (int)room);
+    room -= pieces[count++].iov_len;
+  }
+  return count;
+}
+
+WRAP(ssize_t, recvmsg, int fd, struct msghdr *message, int flags) {
+  const Fate fate = fateOf("recvmsg", fd);
+  if (fate.fault > 0) return fail(fate, fd);
+  if (fate.fault == CUT_OFF && message->msg_controllen > 0) message->msg_controllen = CMSG_LEN(sizeof(int));
+  if (!shortens(fate, fd)) return __real_recvmsg(fd, message, flags);
+  struct iovec pieces[1024];
+  struct msghdr cut = *message;
+  cut.msg_iovlen = cutPieces(message, pieces, fate.most);
+  cut.msg_iov = pieces;
+  const ssize_t result = __real_recvmsg(fd, &cut, flags);
+  message->msg_controllen = cut.msg_controllen;
+  message->msg_flags = cut.msg_flags;
+  edge(fd);
+  return result;
+}
+
+WRAP(ssize_t, sendmsg, int fd, const struct msghdr *message, int flags) {
+  const Fate fate = fateOf("sendmsg", fd);
+  if (fate.fault > 0) return fail(fate, fd);
+  if (!shortens(fate, fd)) return __real_sendmsg(fd, message, flags);
+  struct iovec pieces[1024];
+  struct msghdr cut = *message;
+  cut.msg_iovlen = cutPieces(message, pieces, fate.most);
+  cut.msg_iov = pieces;
+  const ssize_t result = __real_sendmsg(fd, &cut, flags);
+  edge(fd);
+  return result;
+}
+
+WRAP(int, recvmmsg, int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout) {
+  const Fate fate = fateOf("recvmmsg", fd);
+  if (fate.fault > 0) return fail(fate, fd);
+  const int result = __real_recvmmsg(
+      fd, messages, fate.fault == SHORT ? (unsigned)least(count, fate.most) : count, flags, timeout);
+  if (fate.fault == SHORT) edge(fd);
+  return result;
+}
+
+WRAP(int, sendmmsg, int fd, struct mmsghdr *messages, unsigned count, int flags) {
+  const Fate fate = fateOf("sendmmsg", fd);
+  if (fate.fault > 0) return fail(fate, fd);
+  const int result =
+      __real_sendmmsg(fd, messages, fate.fault == SHORT ? (unsigned)least(count, fate.most) : count, flags);
+  if (fate.fault == SHORT) edge(fd);
+  return result;
+}
