@@ -16,6 +16,7 @@ final class ByteCalls {
 
     static int recv(Descriptor socket, ByteBuffer target, int flags, long deadlineNanos) throws IOException {
         socket.checkOpen();
+        checkFlags("recv", flags);
         Suspension task = socket.suspension("recv", flags);
         if (target.isReadOnly()) {
             throw new IllegalArgumentException("recv into a read-only buffer");
@@ -40,6 +41,13 @@ final class ByteCalls {
             } else if (result != -Errno.EINTR) {
                 throw failure("recv", -result, socket);
             }
+        }
+    }
+
+    /** A byte out of the stream's order has no place in a channel; see tcp(7), unix(7). */
+    private static void checkFlags(String call, int flags) {
+        if ((flags & Sockets.MSG_OOB) != 0) {
+            throw new IllegalArgumentException(call + " with MSG_OOB: urgent data is neither sent nor received");
         }
     }
 
@@ -126,6 +134,7 @@ final class ByteCalls {
 
     static long send(Descriptor socket, ByteBuffer source, int flags, long deadlineNanos) throws IOException {
         socket.checkOpen();
+        checkFlags("send", flags);
         Suspension task = socket.suspension("send", flags);
         long sent = 0;
         boolean ready = true;

@@ -1,6 +1,7 @@
 package io.stepoll;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -15,6 +16,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Urgent data in a stream: a read stops short at it, and what is behind it comes with no edge of its own. The urgent
@@ -142,6 +146,30 @@ class UrgentDataTest {
             for (int i = 0; i < ROUNDS; i++) {
                 oneRound(loop, unix(loop), random);
             }
+        }
+    }
+
+    /** Ours neither sends nor takes any: the flag is refused, and the socket is as it was. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void refused(boolean unix) throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            Pair pair = unix ? unix(loop) : tcp(loop);
+            Task<Integer> task = loop.spawn(() -> {
+                ByteBuffer one = ByteBuffer.allocate(1);
+                for (int flags : new int[] {Sockets.MSG_OOB, Sockets.MSG_OOB | Descriptor.MSG_DONTWAIT}) {
+                    for (Executable call : new Executable[] {() -> loop.send(pair.socket, one, flags),
+                            () -> loop.recv(pair.socket, one, flags)}) {
+                        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+                        assertTrue(message.contains("MSG_OOB"), message);
+                    }
+                }
+                return (int) loop.send(pair.socket, one);
+            });
+            loop.runUntilDone();
+            assertEquals(1, task.join());
+            assertEquals(1, RawSockets.recv(pair.peer));
+            RawSockets.close(pair.peer);
         }
     }
 }
