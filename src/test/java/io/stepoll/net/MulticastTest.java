@@ -1,13 +1,16 @@
 package io.stepoll.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
@@ -17,6 +20,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Groups on the loopback interface; the JDK sends. */
 @Timeout(60)
@@ -28,15 +33,47 @@ class MulticastTest extends DatagramFixture {
         return NetworkInterface.getByInetAddress(InetAddress.getByName("127.0.0.1"));
     }
 
+    /**
+     * IPv6 has no groups on the loopback interface: another one, with groups of the interface's own scope (ff11, ff31),
+     * which never leave this machine.
+     */
+    private static NetworkInterface via(InetAddress group) throws Exception {
+        if (!(group instanceof Inet6Address)) {
+            return loopback();
+        }
+        return NetworkInterface.networkInterfaces().filter(MulticastTest::hasGroups).findFirst()
+                .orElseGet(() -> Assumptions.abort("no interface with IPv6 multicast here"));
+    }
+
+    private static boolean hasGroups(NetworkInterface some) {
+        try {
+            return some.isUp() && !some.isLoopback() && some.supportsMulticast() && address(some) != null;
+        } catch (SocketException e) {
+            return false; // it has gone meanwhile
+        }
+    }
+
+    private static InetAddress address(NetworkInterface some) {
+        return some.inetAddresses().filter(address -> address instanceof Inet6Address && address.isLinkLocalAddress())
+                .findFirst().orElse(null);
+    }
+
+    /** Whose datagrams they are that {@link #send} sends. */
+    private static InetAddress sender(InetAddress group) throws Exception {
+        return group instanceof Inet6Address ? address(via(group)) : InetAddress.getByName("127.0.0.1");
+    }
+
     private static void send(String text, InetAddress group, DatagramEndpoint to) throws Exception {
         int port = ((InetSocketAddress) to.localAddress()).getPort();
-        try (DatagramChannel sender = DatagramChannel.open(StandardProtocolFamily.INET)) {
-            sender.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
-            sender.setOption(StandardSocketOptions.IP_MULTICAST_IF, loopback());
+        boolean six = group instanceof Inet6Address;
+        try (DatagramChannel sender =
+                DatagramChannel.open(six ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET)) {
+            sender.bind(new InetSocketAddress(sender(group), 0));
+            sender.setOption(StandardSocketOptions.IP_MULTICAST_IF, via(group));
             sender.setOption(StandardSocketOptions.IP_MULTICAST_LOOP, true);
             sender.send(text(text), new InetSocketAddress(group, port));
         } catch (IOException e) {
-            Assumptions.abort("no multicast on the loopback interface here: " + e);
+            Assumptions.abort("no multicast by " + via(group).getName() + " here: " + e);
         }
     }
 
@@ -81,5 +118,79 @@ class MulticastTest extends DatagramFixture {
         member.join(group, loopback(), InetAddress.getByName("127.0.0.1"));
         send("from 127.0.0.1", group, member);
         receive(member, LONG);
+    }
+
+    private DatagramEndpoint six() throws Exception {
+        fresh(Kind.IPV6);
+        return DatagramEndpoint.bind(loop, new InetSocketAddress("::", 0));
+    }
+
+    @Test
+    void ipv6JoinAndLeave() throws Exception {
+        InetAddress group = InetAddress.getByName("ff11::7:1");
+        DatagramEndpoint member = six();
+        Membership membership = member.join(group, via(group), null);
+        send("to all", group, member);
+        receive(member, LONG);
+        membership.close();
+        send("to nobody", group, member);
+        assertThrows(SocketTimeoutException.class, () -> receive(member, SHORT));
+    }
+
+    @Test
+    void ipv6Sources() throws Exception {
+        InetAddress group = InetAddress.getByName("ff31::7:2");
+        DatagramEndpoint member = six();
+        Membership another = member.join(group, via(group), InetAddress.getByName("fd00::9"));
+        send("from us", group, member);
+        assertThrows(SocketTimeoutException.class, () -> receive(member, SHORT));
+        another.close();
+        member.join(group, via(group), sender(group));
+        send("from us", group, member);
+        receive(member, LONG);
+    }
+
+    /** Sent by ours, to the interface and as far as its options say. */
+    @ParameterizedTest
+    @ValueSource(strings = {"239.255.7.3", "ff11::7:3"})
+    void sentByOurs(String name) throws Exception {
+        InetAddress group = InetAddress.getByName(name);
+        boolean isSix = group instanceof Inet6Address;
+        DatagramEndpoint member = isSix ? six() : DatagramEndpoint.bind(loop, new InetSocketAddress("0.0.0.0", 0));
+        member.join(group, via(group), null);
+        send("any route here?", group, member);
+        receive(member, LONG);
+        int port = ((InetSocketAddress) member.localAddress()).getPort();
+        DatagramEndpoint sender = DatagramEndpoint.bind(loop, new InetSocketAddress(sender(group), 0))
+                .setOption(StandardSocketOptions.IP_MULTICAST_IF, via(group))
+                .setOption(StandardSocketOptions.IP_MULTICAST_TTL, 1);
+        inTask(() -> sender.send(text("sent"), new InetSocketAddress(group, port)));
+        assertEquals(((InetSocketAddress) sender.localAddress()).getPort(),
+                ((InetSocketAddress) receive(member, LONG)).getPort());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"239.255.7.4", "ff11::7:4"})
+    void blockedSource(String name) throws Exception {
+        InetAddress group = InetAddress.getByName(name);
+        boolean isSix = group instanceof Inet6Address;
+        InetAddress us = sender(group);
+        InetAddress other = InetAddress.getByName(isSix ? "fd00::9" : "127.0.0.9");
+        DatagramEndpoint member = isSix ? six() : DatagramEndpoint.bind(loop, new InetSocketAddress("0.0.0.0", 0));
+        Membership membership = member.join(group, via(group), null);
+        assertThrows(IllegalStateException.class, () -> membership.unblock(us));
+        assertSame(membership, membership.block(us).block(us));
+        send("blocked", group, member);
+        assertThrows(SocketTimeoutException.class, () -> receive(member, SHORT));
+        assertSame(membership, membership.block(other).unblock(us));
+        send("not blocked", group, member);
+        receive(member, LONG);
+        assertThrows(IllegalStateException.class, () -> membership.unblock(us));
+        InetAddress wrong = InetAddress.getByName(isSix ? "127.0.0.1" : "::1");
+        assertThrows(IllegalArgumentException.class, () -> membership.block(wrong));
+        membership.close();
+        assertThrows(IllegalStateException.class, () -> membership.block(us));
+        Membership ofOne = member.join(InetAddress.getByName(isSix ? "ff31::7:5" : "232.1.2.5"), via(group), us);
+        assertThrows(IllegalStateException.class, () -> ofOne.block(other));
     }
 }
