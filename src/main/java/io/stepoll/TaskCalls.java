@@ -1,5 +1,6 @@
 package io.stepoll;
 
+import io.stepoll.internal.poll.Registration;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -124,6 +125,22 @@ abstract sealed class TaskCalls permits EventLoop {
     }
 
     /**
+     * Says that somebody else has a descriptor, too: it was passed to another process, or inherited, or duplicated.
+     * From here on it is handled as one from {@link #adopt}: whoever waits is told of what the other has left, and no
+     * event comes for it when it is closed here and the other goes on. What is passed by a socket of this library on
+     * the same loop is marked by that.
+     *
+     * @param fd its number; one that is not on this loop is none of its business
+     * @throws IOException a {@link SystemCallFailure} of epoll_ctl(2)
+     */
+    public void share(int fd) throws IOException {
+        reactor().thread.check("share");
+        Registration registration = reactor().poller.find(fd);
+        int result = registration == null ? 0 : registration.share();
+        SystemCallFailure.check("epoll_ctl", result, "descriptor " + fd);
+    }
+
+    /**
      * Accepts a connection, see accept(2), waiting for one if there is none. Those that left before they were
      * accepted are passed over; where descriptors or memory have run out it waits until there are some again.
      *
@@ -166,7 +183,7 @@ abstract sealed class TaskCalls permits EventLoop {
      *
      * @param socket of this loop
      * @param target where it goes
-     * @param flags as for recv(2)
+     * @param flags as for recv(2), without MSG_OOB, which is an IllegalArgumentException
      * @return how many bytes came; -1 at the end of the stream
      * @throws WouldBlockException if there is nothing and the flags are not 0
      * @throws IOException as for {@link #recv(Descriptor, ByteBuffer)}
@@ -193,7 +210,7 @@ abstract sealed class TaskCalls permits EventLoop {
      *
      * @param socket of this loop
      * @param source what to send
-     * @param flags as for send(2)
+     * @param flags as for send(2), without MSG_OOB, which is an IllegalArgumentException
      * @return how many bytes went: all
      * @throws WouldBlockException if not all could go and the flags are not 0; it says how many went
      * @throws IOException as for {@link #send(Descriptor, ByteBuffer)}

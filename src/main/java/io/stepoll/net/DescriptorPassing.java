@@ -41,6 +41,9 @@ final class DescriptorPassing {
             int sent = (int) socket.write("sendmsg", deadlineNanos,
                     fd -> Passing.send(fd, bytes.address(), length, numbers.address(), descriptors.length));
             source.position(source.position() + sent);
+            for (int passed : descriptors) {
+                socket.loop().share(passed);
+            }
             return sent;
         }
     }

@@ -227,7 +227,8 @@ public final class SeqpacketSocket extends ConnectedSocket<SeqpacketSocket> {
      * Writes a record, and passes duplicates of descriptors along with it; see unix(7), SCM_RIGHTS. In a task.
      *
      * @param source what to write, all that remains, as one record
-     * @param descriptors what to pass; they stay the caller's, too
+     * @param descriptors what to pass; they stay the caller's, too, and those that are on this loop are shared from
+     *     then on, see {@link EventLoop#share}; one on another loop is to be shared there
      * @return how many bytes: all
      * @throws IOException as for {@link #write(ByteBuffer)}
      * @throws IllegalArgumentException if there are no descriptors, or more than one message takes

@@ -225,7 +225,8 @@ public final class StreamSocket extends ConnectedSocket<StreamSocket>
      * SCM_RIGHTS. In a task.
      *
      * @param source what to write, at least one byte; its position moves with what has gone, which may not be all
-     * @param descriptors what to pass; they stay the caller's, too
+     * @param descriptors what to pass; they stay the caller's, too, and those that are on this loop are shared from
+     *     then on, see {@link EventLoop#share}; one on another loop is to be shared there
      * @return how many bytes went; the descriptors went with them
      * @throws IOException a {@link SystemCallFailure}, EINVAL on a socket that is no Unix one for instance
      */

@@ -121,6 +121,16 @@ public final class Poller {
         return slots[slot];
     }
 
+    /** The registration of a descriptor, by a look at all; null if it is not here. */
+    public Registration find(int fd) {
+        for (int slot = 0; slot < usedSlots; slot++) {
+            if (slots[slot] != null && slots[slot].fd() == fd) {
+                return slots[slot];
+            }
+        }
+        return null;
+    }
+
     int modify(Registration registration, int armed) {
         return Epoll.ctl(epfd, Epoll.CTL_MOD, registration.fd(), armed, data(registration));
     }

@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * A descriptor on the loop's epoll: what is known of its readiness, and who waits for it.
  *
- * <p>Two ways of waiting, chosen once:
+ * <p>Two ways of waiting; an owned one becomes shared when its descriptor is passed on:
  * <ul>
  * <li><b>Owned</b> (made by this library, nobody else reads it): added once, edge-triggered, for in, rdhup and pri.
  *     An edge comes once, so readiness is remembered here until a call says that it is used up. Out is added while a
@@ -40,7 +40,7 @@ public final class Registration {
     private final int fd;
     final int slot;
     final int generation;
-    private final boolean shared;
+    private boolean shared;
 
     private boolean open = true;
     private boolean mayRead = true;
@@ -71,6 +71,22 @@ public final class Registration {
     /** Whether somebody else may read it, too. */
     public boolean isShared() {
         return shared;
+    }
+
+    /**
+     * Somebody else has it from here on, too: nothing is remembered any more, who waits is armed for, and it is deleted
+     * from epoll before it is closed.
+     *
+     * @return 0, or {@code -errno} of epoll_ctl(2)
+     */
+    public int share() {
+        if (shared) {
+            return 0;
+        }
+        shared = true;
+        mayRead = true;
+        mayWrite = true;
+        return arm();
     }
 
     public int fd() {
