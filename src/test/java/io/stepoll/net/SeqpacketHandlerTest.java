@@ -93,7 +93,9 @@ class SeqpacketHandlerTest extends DatagramFixture {
                 client.shutdownOutput();
             });
             ByteBuffer record = ByteBuffer.allocate(1000);
-            loop.sleep(Duration.ofMillis(50)); // for the queues to fill; should they not, the count below says so
+            while (echo[0] == null || echo[0].blocked == 0) {
+                loop.sleep(Duration.ofMillis(1)); // until the queues are full
+            }
             for (int i = 0; i < COUNT; i++) {
                 assertEquals(i % 7 == 0 ? 0 : 4 + i % 900, client.read(record.clear()));
                 assertTrue(i % 7 == 0 || record.getInt(0) == i);
@@ -103,7 +105,6 @@ class SeqpacketHandlerTest extends DatagramFixture {
             return null;
         });
         assertEquals(COUNT, echo[0].echoed);
-        assertTrue(echo[0].blocked > 0, "the echo never had to wait for room");
         assertFalse(echo[0].socket.isOpen());
     }
 

@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 class SeqpacketTest extends DatagramFixture {
     private static final Duration SHORT = Duration.ofMillis(20);
+    private static final Duration LONG = Duration.ofSeconds(30);
     private static final int EMSGSIZE = 90;
     private static final int EPROTOTYPE = 91;
 
@@ -135,10 +136,10 @@ class SeqpacketTest extends DatagramFixture {
         SeqpacketListener listener = SeqpacketListener.bind(loop, address, 0);
         assertNull(listener.acceptNow());
         assertThrows(SocketTimeoutException.class, () -> inTask(() -> listener.accept(SHORT)));
-        SeqpacketSocket client = inTask(() -> SeqpacketSocket.connect(loop, address, SHORT));
+        SeqpacketSocket client = inTask(() -> SeqpacketSocket.connect(loop, address, LONG));
         assertThrows(SocketTimeoutException.class,
                 () -> inTask(() -> SeqpacketSocket.connect(loop, address, SHORT)), "the backlog is full");
-        SeqpacketSocket server = inTask(() -> listener.accept(SHORT));
+        SeqpacketSocket server = inTask(() -> listener.accept(LONG));
         assertThrows(SocketTimeoutException.class, () -> inTask(() -> client.read(ByteBuffer.allocate(1), SHORT)));
         int sent = inTask(() -> {
             ByteBuffer record = ByteBuffer.allocate(1000);
