@@ -69,6 +69,9 @@ final class AcceptCalls {
 
     static Descriptor acceptNow(Descriptor listener) throws IOException {
         listener.check("accept");
+        if (!Handling.mayGoOn(listener)) {
+            return null;
+        }
         Registration registration = listener.registration();
         int result = -Errno.EINTR;
         while (result == -Errno.EINTR) {

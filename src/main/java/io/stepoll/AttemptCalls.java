@@ -39,6 +39,9 @@ final class AttemptCalls {
     /** Once; {@link Descriptor#WOULD_BLOCK} is remembered. */
     static long now(Descriptor descriptor, String call, int interest, Attempt attempt) throws IOException {
         descriptor.check(call);
+        if (!Handling.mayGoOn(descriptor)) {
+            return Descriptor.WOULD_BLOCK;
+        }
         Registration registration = descriptor.registration();
         long result = -Errno.EINTR;
         while (result == -Errno.EINTR) {

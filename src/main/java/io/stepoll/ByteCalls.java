@@ -59,6 +59,9 @@ final class ByteCalls {
         if (!target.hasRemaining()) {
             return 0;
         }
+        if (!Handling.mayGoOn(socket)) {
+            return 0;
+        }
         int result = -Errno.EINTR;
         while (result == -Errno.EINTR) {
             result = socket.registration().mayRead() ? receive(socket, target, 0) : -Errno.EAGAIN;
@@ -79,7 +82,7 @@ final class ByteCalls {
     /** As much as there is room for, perhaps nothing. */
     static int sendNow(Descriptor socket, ByteBuffer source) throws IOException {
         int before = source.position();
-        while (source.hasRemaining()) {
+        while (source.hasRemaining() && Handling.mayGoOn(socket)) {
             int length = Transfer.length(source);
             int result = transmit(socket, source, 0);
             if (result == -Errno.EAGAIN || result >= 0 && result < length) {
@@ -145,6 +148,9 @@ final class ByteCalls {
                 if (result >= 0) {
                     sent += result;
                     ready = true;
+                    if (task != null && source.hasRemaining()) {
+                        task.operationBegins("send", socket);
+                    }
                 } else if (result == -Errno.EAGAIN) {
                     if (flags != 0) {
                         throw new WouldBlockException("send", socket.describe(), sent);

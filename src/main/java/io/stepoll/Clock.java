@@ -23,6 +23,11 @@ abstract class Clock {
      */
     abstract int poll(Poller poller, long timeoutNanos);
 
+    /** Whether time passes while the loop does not sleep, so that it can spin meanwhile. */
+    boolean passesByItself() {
+        return false;
+    }
+
     /** CLOCK_MONOTONIC, which no change of the wall clock moves. */
     static final class Monotonic extends Clock {
         private final long origin = System.nanoTime();
@@ -30,6 +35,11 @@ abstract class Clock {
         @Override
         long nanoTime() {
             return System.nanoTime() - origin;
+        }
+
+        @Override
+        boolean passesByItself() {
+            return true;
         }
 
         @Override

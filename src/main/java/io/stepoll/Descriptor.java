@@ -341,13 +341,13 @@ public final class Descriptor implements AutoCloseable {
     }
 
     /** The current task, which may have to wait; nobody if the flags are such that the call never does. */
-    Suspension suspension(String call, int flags) {
+    Suspension suspension(String call, int flags) throws IOException {
         if (flags == 0) {
             if (handling != null) {
                 throw new IllegalStateException(call + " may wait, and " + describe() + " has a handler: a descriptor"
                         + " is for tasks or for callbacks, not for both");
             }
-            return reactor.thread.suspension(reactor, call);
+            return reactor.thread.suspension(reactor, call).operationBegins(call, this);
         }
         reactor.thread.check(call);
         return null;

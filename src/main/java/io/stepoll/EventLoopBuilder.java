@@ -6,12 +6,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** The options of a loop to be opened; from {@link EventLoop#builder}. */
 public final class EventLoopBuilder {
+    /** How many operations a task does in a row before it yields, unless {@link #ioBudget} says otherwise. */
+    public static final int DEFAULT_IO_BUDGET = 64;
+
     private static final AtomicInteger OPENED = new AtomicInteger();
 
     String name = "stepoll-" + OPENED.incrementAndGet();
     Clock clock = new Clock.Monotonic();
     FailureHandler failureHandler;
     boolean traceDescriptors;
+    Waiting waiting = Waiting.sleep();
+    int ioBudget = DEFAULT_IO_BUDGET;
 
     EventLoopBuilder() {}
 
@@ -47,6 +52,35 @@ public final class EventLoopBuilder {
      */
     public EventLoopBuilder traceDescriptors(boolean trace) {
         traceDescriptors = trace;
+        return this;
+    }
+
+    /**
+     * Sets what the loop does while there is nothing to do; by default it sleeps.
+     *
+     * @param newWaiting what it does
+     * @return this
+     */
+    public EventLoopBuilder waiting(Waiting newWaiting) {
+        waiting = Objects.requireNonNull(newWaiting, "waiting");
+        return this;
+    }
+
+    /**
+     * Sets how many operations on descriptors a task may do in a row, none of which had to wait. Before the next one it
+     * yields: it goes on in the next transients phase, and the poll before that has seen to the others. A handler, in
+     * one call of it, may do as many that did not say "nothing"; the next says so, and the handler is called again in
+     * the next step. By default it is {@value #DEFAULT_IO_BUDGET}.
+     *
+     * @param operations how many; 0 for no limit, and then a peer that never stops can hold the loop
+     * @return this
+     * @throws IllegalArgumentException if it is negative
+     */
+    public EventLoopBuilder ioBudget(int operations) {
+        if (operations < 0) {
+            throw new IllegalArgumentException("a budget of operations is not negative: " + operations);
+        }
+        ioBudget = operations;
         return this;
     }
 

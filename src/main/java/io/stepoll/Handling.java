@@ -20,6 +20,8 @@ final class Handling implements Waiter, Wakeable {
     private boolean write;
     private boolean told;
     private boolean resting;
+    private boolean calling;
+    private int operations;
     private int events;
     private long sequence;
 
@@ -137,6 +139,8 @@ final class Handling implements Waiter, Wakeable {
             return;
         }
         ReadinessHandler called = handler;
+        operations = 0;
+        calling = true;
         try {
             try {
                 call(happened);
@@ -147,7 +151,16 @@ final class Handling implements Waiter, Wakeable {
         } catch (Throwable thrown) { // called again it would throw again, for ever
             reactor.failures.callbackFailed(called, thrown);
             descriptor.close();
+        } finally {
+            calling = false;
         }
+    }
+
+    /** Whether a handler's call, if this is within one, may do one more operation; it is told again of what it leaves. */
+    static boolean mayGoOn(Descriptor descriptor) {
+        Handling handling = descriptor.handling();
+        return handling == null || !handling.calling || handling.reactor.ioBudget == 0
+                || ++handling.operations <= handling.reactor.ioBudget;
     }
 
     private void call(int happened) throws IOException {

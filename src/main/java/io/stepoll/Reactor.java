@@ -34,6 +34,8 @@ final class Reactor {
     final Failures failures;
     final LoopThread thread;
     final boolean traceDescriptors;
+    final int ioBudget;
+    private final long spinNanos;
     /** Those that have not terminated. */
     final Set<LoopExecutor> executors = ConcurrentHashMap.newKeySet();
     final Transfer transfer = new Transfer();
@@ -47,6 +49,7 @@ final class Reactor {
     private ArrayList<Handling> readyAgain = new ArrayList<>();
     private ArrayList<Handling> tellingAgain = new ArrayList<>();
 
+    private long steps;
     private long nowNanos;
     private long polledDeadlineNanos = EventLoop.NO_DEADLINE;
     private long lastWaitSequence;
@@ -71,6 +74,8 @@ final class Reactor {
         failures = new Failures(this, options.failureHandler);
         thread = new LoopThread(name, scheduler);
         traceDescriptors = options.traceDescriptors;
+        ioBudget = options.ioBudget;
+        spinNanos = clock.passesByItself() ? options.waiting.spinNanos : 0;
         if (!clock.begin(this::clockChanged)) {
             poller.close();
             throw new IllegalStateException("the clock of " + name + " is, or was, another loop's");
@@ -79,6 +84,7 @@ final class Reactor {
 
     /** One turn of the loop: its four phases. */
     private void step(boolean blocking) {
+        steps++;
         runDueTimers();
         runTransients();
         poll(blocking);
@@ -119,6 +125,9 @@ final class Reactor {
             poll(0);
             return;
         }
+        if (spinNanos > 0 && spin()) {
+            return;
+        }
         long timeoutNanos = untilDeadline(polledDeadlineNanos, nowNanos);
         while (sleep(timeoutNanos)) {
             timeoutNanos = untilDeadline(polledDeadlineNanos, clock.nanoTime());
@@ -126,6 +135,30 @@ final class Reactor {
                 break;
             }
         }
+    }
+
+    /**
+     * In place of a sleep, or before it. The loop stays awake: what others submit is seen here, and they write no
+     * eventfd. Returns whether there is something to do.
+     */
+    private boolean spin() {
+        long endNanos = plus(nowNanos, spinNanos);
+        while (poll(0) == 0 && !scheduler.hasWork()) {
+            if (Thread.currentThread().isInterrupted()) {
+                interrupted = true; // kept as by sleep
+                return true;
+            }
+            long spunNanos = clock.nanoTime();
+            if (spunNanos >= polledDeadlineNanos) {
+                return true;
+            }
+            if (spunNanos >= endNanos) {
+                nowNanos = spunNanos;
+                return false;
+            }
+            Thread.onSpinWait();
+        }
+        return true;
     }
 
     /** One sleep. Returns whether it ended for no reason, so that what is left of it is still to be slept. */
@@ -266,6 +299,11 @@ final class Reactor {
         if (!thread.isCurrent()) {
             scheduler.submit(NOTHING);
         }
+    }
+
+    /** How many steps there were, for tests. */
+    long steps() {
+        return steps;
     }
 
     boolean isDone() {

@@ -4,7 +4,8 @@ import java.io.IOException;
 
 /**
  * Called while a descriptor is ready, in the wake phase of each step, on the loop's own thread. What it leaves unread,
- * or unwritten although there is room, calls it again in the next step; so it need not take all at once. It must not
+ * or unwritten although there is room, calls it again in the next step; so it need not take all at once, and may not:
+ * see {@link EventLoopBuilder#ioBudget}. It must not
  * wait: {@link Descriptor#recvNow}, {@link Descriptor#sendNow} and {@link Descriptor#acceptNow} do not. An IOException
  * that it throws goes to {@link #failed}; anything else to the loop's {@link FailureHandler}, and closes the
  * descriptor.

@@ -39,6 +39,10 @@ class Suspension extends Deadline implements Waiter, Wakeable, Carried {
     private int state = RUNNING;
     private int events;
     private long waitSequence;
+
+    /** Since it last waited. */
+    private int operations;
+
     private Registration registration;
 
     /** The innermost deadline over what the thread does. */
@@ -91,12 +95,31 @@ class Suspension extends Deadline implements Waiter, Wakeable, Carried {
         }
     }
 
+    /**
+     * An operation on a descriptor begins, which may not have to wait. After as many as the loop's budget allows the
+     * task goes on in the next transients phase, and an interrupt ends it as it would a wait.
+     *
+     * @return this
+     */
+    Suspension operationBegins(String call, Descriptor descriptor) throws IOException {
+        if (++operations > reactor.ioBudget && reactor.ioBudget != 0) {
+            operations = 1;
+            Thread.yield();
+            if (Thread.interrupted()) {
+                throw new InterruptedIOException(call + " on " + descriptor.describe() + ": interrupted");
+            }
+            descriptor.checkOpen();
+        }
+        return this;
+    }
+
     /** Goes on in the next transients phase. */
     void yieldOnce() throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException("sleep");
         }
         reactor.thread.checkTaskMayWait();
+        operations = 0;
         Thread.yield();
         if (Thread.interrupted()) {
             throw new InterruptedException("sleep");
@@ -154,6 +177,7 @@ class Suspension extends Deadline implements Waiter, Wakeable, Carried {
             detach();
         }
         state = RUNNING;
+        operations = 1; // the one that has waited
     }
 
     /** Of the last wait: hung up, and not merely in error. */
