@@ -1,11 +1,14 @@
 package io.stepoll;
 
 import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.sys.Workers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -82,6 +85,42 @@ abstract sealed class TaskCalls permits EventLoop {
      */
     public void within(Duration timeout, TaskBody code) throws Exception {
         within(timeout, Objects.requireNonNull(code, "code").asCallable());
+    }
+
+    /**
+     * Lets another thread do work that blocks its thread, on files for instance, and suspends the current task until
+     * that has ended. At most 256 such threads of this library, which are daemons, work at once for all loops.
+     *
+     * <p>An interrupt of the task is passed on to the work, and ends the wait when it has ended that; so a result is
+     * never lost. If the work has not begun it never does. If it does not mind the interrupt this returns as if there
+     * had been none, with the interrupt status set.
+     *
+     * @param <T> of the result
+     * @param work what is done; it is not on the loop
+     * @return its result
+     * @throws ExecutionException if it throws, with its exception as the cause
+     * @throws InterruptedException if the task is interrupted, before it has begun or so that it ended with that
+     * @throws IllegalStateException if called by a callback
+     */
+    public <T> T offload(Callable<? extends T> work) throws InterruptedException, ExecutionException {
+        return offload(Workers.executor(), work);
+    }
+
+    /**
+     * Lets an executor do work that blocks its thread; else as {@link #offload(Callable)}.
+     *
+     * @param <T> of the result
+     * @param executor whose threads are not the loop's; work that it drops is waited for until an interrupt
+     * @param work what is done
+     * @return its result
+     * @throws ExecutionException as there; if the executor runs it on the loop, with an IllegalStateException
+     * @throws InterruptedException as there
+     * @throws java.util.concurrent.RejectedExecutionException if the executor does not take it
+     */
+    public <T> T offload(Executor executor, Callable<? extends T> work)
+            throws InterruptedException, ExecutionException {
+        Objects.requireNonNull(executor, "executor");
+        return Offload.call(reactor(), executor, Objects.requireNonNull(work, "work"));
     }
 
     /**

@@ -2,6 +2,7 @@ package io.stepoll.net;
 
 import io.stepoll.EventLoop;
 import io.stepoll.Timer;
+import io.stepoll.internal.sys.Workers;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
@@ -16,7 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
-/** Host names, which the JDK looks up by a call that blocks its thread: on a platform thread, while the task waits. */
+/** Host names, which the JDK looks up by a call that blocks its thread: on a worker, while the task waits. */
 final class HostNames {
     private HostNames() {}
 
@@ -30,7 +31,7 @@ final class HostNames {
         FutureTask<InetAddress[]> lookup = new FutureTask<>(() -> InetAddress.getAllByName(name));
         Timer end = timeout == null ? null
                 : loop.callLater(TimeUnit.NANOSECONDS.convert(timeout), () -> lookup.cancel(false));
-        Thread.ofPlatform().daemon().name("stepoll-resolve " + name).start(lookup);
+        Workers.executor().execute(lookup); // and is abandoned when it takes too long: no interrupt ends it
         try {
             return Arrays.stream(lookup.get()).map(found -> new InetSocketAddress(found, inet.getPort())).toList();
         } catch (CancellationException e) {
