@@ -177,6 +177,7 @@ public final class EventLoop extends TaskCalls implements Executor, AutoCloseabl
     /**
      * Runs a callback in the next transients phase, as {@link #callSoon} does. May be called from any thread.
      *
+     * @param callback it must not wait; see the head of this class
      * @throws RejectedExecutionException if the loop is closed
      */
     @Override

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 /** When a loop's executor runs what is scheduled, by a virtual clock. */
 @Timeout(60)
 class LoopExecutorTimesTest {
-    private final VirtualClock clock = new VirtualClock();
+    private final ScriptedClock clock = new ScriptedClock();
     private final List<String> log = new ArrayList<>();
     private final List<Throwable> failures = new ArrayList<>();
     private EventLoop loop;

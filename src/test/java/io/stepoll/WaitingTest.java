@@ -136,7 +136,7 @@ class WaitingTest {
     /** Virtual time passes only by sleeping. */
     @Test
     void noSpinUnderAVirtualClock() throws Exception {
-        try (EventLoop loop = EventLoop.builder().clock(new VirtualClock()).waiting(Waiting.spin()).open()) {
+        try (EventLoop loop = EventLoop.builder().clock(new ScriptedClock()).waiting(Waiting.spin()).open()) {
             loop.callLater(TimeUnit.DAYS.toNanos(1), () -> {});
             loop.runUntilDone();
             assertTrue(loop.reactor().poller.polls() < 10);

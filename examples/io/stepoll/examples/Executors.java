@@ -1,0 +1,36 @@
+package io.stepoll.examples;
+
+import io.stepoll.EventLoop;
+import io.stepoll.LoopGroup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** A loop as an executor, as a scheduled one, and blocking work beside it; prints what comes of each. */
+public final class Executors {
+    private Executors() {}
+
+    /** Prints three lines. */
+    public static void main(String[] arguments) throws Exception {
+        try (LoopGroup group = LoopGroup.builder().loops(1).name("work").open()) {
+            EventLoop loop = group.next();
+            CompletableFuture.supplyAsync(() -> Thread.currentThread().getName(), loop)
+                    .thenAccept(name -> System.out.println("ran on " + name))
+                    .join();
+
+            ScheduledExecutorService executor = loop.asScheduledExecutor();
+            System.out.println("later: " + executor.schedule(() -> 6 * 7, 10, TimeUnit.MILLISECONDS).get());
+            executor.shutdown(); // the loop goes on
+
+            Path file = Files.createTempFile("stepoll", ".txt");
+            long size = loop.spawn(() -> {
+                loop.offload(() -> Files.writeString(file, "written elsewhere")); // the loop goes on meanwhile
+                return loop.offload(() -> Files.size(file));
+            }).join();
+            System.out.println("bytes: " + size);
+            Files.delete(file);
+        }
+    }
+}

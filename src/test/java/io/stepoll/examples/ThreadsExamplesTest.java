@@ -1,0 +1,38 @@
+package io.stepoll.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The programs of docs/threads.md, as a user runs them. */
+@Timeout(180)
+class ThreadsExamplesTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"perLoop", "handingOver"})
+    void groupServer(String way) throws Exception {
+        String address = ExampleProcess.freeTcpAddress();
+        try (ExampleProcess server = ExampleProcess.serve("GroupServer", address, way)) {
+            for (int i = 0; i < 20; i++) {
+                try (SocketChannel client = ClientChannels.connect(address)) {
+                    ClientChannels.send(client, "client " + i);
+                    client.shutdownOutput();
+                    assertEquals("client " + i, ClientChannels.readAll(client));
+                }
+            }
+            server.terminate();
+        }
+    }
+
+    @Test
+    void executors() throws Exception {
+        try (ExampleProcess program = ExampleProcess.start("Executors")) {
+            assertEquals(List.of("ran on work-0", "later: 42", "bytes: 17"), program.lines().toList());
+            assertEquals(0, program.awaitEnd(), program::errors);
+        }
+    }
+}
