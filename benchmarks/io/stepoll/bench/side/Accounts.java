@@ -1,0 +1,62 @@
+package io.stepoll.bench.side;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Set;
+
+/** What the kernel has accounted for: proc(5). */
+final class Accounts {
+    private static final long TICK_NANOS = 10_000_000; // USER_HZ is 100 for whoever reads /proc
+    private static final int USER = 1;
+    private static final int NICE = 2;
+    private static final int SYSTEM = 3;
+    private static final int STEAL = 8;
+    private static final long BYTES_PER_KILOBYTE = 1024;
+
+    private Accounts() {}
+
+    /** The CPU time of all of a process's threads, by the scheduler's own account, which is exact while they sleep. */
+    static long cpuNanos(long pid) throws IOException {
+        long nanos = 0;
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
+            for (Path thread : threads) {
+                try {
+                    String account = Files.readString(thread.resolve("schedstat"));
+                    nanos += Long.parseLong(account.substring(0, account.indexOf(' ')));
+                } catch (NoSuchFileException e) {
+                    // The thread has ended.
+                }
+            }
+        }
+        return nanos;
+    }
+
+    /** Resident memory in bytes. */
+    static long residentBytes(long pid) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+            if (line.startsWith("VmRSS:")) {
+                return Long.parseLong(line.replaceAll("\\D", "")) * BYTES_PER_KILOBYTE;
+            }
+        }
+        throw new IOException("no VmRSS of process " + pid);
+    }
+
+    /** What some processors together have been: busy for any process, and taken away by a hypervisor. */
+    record Processors(long busyNanos, long stolenNanos) {
+        static Processors now(Set<Integer> cpus) throws IOException {
+            long busy = 0;
+            long stolen = 0;
+            for (String line : Files.readAllLines(Path.of("/proc/stat"))) {
+                String[] words = line.split(" +");
+                if (words[0].matches("cpu\\d+") && cpus.contains(Integer.parseInt(words[0].substring(3)))) {
+                    busy += Long.parseLong(words[USER]) + Long.parseLong(words[NICE]) + Long.parseLong(words[SYSTEM]);
+                    stolen += Long.parseLong(words[STEAL]);
+                }
+            }
+            return new Processors(busy * TICK_NANOS, stolen * TICK_NANOS);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.stepoll.bench.side;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+
+/** What the library is to reach beside its peers; only what was measured is judged. */
+final class Bars {
+    private static final String RATIO = "ratio";
+    private static final List<Server> OURS = List.of(Server.CALLBACK, Server.TASK);
+    private static final List<String> STREAMS = List.of("tcp", "unix");
+    private static final double NANOS_PER_MICRO = 1e3;
+
+    private final Results results;
+    private final List<Bar> bars = new ArrayList<>();
+
+    private Bars(Results results) {
+        this.results = results;
+    }
+
+    static List<Bar> of(Results results) {
+        Bars bars = new Bars(results);
+        for (String transport : STREAMS) {
+            for (Scenario scenario : List.of(Scenario.ONE, Scenario.MANY, Scenario.OPEN)) {
+                bars.cpu(scenario, transport, Server.CALLBACK, Server.C, 1.03);
+                bars.cpu(scenario, transport, Server.TASK, Server.C, 1.08);
+                bars.cpu(scenario, transport, Server.CALLBACK, Server.NETTY, 0.88);
+                bars.cpu(scenario, transport, Server.TASK, Server.NETTY, 0.92);
+            }
+            for (Server server : OURS) {
+                bars.cpu(Scenario.CHURN, transport, server, Server.C, 1.10);
+                bars.cpu(Scenario.CHURN, transport, server, Server.NETTY, 0.85);
+                bars.calls(Scenario.ONE, transport, server, 0.05);
+                bars.calls(Scenario.MANY, transport, server, 0.05);
+                bars.calls(Scenario.CHURN, transport, server, 1);
+            }
+        }
+        bars.cpu(Scenario.DATAGRAMS, "udp", Server.TASK, Server.C, 1.08);
+        bars.cpu(Scenario.DATAGRAMS, "udp", Server.TASK, Server.NETTY_UDP_BATCH, 0.95);
+        for (Server server : List.of(Server.CALLBACK_SPIN, Server.TASK_SPIN)) {
+            bars.median(server, Server.C_SPIN, 1.10);
+            bars.median(server, Server.C, 0.50);
+        }
+        bars.singleFigures();
+        bars.starts();
+        return bars.bars;
+    }
+
+    private void cpu(Scenario scenario, String transport, Server server, Server base, double limit) {
+        ratio("CPU per " + (scenario == Scenario.CHURN ? "connection" : "message"), scenario, transport, server, base,
+                limit, Measurement::cpuNanosPerMessage);
+    }
+
+    private void median(Server server, Server base, double limit) {
+        ratio("p50", Scenario.SPIN, "tcp", server, base, limit, Measurement::p50Nanos);
+    }
+
+    private void ratio(String what, Scenario scenario, String transport, Server server, Server base, double limit,
+            ToDoubleFunction<Measurement> metric) {
+        results.series(scenario, transport).filter(series -> series.has(server) && series.has(base)).ifPresent(series ->
+                bars.add(Bar.of(what + ", " + scenario.name() + " " + transport + ": " + server.title + " to "
+                        + base.title, RATIO, limit, Spread.of(series.ratios(server, base, metric)),
+                        series.noise(metric))));
+    }
+
+    /** More than C's. Exact but for how many messages one poll finds; so the noise is what C counted twice differs by. */
+    private void calls(Scenario scenario, String transport, Server server, double more) {
+        Optional<Syscalls> ours = results.syscalls(scenario, transport, server);
+        Optional<Syscalls> c = results.syscalls(scenario, transport, Server.C);
+        Optional<Syscalls> again = results.syscalls(scenario, transport, Server.C_AGAIN);
+        if (ours.isPresent() && c.isPresent() && again.isPresent()) {
+            String where = ", " + scenario.name() + " " + transport + ": " + server.title;
+            double noise = Math.abs(again.get().callsPerMessage() - c.get().callsPerMessage());
+            bars.add(Bar.of("system calls beyond C's" + where, "calls", more,
+                    Spread.of(ours.get().callsPerMessage() - c.get().callsPerMessage()), noise));
+            if (scenario != Scenario.CHURN) {
+                bars.add(Bar.of("epoll_ctl" + where, "calls", 0, Spread.of(ours.get().epollCtls()), 0));
+            }
+        }
+    }
+
+    private void singleFigures() {
+        for (UserTime time : results.userTimes) {
+            if (time.server() == Server.TASK) {
+                bars.add(Bar.of("time outside the kernel per message, " + time.scenario() + " " + time.transport() + ": "
+                        + time.server().title, "µs", 0.30, Spread.of(time.userNanosPerMessage() / NANOS_PER_MICRO), 0));
+            }
+        }
+        for (IdleMemory memory : results.idleMemory) {
+            if (OURS.contains(memory.server())) {
+                bars.add(Bar.of("heap and native bytes per idle connection: " + memory.server().title, "bytes",
+                        memory.server() == Server.TASK ? 1200 : 400, Spread.of(memory.bytesPerConnection()), 0));
+            }
+        }
+        for (Allocations allocations : results.allocations) {
+            bars.add(Bar.of("bytes allocated per message, " + allocations.collector() + " " + allocations.transport()
+                    + ": " + allocations.server().title, "bytes", 0.01, Spread.of(allocations.bytesPerMessage()), 0));
+        }
+    }
+
+    private void starts() {
+        for (Starts starts : results.starts) {
+            for (Server server : OURS) {
+                bars.add(Bar.of("start to first answer: " + server.title + " to " + Server.NETTY.title, RATIO, 0.35,
+                        Spread.of(starts.ratios(server, Server.NETTY)), 0));
+                bars.add(Bar.of("start to first answer: " + server.title + " to " + Server.SELECTOR.title, RATIO, 1.25,
+                        Spread.of(starts.ratios(server, Server.SELECTOR)), 0));
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.stepoll.bench.side;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonSerializer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.HistogramIterationValue;
+
+/** The session as JSON, and as one page that needs nothing else: the same JSON, and the scripts that draw it. */
+final class Report {
+    private static final String CHARTS = "/META-INF/resources/webjars/chart.js/4.4.9/dist/chart.umd.js";
+    private static final Path PAGE = Path.of("benchmarks", "report.html");
+    private static final int STEPS_PER_HALVING = 5; // of what remains to 100 %
+
+    private final Gson gson = new GsonBuilder()
+            .registerTypeAdapter(Server.class, (JsonSerializer<Server>) (server, type, context) ->
+                    new JsonPrimitive(server.title))
+            .registerTypeAdapter(Histogram.class, (JsonSerializer<Histogram>) (latencies, type, context) ->
+                    percentiles(latencies))
+            .setPrettyPrinting()
+            .create();
+
+    static void write(Settings settings, Machine machine, Results results, List<Bar> bars) throws IOException {
+        Report report = new Report();
+        String json = report.json(settings, machine, results, bars);
+        Files.createDirectories(settings.output());
+        Files.writeString(settings.output().resolve("side-by-side.json"), json);
+        Files.writeString(settings.output().resolve("report.html"), Files.readString(PAGE)
+                .replace("/*CHARTS*/", resource(CHARTS))
+                .replace("/*RESULTS*/", json));
+    }
+
+    private String json(Settings settings, Machine machine, Results results, List<Bar> bars) {
+        JsonObject session = new JsonObject();
+        session.add("machine", gson.toJsonTree(machine));
+        JsonObject how = new JsonObject();
+        how.addProperty("quick", settings.quick());
+        how.addProperty("rounds", settings.rounds());
+        how.addProperty("millis", settings.millis());
+        how.add("jvmFlags", gson.toJsonTree(settings.jvmFlags()));
+        session.add("settings", how);
+        session.add("bars", gson.toJsonTree(bars));
+        session.add("series", series(results));
+        session.add("syscalls", gson.toJsonTree(results.syscalls));
+        session.add("userTimes", gson.toJsonTree(results.userTimes));
+        session.add("allocations", gson.toJsonTree(results.allocations));
+        session.add("idleMemory", gson.toJsonTree(results.idleMemory));
+        session.add("starts", gson.toJsonTree(results.starts));
+        return gson.toJson(session);
+    }
+
+    /** Every round, and of each server what all its kept rounds together say. */
+    private JsonArray series(Results results) {
+        JsonArray all = new JsonArray();
+        for (Series series : results.series) {
+            JsonObject object = new JsonObject();
+            object.add("scenario", gson.toJsonTree(series.scenario()));
+            object.addProperty("transport", series.transport());
+            object.addProperty("noise", series.noise(Measurement::cpuNanosPerMessage));
+            JsonArray servers = new JsonArray();
+            for (Measurement first : series.rounds().getFirst().measurements()) {
+                Server server = first.server();
+                JsonObject summary = new JsonObject();
+                summary.addProperty("server", server.title);
+                summary.add("cpuNanosPerMessage",
+                        gson.toJsonTree(Spread.of(series.values(server, Measurement::cpuNanosPerMessage))));
+                summary.add("messagesPerSecond",
+                        gson.toJsonTree(Spread.of(series.values(server, Measurement::messagesPerSecond))));
+                summary.add("p50Nanos", gson.toJsonTree(Spread.of(series.values(server, Measurement::p50Nanos))));
+                if (series.has(Server.C)) {
+                    summary.add("cpuToC", gson.toJsonTree(
+                            Spread.of(series.ratios(server, Server.C, Measurement::cpuNanosPerMessage))));
+                }
+                summary.add("percentiles", percentiles(series.latencies(server)));
+                servers.add(summary);
+            }
+            object.add("servers", servers);
+            object.add("rounds", rounds(series));
+            all.add(object);
+        }
+        return all;
+    }
+
+    private JsonArray rounds(Series series) {
+        JsonArray rounds = gson.toJsonTree(series.rounds()).getAsJsonArray();
+        rounds.forEach(round -> round.getAsJsonObject().getAsJsonArray("measurements")
+                .forEach(measurement -> measurement.getAsJsonObject().remove("latencies"))); // the sum has them
+        return rounds;
+    }
+
+    private static JsonArray percentiles(Histogram latencies) {
+        JsonArray points = new JsonArray();
+        for (HistogramIterationValue value : latencies.percentiles(STEPS_PER_HALVING)) {
+            JsonArray point = new JsonArray();
+            point.add(value.getPercentileLevelIteratedTo());
+            point.add(value.getValueIteratedTo());
+            points.add(point);
+        }
+        return points;
+    }
+
+    private static String resource(String name) throws IOException {
+        try (InputStream stream = Report.class.getResourceAsStream(name)) {
+            if (stream == null) {
+                throw new IOException("not on the class path: " + name);
+            }
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package io.stepoll.bench.side;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** All that was measured in one session, as far as it was. */
+final class Results {
+    final List<Series> series = new ArrayList<>();
+    final List<Syscalls> syscalls = new ArrayList<>();
+    final List<UserTime> userTimes = new ArrayList<>();
+    final List<Allocations> allocations = new ArrayList<>();
+    final List<IdleMemory> idleMemory = new ArrayList<>();
+    final List<Starts> starts = new ArrayList<>();
+
+    Optional<Series> series(Scenario scenario, String transport) {
+        return series.stream()
+                .filter(each -> each.scenario().equals(scenario) && each.transport().equals(transport))
+                .findFirst();
+    }
+
+    Optional<Syscalls> syscalls(Scenario scenario, String transport, Server server) {
+        return syscalls.stream()
+                .filter(each -> each.scenario().equals(scenario.name()) && each.transport().equals(transport)
+                        && each.server() == server)
+                .findFirst();
+    }
+}

@@ -1,0 +1,70 @@
+package io.stepoll.bench.side;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.HdrHistogram.Histogram;
+
+/**
+ * The rounds of one scenario on one transport. As many as were declared count; one that others disturbed is said and
+ * taken again, as long as the tries last: a third as many again.
+ */
+record Series(Scenario scenario, String transport, List<Round> rounds) {
+    private static final int TRIES_DIVISOR = 3;
+
+    static Series take(Settings settings, Scenario scenario, String transport, List<RunningServer> servers, int rounds)
+            throws IOException {
+        List<Round> all = new ArrayList<>();
+        int tries = rounds / TRIES_DIVISOR;
+        for (int kept = 0; kept < rounds;) {
+            List<RunningServer> turn = new ArrayList<>(servers);
+            Collections.rotate(turn, -all.size()); // nobody always comes after the same, or first
+            List<Measurement> measurements = new ArrayList<>();
+            for (RunningServer server : turn) {
+                measurements.add(Measurement.take(settings, scenario, server));
+            }
+            boolean disturbed = measurements.stream().anyMatch(Measurement::disturbed);
+            boolean keep = !disturbed || tries-- <= 0;
+            Round round = new Round(all.size() + 1, keep, measurements);
+            all.add(round);
+            if (keep) {
+                kept++;
+            }
+            Progress.round(scenario.name() + " " + transport, kept, rounds, disturbed, keep);
+        }
+        return new Series(scenario, transport, all);
+    }
+
+    List<Round> kept() {
+        return rounds.stream().filter(Round::kept).toList();
+    }
+
+    boolean has(Server server) {
+        return rounds.getFirst().of(server) != null;
+    }
+
+    double[] values(Server server, ToDoubleFunction<Measurement> metric) {
+        return kept().stream().mapToDouble(round -> metric.applyAsDouble(round.of(server))).toArray();
+    }
+
+    /** One server's figure to another's, in each round. */
+    double[] ratios(Server server, Server base, ToDoubleFunction<Measurement> metric) {
+        return kept().stream()
+                .mapToDouble(round -> metric.applyAsDouble(round.of(server)) / metric.applyAsDouble(round.of(base)))
+                .toArray();
+    }
+
+    /** What a server that is compared with itself differs from itself by; none where there are no two. */
+    double noise(ToDoubleFunction<Measurement> metric) {
+        return has(Server.C_AGAIN) ? Spread.of(ratios(Server.C_AGAIN, Server.C, metric)).farthestFrom(1) : 0;
+    }
+
+    Histogram latencies(Server server) {
+        List<Histogram> each = kept().stream().map(round -> round.of(server).latencies()).toList();
+        Histogram all = new Histogram(each.getFirst());
+        each.forEach(all::add);
+        return all;
+    }
+}

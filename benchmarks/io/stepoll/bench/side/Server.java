@@ -1,0 +1,70 @@
+package io.stepoll.bench.side;
+
+import io.stepoll.bench.EchoServer;
+import io.stepoll.bench.peers.NettyDatagramEcho;
+import io.stepoll.bench.peers.NettyEcho;
+import io.stepoll.bench.peers.SelectorEcho;
+import io.stepoll.bench.peers.VirtualThreadEcho;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A server under test: a name for the reports, and the command that starts it. */
+enum Server {
+    C("C epoll", null),
+    C_AGAIN("C epoll, again", null),
+    C_SPIN("C epoll, spinning", null, "spin"),
+    CALLBACK("stepoll callbacks", EchoServer.class, "callback"),
+    TASK("stepoll tasks", EchoServer.class, "task"),
+    CALLBACK_SPIN("stepoll callbacks, spinning", EchoServer.class, "callback", "spin"),
+    TASK_SPIN("stepoll tasks, spinning", EchoServer.class, "task", "spin"),
+    NETTY("Netty epoll", NettyEcho.class, "epoll"),
+    NETTY_NIO("Netty NIO", NettyEcho.class, "nio"),
+    SELECTOR("JDK selector", SelectorEcho.class),
+    VIRTUAL("JDK virtual threads", VirtualThreadEcho.class),
+    NETTY_UDP("Netty, by default", NettyDatagramEcho.class, "plain"),
+    NETTY_UDP_BATCH("Netty with recvmmsg", NettyDatagramEcho.class, "batch");
+
+    /** On streams; C twice under two names, whose difference is the noise. */
+    static final List<Server> STREAMS =
+            List.of(C, CALLBACK, TASK, NETTY, C_AGAIN, NETTY_NIO, SELECTOR, VIRTUAL);
+
+    static final List<Server> UNIX = List.of(C, CALLBACK, TASK, NETTY, C_AGAIN, SELECTOR, VIRTUAL);
+
+    static final List<Server> DATAGRAMS = List.of(C, TASK, NETTY_UDP_BATCH, C_AGAIN, NETTY_UDP, SELECTOR);
+
+    static final List<Server> SPINNING = List.of(C_SPIN, CALLBACK_SPIN, TASK_SPIN, C, C_AGAIN);
+
+    final String title;
+    private final Class<?> program;
+    private final List<String> arguments;
+
+    Server(String title, Class<?> program, String... arguments) {
+        this.title = title;
+        this.program = program;
+        this.arguments = List.of(arguments);
+    }
+
+    boolean isJvm() {
+        return program != null;
+    }
+
+    /** Never sleeps, so it is stopped while another is measured. */
+    boolean spins() {
+        return arguments.contains("spin");
+    }
+
+    List<String> command(String address, Path programs, List<String> jvmFlags) {
+        List<String> command = new ArrayList<>();
+        if (isJvm()) {
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(jvmFlags);
+            command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
+        } else {
+            command.add(programs.resolve("echo").toString());
+        }
+        command.add(address);
+        command.addAll(arguments);
+        return command;
+    }
+}

@@ -1,0 +1,54 @@
+package io.stepoll.bench.side;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * How the servers are measured, by system properties, which the pom sets: {@code bench} ({@code quick} is a short check
+ * that all of them work), {@code bench.rounds}, {@code bench.millis} (a measurement's length), {@code bench.scenarios}
+ * (names with commas between; all by default), {@code bench.collector} ({@code Serial} or {@code G1}).
+ */
+record Settings(boolean quick, int rounds, Set<String> scenarios, String collector, int millis, int warmMillis,
+        int serverCpu, int loadCpu, Path programs, Path output) {
+    private static final int WARM_MILLIS = 6000; // of each JVM, under the load that it will be measured with
+    private static final int QUICK_WARM_MILLIS = 200;
+
+    static Settings read() {
+        boolean quick = property("bench").equals("quick");
+        String scenarios = System.getProperty("bench.scenarios", "");
+        Path output = Path.of("target", "bench");
+        return new Settings(
+                quick,
+                Integer.parseInt(property("bench.rounds")),
+                scenarios.isBlank() ? Set.of() : Set.of(scenarios.toLowerCase(Locale.ROOT).split(",")),
+                property("bench.collector"),
+                Integer.parseInt(property("bench.millis")),
+                quick ? QUICK_WARM_MILLIS : WARM_MILLIS,
+                0,
+                Math.min(1, Runtime.getRuntime().availableProcessors() - 1),
+                output.resolve("c").toAbsolutePath(),
+                output.toAbsolutePath());
+    }
+
+    private static String property(String name) {
+        return Objects.requireNonNull(System.getProperty(name), name);
+    }
+
+    /** Whether it is to be measured; in a quick run only what is asked for by name, or is quick. */
+    boolean wants(String scenario, boolean isQuick) {
+        return scenarios.isEmpty() ? !quick || isQuick : scenarios.contains(scenario);
+    }
+
+    /** The same for every JVM, whatever it runs. */
+    List<String> jvmFlags() {
+        return jvmFlags(collector);
+    }
+
+    List<String> jvmFlags(String otherCollector) {
+        return List.of("-Xmx256m", "-XX:+Use" + otherCollector + "GC", "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow", "-Djdk.virtualThreadScheduler.parallelism=1");
+    }
+}

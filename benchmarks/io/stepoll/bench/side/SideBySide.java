@@ -1,0 +1,146 @@
+package io.stepoll.bench.side;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Measures our servers beside others, in turn, on loopback and Unix sockets, and writes
+ * {@code target/bench/report.html}: see docs/performance.md. Run by {@code mvn verify -Pbench}, in the project's
+ * directory, after {@code benchmarks/build.cmake}. What it starts it ends.
+ */
+public final class SideBySide {
+    private static final int SCALING_ROUNDS = 3;
+    private static final int CHURN_WARM_DIVISOR = 2;
+
+    private final Settings settings = Settings.read();
+    private final Results results = new Results();
+    private final boolean perf = Perf.works();
+
+    private SideBySide() {}
+
+    /** Measures what the system properties say: see {@link Settings}. */
+    public static void main(String[] arguments) throws IOException {
+        new SideBySide().run();
+    }
+
+    private void run() throws IOException {
+        Machine machine = Machine.here();
+        Progress.say(machine.toString());
+        if (!perf) {
+            Progress.say("no perf that may count system calls: they are not counted, nor time outside of the kernel");
+        }
+        streams("tcp", Server.STREAMS);
+        streams("unix", Server.UNIX);
+        datagrams();
+        spinning();
+        allocations();
+        idleMemory();
+        if (settings.wants("start", false)) {
+            results.starts.add(Starts.take(settings));
+        }
+        List<Bar> bars = settings.quick() ? List.of() : Bars.of(results);
+        print(bars);
+        Report.write(settings, machine, results, bars);
+        Progress.say("see " + settings.output().resolve("report.html"));
+    }
+
+    private void streams(String transport, List<Server> servers) throws IOException {
+        List<Scenario> scenarios = new ArrayList<>();
+        for (Scenario scenario : List.of(Scenario.ONE, Scenario.MANY, Scenario.OPEN, Scenario.CHURN)) {
+            if (settings.wants(scenario.name(), true)) {
+                scenarios.add(scenario);
+            }
+        }
+        boolean scaling = settings.wants("scaling", false) && transport.equals("tcp");
+        boolean calls = settings.wants("syscalls", false) && perf;
+        boolean userTime = settings.wants("usertime", false) && perf;
+        if (scenarios.isEmpty() && !scaling && !calls && !userTime) {
+            return;
+        }
+        try (RunningServers running = RunningServers.start(servers, transport, settings)) {
+            running.warm(settings, Scenario.MANY, settings.warmMillis());
+            running.warm(settings, Scenario.CHURN, settings.warmMillis() / CHURN_WARM_DIVISOR);
+            measure(scenarios, transport, running.all(), settings.rounds());
+            if (scaling) {
+                measure(Scenario.SCALING, transport, running.all(), Math.min(SCALING_ROUNDS, settings.rounds()));
+            }
+            for (RunningServer server : running.all()) {
+                if (calls) {
+                    for (Scenario scenario : List.of(Scenario.ONE, Scenario.MANY, Scenario.CHURN)) {
+                        results.syscalls.add(Syscalls.count(settings, scenario, transport, server));
+                    }
+                }
+                if (userTime) {
+                    results.userTimes.add(UserTime.sample(settings, Scenario.MANY, transport, server));
+                }
+                if (calls || userTime) {
+                    Progress.say("perf " + transport + ": " + server.server().title);
+                }
+            }
+        }
+    }
+
+    private void datagrams() throws IOException {
+        if (settings.wants("udp", true)) {
+            try (RunningServers running = RunningServers.start(Server.DATAGRAMS, "udp", settings)) {
+                running.warm(settings, Scenario.DATAGRAMS, settings.warmMillis());
+                measure(List.of(Scenario.DATAGRAMS), "udp", running.all(), settings.rounds());
+            }
+        }
+    }
+
+    private void spinning() throws IOException {
+        if (settings.wants("spin", false)) {
+            try (RunningServers running = RunningServers.start(Server.SPINNING, "tcp", settings)) {
+                running.warm(settings, Scenario.SPIN, settings.warmMillis());
+                measure(List.of(Scenario.SPIN), "tcp", running.all(), settings.rounds());
+            }
+        }
+    }
+
+    private void measure(List<Scenario> scenarios, String transport, List<RunningServer> servers, int rounds)
+            throws IOException {
+        for (Scenario scenario : scenarios) {
+            Series series = Series.take(settings, scenario, transport, servers, rounds);
+            results.series.add(series);
+            StringBuilder line = new StringBuilder(scenario.name() + " " + transport + ", µs of CPU per message:");
+            for (RunningServer server : servers) {
+                double[] nanos = series.values(server.server(), Measurement::cpuNanosPerMessage);
+                line.append(String.format(Locale.ROOT, "  %s %.2f", server.server().title,
+                        Spread.of(nanos).median() / 1000));
+            }
+            Progress.say(line.toString());
+        }
+    }
+
+    private void allocations() throws IOException {
+        if (settings.wants("allocations", false)) {
+            for (String collector : List.of("Serial", "G1")) {
+                for (Server server : List.of(Server.CALLBACK, Server.TASK)) {
+                    results.allocations.add(Allocations.measure(settings, collector, "tcp", server));
+                    Progress.say("allocations, " + collector + ": " + server.title);
+                }
+            }
+        }
+    }
+
+    private void idleMemory() throws IOException {
+        if (settings.wants("idle", false)) {
+            for (Server server : List.of(Server.C, Server.CALLBACK, Server.TASK, Server.NETTY, Server.SELECTOR,
+                    Server.VIRTUAL)) {
+                results.idleMemory.add(IdleMemory.measure(settings, server));
+                Progress.say("idle connections: " + server.title);
+            }
+        }
+    }
+
+    private static void print(List<Bar> bars) {
+        for (Bar bar : bars) {
+            System.out.printf(Locale.ROOT, "%-20s %10.3f  (%.3f to %.3f; limit %.2f, noise %.3f)  %s, %s%n", bar.verdict(),
+                    bar.measured().median(), bar.measured().low(), bar.measured().high(), bar.limit(), bar.noise(),
+                    bar.what(), bar.unit());
+        }
+    }
+}
