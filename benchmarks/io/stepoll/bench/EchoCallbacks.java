@@ -13,10 +13,9 @@ final class EchoCallbacks implements ReadinessHandler {
         this.shared = shared;
     }
 
-    /** The listener's handler. One at a time: where more wait, it is called again. */
+    /** The listener's handler. It takes all, for what it leaves it would be called again, after another poll. */
     void accept(Descriptor listener) throws IOException {
-        Descriptor client = listener.acceptNow();
-        if (client != null) {
+        for (Descriptor client = listener.acceptNow(); client != null; client = listener.acceptNow()) {
             client.handle(this, true, false);
         }
     }

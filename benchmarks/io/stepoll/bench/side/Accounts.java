@@ -5,6 +5,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /** What the kernel has accounted for: proc(5). */
@@ -20,12 +22,19 @@ final class Accounts {
 
     /** The CPU time of all of a process's threads, by the scheduler's own account, which is exact while they sleep. */
     static long cpuNanos(long pid) throws IOException {
+        return cpuNanos(pid, "");
+    }
+
+    /** The same of those threads whose names have this in them. */
+    static long cpuNanos(long pid, String name) throws IOException {
         long nanos = 0;
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
             for (Path thread : threads) {
                 try {
-                    String account = Files.readString(thread.resolve("schedstat"));
-                    nanos += Long.parseLong(account.substring(0, account.indexOf(' ')));
+                    if (Files.readString(thread.resolve("comm")).contains(name)) {
+                        String account = Files.readString(thread.resolve("schedstat"));
+                        nanos += Long.parseLong(account.substring(0, account.indexOf(' ')));
+                    }
                 } catch (NoSuchFileException e) {
                     // The thread has ended.
                 }
@@ -34,14 +43,30 @@ final class Accounts {
         return nanos;
     }
 
-    /** Resident memory in bytes. */
-    static long residentBytes(long pid) throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
-            if (line.startsWith("VmRSS:")) {
-                return Long.parseLong(line.replaceAll("\\D", "")) * BYTES_PER_KILOBYTE;
+    /** The processors that this process may run on, in order. */
+    static List<Integer> allowedProcessors() throws IOException {
+        List<Integer> processors = new ArrayList<>();
+        for (String range : status("self", "Cpus_allowed_list:").split(",")) {
+            String[] ends = range.split("-");
+            for (int cpu = Integer.parseInt(ends[0]); cpu <= Integer.parseInt(ends[ends.length - 1]); cpu++) {
+                processors.add(cpu);
             }
         }
-        throw new IOException("no VmRSS of process " + pid);
+        return processors;
+    }
+
+    /** Resident memory in bytes. */
+    static long residentBytes(long pid) throws IOException {
+        return Long.parseLong(status(Long.toString(pid), "VmRSS:").replace(" kB", "")) * BYTES_PER_KILOBYTE;
+    }
+
+    private static String status(String pid, String name) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+            if (line.startsWith(name)) {
+                return line.substring(name.length()).strip();
+            }
+        }
+        throw new IOException("no " + name + " in /proc/" + pid + "/status");
     }
 
     /** What some processors together have been: busy for any process, and taken away by a hypervisor. */

@@ -2,21 +2,31 @@ package io.stepoll.bench.side;
 
 import java.io.IOException;
 
-/** What a JVM allocates for each message when it has been doing nothing else for a while. */
+/**
+ * What a JVM allocates for each message when it has been doing nothing else for a while: at most, as it says it in
+ * kilobytes.
+ */
 record Allocations(Server server, String collector, String transport, long messages, double bytesPerMessage) {
-    private static final int MILLIS = 4000;
+    private static final int MILLIS = 6000;
+    private static final int RESOLUTION_BYTES = 1024;
+    private static final int AGAIN_MILLIS = 200; // the connections are other ones
 
     static Allocations measure(Settings settings, String collector, String transport, Server server)
             throws IOException {
         try (RunningServer running = RunningServer.start(server, transport, settings, settings.jvmFlags(collector));
-                Load load = Load.start(settings, Scenario.MANY.mode(), running.address(),
-                        Scenario.MANY.options(settings, settings.warmMillis(), MILLIS))) {
+                Load load = warmLoad(settings, running)) {
             Jcmd.allocatedBytes(running.pid()); // the first question loads classes
             long before = Jcmd.allocatedBytes(running.pid());
             load.measure();
             long bytes = Jcmd.allocatedBytes(running.pid()) - before;
             long messages = load.result().messages();
-            return new Allocations(server, collector, transport, messages, (double) bytes / messages);
+            return new Allocations(server, collector, transport, messages, (double) (bytes + RESOLUTION_BYTES) / messages);
         }
+    }
+
+    private static Load warmLoad(Settings settings, RunningServer running) throws IOException {
+        WarmUp.load(settings, Scenario.MANY, running);
+        return Load.start(settings, Scenario.MANY.mode(), running.address(),
+                Scenario.MANY.options(settings, AGAIN_MILLIS, MILLIS));
     }
 }

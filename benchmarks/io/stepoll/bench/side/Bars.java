@@ -84,7 +84,8 @@ final class Bars {
         for (UserTime time : results.userTimes) {
             if (time.server() == Server.TASK) {
                 bars.add(Bar.of("time outside the kernel per message, " + time.scenario() + " " + time.transport() + ": "
-                        + time.server().title, "µs", 0.30, Spread.of(time.userNanosPerMessage() / NANOS_PER_MICRO), 0));
+                        + time.server().title, "µs", 0.30, Spread.of(time.userNanosPerMessage() / NANOS_PER_MICRO),
+                        Math.abs(userNanos(time, Server.C_AGAIN) - userNanos(time, Server.C)) / NANOS_PER_MICRO));
             }
         }
         for (IdleMemory memory : results.idleMemory) {
@@ -97,6 +98,16 @@ final class Bars {
             bars.add(Bar.of("bytes allocated per message, " + allocations.collector() + " " + allocations.transport()
                     + ": " + allocations.server().title, "bytes", 0.01, Spread.of(allocations.bytesPerMessage()), 0));
         }
+    }
+
+    /** Of another server in the same run. */
+    private double userNanos(UserTime time, Server server) {
+        return results.userTimes.stream()
+                .filter(each -> each.server() == server && each.scenario().equals(time.scenario())
+                        && each.transport().equals(time.transport()))
+                .mapToDouble(UserTime::userNanosPerMessage)
+                .findFirst()
+                .orElseThrow();
     }
 
     private void starts() {

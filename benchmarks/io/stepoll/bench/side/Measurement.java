@@ -13,9 +13,7 @@ record Measurement(Server server, long messages, double messagesPerSecond, doubl
     private static final double DISTURBED_SHARE = 0.10; // /proc/stat counts ticks, and is no more exact
 
     static Measurement take(Settings settings, Scenario scenario, RunningServer server) throws IOException {
-        if (server.server().spins()) {
-            server.resume();
-        }
+        server.resume();
         Set<Integer> cpus = scenario.sameCpu() ? Set.of(settings.serverCpu())
                 : Set.of(settings.serverCpu(), settings.loadCpu());
         try (Load load = Load.start(settings, scenario.mode(), server.address(),
@@ -33,24 +31,7 @@ record Measurement(Server server, long messages, double messagesPerSecond, doubl
         } catch (IOException e) {
             throw new IOException(server.server().title + " in " + scenario.name() + ": " + e.getMessage(), e);
         } finally {
-            if (server.server().spins()) {
-                server.pause();
-            }
-        }
-    }
-
-    /** The same, and nothing of it is measured. */
-    static void warm(Settings settings, Scenario scenario, RunningServer server, int millis) throws IOException {
-        if (server.server().spins()) {
-            server.resume();
-        }
-        try (Load load = Load.start(settings, scenario.mode(), server.address(), scenario.options(settings, millis, 1))) {
-            load.measure();
-            load.result();
-        } finally {
-            if (server.server().spins()) {
-                server.pause();
-            }
+            server.pause();
         }
     }
 

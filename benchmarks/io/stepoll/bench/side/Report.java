@@ -3,6 +3,7 @@ package io.stepoll.bench.side;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.JsonSerializer;
@@ -25,7 +26,7 @@ final class Report {
             .registerTypeAdapter(Server.class, (JsonSerializer<Server>) (server, type, context) ->
                     new JsonPrimitive(server.title))
             .registerTypeAdapter(Histogram.class, (JsonSerializer<Histogram>) (latencies, type, context) ->
-                    percentiles(latencies))
+                    JsonNull.INSTANCE) // those of all rounds together are written
             .setPrettyPrinting()
             .create();
 
@@ -84,17 +85,10 @@ final class Report {
                 servers.add(summary);
             }
             object.add("servers", servers);
-            object.add("rounds", rounds(series));
+            object.add("rounds", gson.toJsonTree(series.rounds()));
             all.add(object);
         }
         return all;
-    }
-
-    private JsonArray rounds(Series series) {
-        JsonArray rounds = gson.toJsonTree(series.rounds()).getAsJsonArray();
-        rounds.forEach(round -> round.getAsJsonObject().getAsJsonArray("measurements")
-                .forEach(measurement -> measurement.getAsJsonObject().remove("latencies"))); // the sum has them
-        return rounds;
     }
 
     private static JsonArray percentiles(Histogram latencies) {

@@ -36,9 +36,7 @@ final class RunningServer implements AutoCloseable {
             running.close();
             throw new IOException(server.title + " on " + address + " did not start; it said: " + line);
         }
-        if (server.spins()) {
-            running.pause();
-        }
+        running.pause();
         return running;
     }
 
@@ -68,13 +66,17 @@ final class RunningServer implements AutoCloseable {
         return process.pid(); // setpriv and taskset have become the server
     }
 
-    /** Until {@link #resume} it does nothing at all. */
+    /** Until {@link #resume} it takes no CPU: a server that spins is stopped; the others sleep. */
     void pause() throws IOException {
-        Children.signal(process, "STOP");
+        if (server.spins()) {
+            Children.signal(process, "STOP");
+        }
     }
 
     void resume() throws IOException {
-        Children.signal(process, "CONT");
+        if (server.spins()) {
+            Children.signal(process, "CONT");
+        }
     }
 
     @Override

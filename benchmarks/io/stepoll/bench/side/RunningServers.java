@@ -19,10 +19,10 @@ record RunningServers(List<RunningServer> all) implements AutoCloseable {
         return running;
     }
 
-    /** Loads each JVM, so that it compiles what it will be measured with; the others need little of that. */
-    void warm(Settings settings, Scenario scenario, int millis) throws IOException {
+    /** Loads each in turn until it is {@link WarmUp}'s. */
+    void warm(Settings settings, Scenario scenario) throws IOException {
         for (RunningServer server : all) {
-            Measurement.warm(settings, scenario, server, server.server().isJvm() ? millis : Math.min(millis, 200));
+            WarmUp.load(settings, scenario, server);
         }
     }
 

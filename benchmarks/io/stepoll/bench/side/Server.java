@@ -45,6 +45,11 @@ enum Server {
         this.arguments = List.of(arguments);
     }
 
+    @Override
+    public String toString() {
+        return title;
+    }
+
     boolean isJvm() {
         return program != null;
     }

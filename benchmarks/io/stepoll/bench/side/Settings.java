@@ -1,5 +1,6 @@
 package io.stepoll.bench.side;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -13,12 +14,13 @@ import java.util.Set;
  */
 record Settings(boolean quick, int rounds, Set<String> scenarios, String collector, int millis, int warmMillis,
         int serverCpu, int loadCpu, Path programs, Path output) {
-    private static final int WARM_MILLIS = 6000; // of each JVM, under the load that it will be measured with
+    private static final int WARM_MILLIS = 4000; // of each JVM at least: see WarmUp
     private static final int QUICK_WARM_MILLIS = 200;
 
-    static Settings read() {
+    static Settings read() throws IOException {
         boolean quick = property("bench").equals("quick");
         String scenarios = System.getProperty("bench.scenarios", "");
+        List<Integer> processors = Accounts.allowedProcessors();
         Path output = Path.of("target", "bench");
         return new Settings(
                 quick,
@@ -27,8 +29,8 @@ record Settings(boolean quick, int rounds, Set<String> scenarios, String collect
                 property("bench.collector"),
                 Integer.parseInt(property("bench.millis")),
                 quick ? QUICK_WARM_MILLIS : WARM_MILLIS,
-                0,
-                Math.min(1, Runtime.getRuntime().availableProcessors() - 1),
+                processors.getFirst(),
+                processors.get(Math.min(1, processors.size() - 1)),
                 output.resolve("c").toAbsolutePath(),
                 output.toAbsolutePath());
     }

@@ -12,17 +12,18 @@ import java.util.Locale;
  */
 public final class SideBySide {
     private static final int SCALING_ROUNDS = 3;
-    private static final int CHURN_WARM_DIVISOR = 2;
 
-    private final Settings settings = Settings.read();
+    private final Settings settings;
     private final Results results = new Results();
     private final boolean perf = Perf.works();
 
-    private SideBySide() {}
+    private SideBySide(Settings settings) {
+        this.settings = settings;
+    }
 
     /** Measures what the system properties say: see {@link Settings}. */
     public static void main(String[] arguments) throws IOException {
-        new SideBySide().run();
+        new SideBySide(Settings.read()).run();
     }
 
     private void run() throws IOException {
@@ -60,8 +61,10 @@ public final class SideBySide {
             return;
         }
         try (RunningServers running = RunningServers.start(servers, transport, settings)) {
-            running.warm(settings, Scenario.MANY, settings.warmMillis());
-            running.warm(settings, Scenario.CHURN, settings.warmMillis() / CHURN_WARM_DIVISOR);
+            running.warm(settings, Scenario.MANY);
+            if (calls || scenarios.contains(Scenario.CHURN)) {
+                running.warm(settings, Scenario.CHURN);
+            }
             measure(scenarios, transport, running.all(), settings.rounds());
             if (scaling) {
                 measure(Scenario.SCALING, transport, running.all(), Math.min(SCALING_ROUNDS, settings.rounds()));
@@ -85,7 +88,7 @@ public final class SideBySide {
     private void datagrams() throws IOException {
         if (settings.wants("udp", true)) {
             try (RunningServers running = RunningServers.start(Server.DATAGRAMS, "udp", settings)) {
-                running.warm(settings, Scenario.DATAGRAMS, settings.warmMillis());
+                running.warm(settings, Scenario.DATAGRAMS);
                 measure(List.of(Scenario.DATAGRAMS), "udp", running.all(), settings.rounds());
             }
         }
@@ -94,7 +97,7 @@ public final class SideBySide {
     private void spinning() throws IOException {
         if (settings.wants("spin", false)) {
             try (RunningServers running = RunningServers.start(Server.SPINNING, "tcp", settings)) {
-                running.warm(settings, Scenario.SPIN, settings.warmMillis());
+                running.warm(settings, Scenario.SPIN);
                 measure(List.of(Scenario.SPIN), "tcp", running.all(), settings.rounds());
             }
         }
@@ -119,7 +122,7 @@ public final class SideBySide {
         if (settings.wants("allocations", false)) {
             for (String collector : List.of("Serial", "G1")) {
                 for (Server server : List.of(Server.CALLBACK, Server.TASK)) {
-                    results.allocations.add(Allocations.measure(settings, collector, "tcp", server));
+                    results.allocations.add(Allocations.measure(settings, collector, "unix", server));
                     Progress.say("allocations, " + collector + ": " + server.title);
                 }
             }
