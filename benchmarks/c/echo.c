@@ -90,7 +90,7 @@ static void send_rest(int fd) {
   }
 }
 
-/* One at a time: where more wait, the level-triggered epoll says so again, and no call is made to learn that none does. */
+/* One at a time: where more wait, the level-triggered epoll says so again; no call is made to learn that none does. */
 static void accept_one(int listener) {
   int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd >= 0) {

@@ -46,7 +46,8 @@ static void send_due(struct stream *stream) {
   }
 }
 
-static uint64_t intended_nanos(const struct load *load, const struct stream *stream, uint64_t start, uint64_t sequence) {
+static uint64_t intended_nanos(const struct load *load, const struct stream *stream, uint64_t start,
+    uint64_t sequence) {
   uint64_t k = (sequence - stream->first) * count + (uint64_t) (stream - streams);
   return start + k * NANOS_PER_SECOND / load->rate;
 }

@@ -20,7 +20,8 @@ record Allocations(Server server, String collector, String transport, long messa
             load.measure();
             long bytes = Jcmd.allocatedBytes(running.pid()) - before;
             long messages = load.result().messages();
-            return new Allocations(server, collector, transport, messages, (double) (bytes + RESOLUTION_BYTES) / messages);
+            return new Allocations(server, collector, transport, messages,
+                    (double) (bytes + RESOLUTION_BYTES) / messages);
         }
     }
 

@@ -64,7 +64,7 @@ final class Bars {
                         series.noise(metric))));
     }
 
-    /** More than C's. Exact but for how many messages one poll finds; so the noise is what C counted twice differs by. */
+    /** More than C's. Exact but for how many messages one poll finds: the noise is what C counted twice differs by. */
     private void calls(Scenario scenario, String transport, Server server, double more) {
         Optional<Syscalls> ours = results.syscalls(scenario, transport, server);
         Optional<Syscalls> c = results.syscalls(scenario, transport, Server.C);
@@ -83,8 +83,9 @@ final class Bars {
     private void singleFigures() {
         for (UserTime time : results.userTimes) {
             if (time.server() == Server.TASK) {
-                bars.add(Bar.of("time outside the kernel per message, " + time.scenario() + " " + time.transport() + ": "
-                        + time.server().title, "µs", 0.30, Spread.of(time.userNanosPerMessage() / NANOS_PER_MICRO),
+                bars.add(Bar.of("time outside the kernel per message, " + time.scenario() + " " + time.transport()
+                        + ": " + time.server().title, "µs", 0.30,
+                        Spread.of(time.userNanosPerMessage() / NANOS_PER_MICRO),
                         Math.abs(userNanos(time, Server.C_AGAIN) - userNanos(time, Server.C)) / NANOS_PER_MICRO));
             }
         }

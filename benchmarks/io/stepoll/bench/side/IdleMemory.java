@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * What a connection costs that was used once and does nothing. The heap is of one size from the start, and touched, so
- * that what the process grows by is what is outside of it. Before that thousands of connections came and went, so that it
- * is not the JVM's compiler that grows.
+ * that what the process grows by is what is outside of it. Before that thousands of connections came and went, so that
+ * it is not the JVM's compiler that grows.
  */
 record IdleMemory(Server server, int connections, double heapBytesPerConnection, double nativeBytesPerConnection) {
     private static final int CONNECTIONS = 8000;

@@ -41,7 +41,11 @@ public final class SideBySide {
         if (settings.wants("start", false)) {
             results.starts.add(Starts.take(settings));
         }
-        List<Bar> bars = settings.quick() ? List.of() : Bars.of(results);
+        List<Bar> bars = new ArrayList<>();
+        if (!settings.quick()) {
+            bars.addAll(Bars.of(results));
+            bars.addAll(JmhBars.of(settings.output().resolve("jmh.json")));
+        }
         print(bars);
         Report.write(settings, machine, results, bars);
         Progress.say("see " + settings.output().resolve("report.html"));
@@ -50,7 +54,7 @@ public final class SideBySide {
     private void streams(String transport, List<Server> servers) throws IOException {
         List<Scenario> scenarios = new ArrayList<>();
         for (Scenario scenario : List.of(Scenario.ONE, Scenario.MANY, Scenario.OPEN, Scenario.CHURN)) {
-            if (settings.wants(scenario.name(), true)) {
+            if (settings.wants(scenario.name(), scenario != Scenario.ONE)) {
                 scenarios.add(scenario);
             }
         }
@@ -141,9 +145,9 @@ public final class SideBySide {
 
     private static void print(List<Bar> bars) {
         for (Bar bar : bars) {
-            System.out.printf(Locale.ROOT, "%-20s %10.3f  (%.3f to %.3f; limit %.2f, noise %.3f)  %s, %s%n", bar.verdict(),
-                    bar.measured().median(), bar.measured().low(), bar.measured().high(), bar.limit(), bar.noise(),
-                    bar.what(), bar.unit());
+            System.out.printf(Locale.ROOT, "%-20s %10.3f  (%.3f to %.3f; limit %.2f, noise %.3f)  %s, %s%n",
+                    bar.verdict(), bar.measured().median(), bar.measured().low(), bar.measured().high(), bar.limit(),
+                    bar.noise(), bar.what(), bar.unit());
         }
     }
 }
