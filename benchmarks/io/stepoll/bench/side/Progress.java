@@ -16,8 +16,8 @@ final class Progress {
                 seconds % SECONDS_PER_MINUTE, what);
     }
 
-    static void round(String what, int kept, int rounds, boolean disturbed, boolean keep) {
-        say(what + ", round " + kept + " of " + rounds
-                + (disturbed ? keep ? " (disturbed, and kept: no tries left)" : " to be taken again: disturbed" : ""));
+    static void round(String what, int number, int rounds, boolean disturbed, boolean keep) {
+        String remark = !disturbed ? "" : keep ? ", disturbed, and no tries left" : ", disturbed: to be taken again";
+        say(what + ", round " + number + " of " + rounds + remark);
     }
 }

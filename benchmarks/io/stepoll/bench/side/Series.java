@@ -32,7 +32,7 @@ record Series(Scenario scenario, String transport, List<Round> rounds) {
             if (keep) {
                 kept++;
             }
-            Progress.round(scenario.name() + " " + transport, kept, rounds, disturbed, keep);
+            Progress.round(scenario.name() + " " + transport, keep ? kept : kept + 1, rounds, disturbed, keep);
         }
         return new Series(scenario, transport, all);
     }
