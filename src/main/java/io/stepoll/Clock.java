@@ -10,10 +10,10 @@ abstract class Clock {
     /**
      * A loop is opened that goes by this clock.
      *
-     * @param onChange to be called after each change of the clock that is not its passing, by any thread
+     * @param reactor to be told of each change of the clock that is not its passing
      * @return false if it is for one loop only and has one
      */
-    boolean begin(Runnable onChange) {
+    boolean begin(Reactor reactor) {
         return true;
     }
 

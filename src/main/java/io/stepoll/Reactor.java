@@ -23,8 +23,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Reactor {
     private static final class DueTimers extends NewestFirst<Deadline> implements TimerQueue.DueSink<Deadline> {}
 
-    private static final Runnable NOTHING = () -> {};
-
     final String name;
     final Clock clock;
     final Poller poller;
@@ -76,7 +74,7 @@ final class Reactor {
         traceDescriptors = options.traceDescriptors;
         ioBudget = options.ioBudget;
         spinNanos = clock.passesByItself() ? options.waiting.spinNanos : 0;
-        if (!clock.begin(this::clockChanged)) {
+        if (!clock.begin(this)) {
             poller.close();
             throw new IllegalStateException("the clock of " + name + " is, or was, another loop's");
         }
@@ -295,9 +293,9 @@ final class Reactor {
     }
 
     /** Another thread has changed the clock: a sleep that counts on it ends. The loop's own thread does not sleep. */
-    private void clockChanged() {
+    void clockChanged() {
         if (!thread.isCurrent()) {
-            scheduler.submit(NOTHING);
+            scheduler.submit(() -> {}); // so that it looks again
         }
     }
 

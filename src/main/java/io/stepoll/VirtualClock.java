@@ -19,10 +19,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * }
  * }
  *
- * <p><b>When it jumps.</b> Where the loop would sleep until a deadline: no callback is queued, no other thread has handed
- * anything over, and epoll, asked without waiting, has nothing for a waiter. What epoll does not know of yet is not
- * waited for: bytes of another thread or process, or, on TCP, segments that the kernel delivers a moment later. Where a
- * test has any of that, it gives the clock a quiet time, or holds it:
+ * <p><b>When it jumps.</b> Where the loop would sleep until a deadline: no callback is queued, no other thread has
+ * handed anything over, and epoll, asked without waiting, has nothing for a waiter. What epoll does not know of yet is
+ * not waited for: bytes of another thread or process, or, on TCP, segments that the kernel delivers a moment later.
+ * Where a test has any of that, it gives the clock a quiet time, or holds it:
  * <ul>
  * <li>With a {@linkplain #VirtualClock(Duration) quiet time} the clock jumps only when nothing has come for so long, in
  *     real time.
@@ -42,7 +42,7 @@ public final class VirtualClock extends Clock {
     private final AtomicInteger holds = new AtomicInteger();
     private final AtomicBoolean taken = new AtomicBoolean();
     private final long quietNanos;
-    private volatile Runnable changed = () -> {};
+    private volatile Reactor loop; // null before it is opened
 
     /** A clock at 0 that jumps as soon as nothing is ready. */
     public VirtualClock() {
@@ -80,7 +80,7 @@ public final class VirtualClock extends Clock {
             throw new IllegalArgumentException("time does not go back: " + nanos);
         }
         nowNanos.addAndGet(nanos);
-        changed.run();
+        changed();
     }
 
     /**
@@ -115,17 +115,24 @@ public final class VirtualClock extends Clock {
         public void close() {
             if (released.compareAndSet(false, true)) {
                 clock.holds.decrementAndGet();
-                clock.changed.run();
+                clock.changed();
             }
         }
     }
 
+    private void changed() {
+        Reactor told = loop;
+        if (told != null) {
+            told.clockChanged();
+        }
+    }
+
     @Override
-    boolean begin(Runnable onChange) {
+    boolean begin(Reactor reactor) {
         if (!taken.compareAndSet(false, true)) {
             return false;
         }
-        changed = onChange;
+        loop = reactor;
         return true;
     }
 
