@@ -5,8 +5,8 @@ package io.stepoll;
  * they alone have set is taken back when the code ends without having seen it, and any other is not.
  *
  * <p>A thread has one status for all who interrupt it, so this goes by what else is known: whether it was set already,
- * and the task's count of cancels. An interrupt by {@link Thread#interrupt()} that comes while a deadline's has not been
- * seen yet cannot be told apart from it.
+ * and the task's count of cancels. An interrupt by {@link Thread#interrupt()} that comes while a deadline's has not
+ * been seen yet cannot be told apart from it.
  */
 final class DeadlineInterrupt {
     private final Suspension task;

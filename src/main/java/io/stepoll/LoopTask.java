@@ -10,7 +10,6 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 /** A {@link Task}, which is also the wait of its thread. */
 sealed class LoopTask<T> extends Suspension implements Task<T> permits GroupTask {
-    /* By name, and not by VarHandle, which would cost each start of a JVM more. */
     @SuppressWarnings("rawtypes")
     private static final AtomicLongFieldUpdater<LoopTask> CANCELS =
             AtomicLongFieldUpdater.newUpdater(LoopTask.class, "cancels");

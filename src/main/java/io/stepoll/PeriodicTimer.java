@@ -20,8 +20,8 @@ public interface PeriodicTimer extends Timer {
     boolean cancel();
 
     /**
-     * Lets the next tick come after this delay and not before, whether or not the timer was cancelled. With a fixed rate
-     * the later ones follow it by the period. Within the callback it holds for the tick to come.
+     * Lets the next tick come after this delay and not before, whether or not the timer was cancelled. With a fixed
+     * rate the later ones follow it by the period. Within the callback it holds for the tick to come.
      *
      * @param delayNanos in nanoseconds, counted as for {@link EventLoop#callLater}
      * @throws IllegalStateException if the loop is closed

@@ -17,8 +17,8 @@ import java.util.concurrent.ExecutionException;
  * }
  * }
  *
- * <p>It is opened, joined and closed by one task, its owner. If that is cancelled, or a deadline of it has come, while it
- * joins, the tasks are cancelled, and it goes on to wait for their end.
+ * <p>It is opened, joined and closed by one task, its owner. If that is cancelled, or a deadline of it has come, while
+ * it joins, the tasks are cancelled, and it goes on to wait for their end.
  *
  * @param <T> of the results
  */

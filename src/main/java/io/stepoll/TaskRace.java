@@ -35,8 +35,8 @@ public final class TaskRace<T> extends TaskScope<T> {
      * Waits until one task has succeeded and the others, cancelled then, have ended; or until all have ended.
      *
      * @return the result of the first to succeed; what the others have failed with is dropped
-     * @throws ExecutionException if none has succeeded. The cause is what the task that was spawned first has ended with;
-     *     what the others have failed with is suppressed.
+     * @throws ExecutionException if none has succeeded. The cause is what the task that was spawned first has ended
+     *     with; what the others have failed with is suppressed.
      * @throws CancellationException if {@link #cancel} was called; failures are suppressed
      * @throws InterruptedException if the owner was interrupted while it waited; failures are suppressed
      * @throws IllegalStateException if there was no task

@@ -82,7 +82,7 @@ abstract sealed class TaskScope<T> implements AutoCloseable permits TaskGroup, T
         return task;
     }
 
-    /** Cancels the tasks of the group. Joining it then ends with a {@link CancellationException}. On the loop's thread. */
+    /** Cancels the tasks. To join the group then ends with a {@link CancellationException}. On the loop's thread. */
     public final void cancel() {
         if (!closed) {
             reactor.thread.check("cancel");

@@ -167,7 +167,8 @@ class PeriodicTimerTest {
     void fromAnotherThread() throws Exception {
         PeriodicTimer[] timer = new PeriodicTimer[1];
         loop.step(false);
-        Thread.ofPlatform().start(() -> timer[0] = loop.callAtFixedRate(10, 10, () -> log.add(clock.nanoTime()))).join();
+        Runnable callback = () -> log.add(clock.nanoTime());
+        Thread.ofPlatform().start(() -> timer[0] = loop.callAtFixedRate(10, 10, callback)).join();
         runUntil(25);
         Thread.ofPlatform().start(timer[0]::cancel).join();
         loop.runUntilDone();

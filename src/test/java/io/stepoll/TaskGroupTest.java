@@ -54,7 +54,8 @@ class TaskGroupTest extends VirtualTimeFixture {
                 return group.join();
             }
         }));
-        assertEquals(List.of("without a result", "fast ended at PT1S", "named ended at PT1M", "slow ended at PT1H"), log);
+        assertEquals(List.of("without a result", "fast ended at PT1S", "named ended at PT1M", "slow ended at PT1H"),
+                log);
         assertEquals(List.of(), inTask(() -> {
             try (TaskGroup<String> group = TaskGroup.open(loop)) {
                 return group.join();

@@ -100,7 +100,7 @@ class VirtualClockTest {
         }
     }
 
-    /** What another thread hands over between the loop's last look at its inbox and the poll keeps time from jumping. */
+    /** What another thread hands over between its last look at the inbox and the poll keeps time from jumping. */
     @Test
     void submitBeforeAJump() throws Exception {
         VirtualClock clock = new VirtualClock();
@@ -202,7 +202,7 @@ class VirtualClockTest {
         }
     }
 
-    /** Bytes of another thread come within the quiet time, which each jump waits out; signals and the like do not end it. */
+    /** Bytes of another thread come within the quiet time, which each jump waits out. */
     @Test
     void quietTime() throws Exception {
         VirtualClock clock = new VirtualClock(Duration.ofSeconds(20)); // never waited out: the peer sends long before
