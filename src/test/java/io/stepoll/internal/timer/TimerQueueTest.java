@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -133,5 +136,65 @@ class TimerQueueTest {
         long perOperation = (queue.visited() - before) / operations;
         assertTrue(perOperation <= 5 * depth, perOperation + " places");
         assertEquals(million, queue.size());
+    }
+
+    /** A million, added, reset, cancelled and run at random: each operation's work is bounded by the heap's depth. */
+    @Test
+    void aMillionAtRandom() throws Exception {
+        int million = 1_000_000;
+        int depth = 11; // of a four-ary heap of so many: at each level up one look, down four
+        Random random = new Random(11);
+        Numbered[] timers = new Numbered[million];
+        long now = 0;
+        long worst = 0;
+        for (int i = 0; i < million; i++) {
+            timers[i] = new Numbered(i);
+            Numbered added = timers[i];
+            worst = Math.max(worst, work(() -> queue.add(added, random.nextLong(1L << 40))));
+        }
+        assertEquals(million, queue.size());
+        int pending = million;
+        for (int i = 0; i < million; i++) {
+            Numbered timer = timers[random.nextInt(million)];
+            boolean wasPending = timer.isPending();
+            if (random.nextInt(3) == 0) {
+                worst = Math.max(worst, work(() -> assertEquals(wasPending, queue.cancel(timer))));
+                pending -= wasPending ? 1 : 0;
+            } else {
+                long deadline = now + random.nextLong(1L << 40);
+                worst = Math.max(worst, work(() -> queue.add(timer, deadline)));
+                pending += wasPending ? 0 : 1;
+            }
+            if (i % 1000 == 0) {
+                now += 1L << 28;
+                long at = now;
+                int[] due = new int[1];
+                long looked = work(() -> due[0] = takeDue(at).size());
+                assertTrue(looked <= (due[0] + 1L) * 5 * depth, looked + " places for " + due[0] + " due ones");
+                pending -= due[0];
+            }
+            assertEquals(pending, queue.size());
+        }
+        assertTrue(worst <= 5 * depth, worst + " places for one operation");
+        assertEquals(pending, held());
+        for (Numbered timer : timers) {
+            queue.cancel(timer);
+        }
+        assertEquals(0, held(), "garbage left in the queue");
+        assertEquals(TimerQueue.NONE, queue.earliestDeadlineNanos());
+    }
+
+    /** Places looked at meanwhile. */
+    private long work(Runnable operation) {
+        long before = queue.visited();
+        operation.run();
+        return queue.visited() - before;
+    }
+
+    /** How many entries the queue holds on to, in whatever place. */
+    private long held() throws ReflectiveOperationException {
+        Field entries = TimerQueue.class.getDeclaredField("entries");
+        entries.setAccessible(true);
+        return Stream.of((Object[]) entries.get(queue)).filter(Objects::nonNull).count();
     }
 }
