@@ -1,0 +1,35 @@
+package io.stepoll.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The examples about time and tasks as a user runs them. */
+@Timeout(120)
+class TimeAndTasksTest {
+    private static void prints(List<String> lines, String example) throws Exception {
+        try (ExampleProcess process = ExampleProcess.start(example)) {
+            assertEquals(lines, process.lines().toList(), process::errors);
+            assertEquals(0, process.awaitEnd());
+        }
+    }
+
+    @Test
+    void timers() throws Exception {
+        prints(List.of("PT0S: tick, missed 0", "PT10M: a task has slept", "PT50M: idle for half an hour",
+                "PT1H: tick, missed 0", "PT3H25M: tick, missed 1", "PT4H: tick, missed 0"), "Timers");
+    }
+
+    @Test
+    void deadlines() throws Exception {
+        prints(List.of("no greeting", "the first: not done within PT0.2S", "the second: cancelled"), "Deadlines");
+    }
+
+    @Test
+    void groups() throws Exception {
+        prints(List.of("all: [mild in the north, mild in the south, mild in the west]",
+                "failed: there is no nowhere", "first: mild in the west"), "Groups");
+    }
+}
