@@ -16,7 +16,7 @@ import java.nio.file.Files;
  * The library's own server for load generators, this project's and any other: sends back what it gets, until SIGTERM.
  * <pre>java --enable-native-access=ALL-UNNAMED -cp target/classes:target/benchmarks io.stepoll.bench.EchoServer
  * tcp:host:port | unix:path | udp:host:port  task | callback  [spin]</pre>
- * It prints READY when it listens. All connections share one buffer, as they do in the servers that it is compared with:
+ * It prints READY when it listens. All connections share one buffer, as in the servers that it is compared with:
  * whoever is told that there is something to read uses it up before the next is told.
  */
 public final class EchoServer {

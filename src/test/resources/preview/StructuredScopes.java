@@ -39,7 +39,8 @@ public final class StructuredScopes {
                 return "b";
             });
             scope.join();
-            System.out.println(List.of(a.get(), b.get()) + " on the loop in " + clock.nanoTime() / HOUR.toNanos() + " h");
+            System.out.println(List.of(a.get(), b.get()) + " on the loop in "
+                    + clock.nanoTime() / HOUR.toNanos() + " h");
         }
         pair[0].close();
         pair[1].close();

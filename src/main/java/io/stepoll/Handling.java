@@ -156,7 +156,7 @@ final class Handling implements Waiter, Wakeable {
         }
     }
 
-    /** Whether a handler's call, if this is within one, may do one more operation; it is told again of what it leaves. */
+    /** Whether a handler's call, if this is one, may do one more operation; it is told again of what it leaves. */
     static boolean mayGoOn(Descriptor descriptor) {
         Handling handling = descriptor.handling();
         return handling == null || !handling.calling || handling.reactor.ioBudget == 0

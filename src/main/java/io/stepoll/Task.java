@@ -47,8 +47,9 @@ public interface Task<T> {
 
     /**
      * Cancels the task: before its body has begun it never does; while it runs its thread is interrupted, so that the
-     * wait it is in, or its next, ends with an exception, which clears the interrupt status; afterwards nothing happens.
-     * What the body does then, in {@code finally} for instance, may wait as ever, until it is cancelled once more.
+     * wait it is in, or its next, ends with an exception, which clears the interrupt status; afterwards nothing
+     * happens. What the body does then, in {@code finally} for instance, may wait as ever, until it is cancelled once
+     * more.
      *
      * <p>What no interrupt ends, neither does a cancel: the entry to a {@code synchronized} block,
      * {@code Lock.lock()}, {@code CompletableFuture.join()}.
@@ -56,12 +57,12 @@ public interface Task<T> {
     void cancel();
 
     /**
-     * The task as a future, always the same. It is completed in the task's thread as the last thing that this does, when
-     * {@link #state} tells of the end already; functions that depend on it without an executor run there, and may
+     * The task as a future, always the same. It is completed in the task's thread as the last thing that this does,
+     * when {@link #state} tells of the end already; functions that depend on it without an executor run there, and may
      * wait. One that is asked for after the end is complete at once.
      *
-     * <p>To cancel the future is to cancel the task. The future is then complete at once, while the task may still clean
-     * up; {@link #join} waits for that. To complete it in any other way does nothing to the task.
+     * <p>To cancel the future is to cancel the task. The future is then complete at once, while the task may still
+     * clean up; {@link #join} waits for that. To complete it in any other way does nothing to the task.
      *
      * <p>A failure that is given to the future counts as joined, and is not logged: look at the future.
      *

@@ -55,10 +55,10 @@ abstract sealed class TaskCalls permits EventLoop {
      * {@link DeadlineExceededException} comes out of this call instead. Code that ends in any other way, though later,
      * is left alone: its result, or its exception, is that of the call, and no interrupt is left behind.
      *
-     * <p>Deadlines nest. An exception of an outer one passes the inner ones, also when both have come; and where the task
-     * was cancelled inside of the code, that goes before the deadline. The interrupt comes once: what the code does after
-     * it, in {@code finally} for instance, may wait as long as it likes. What no interrupt ends, no deadline does;
-     * see {@link Task#cancel}.
+     * <p>Deadlines nest. An exception of an outer one passes the inner ones, also when both have come; and where the
+     * task was cancelled inside of the code, that goes before the deadline. The interrupt comes once: what the code
+     * does after it, in {@code finally} for instance, may wait as long as it likes. What no interrupt ends, no deadline
+     * does; see {@link Task#cancel}.
      *
      * @param <T> of the result
      * @param timeout for the code, counted as for {@link EventLoop#callLater}; null for as long as it takes

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Faults in accept4(2): each client is accepted once, whatever happens, and nothing spins. The clients are the JDK's. */
+/** Faults in accept4(2): each client, of the JDK's, is accepted once, whatever happens, and nothing spins. */
 @Timeout(20)
 class InjectedAcceptFaults extends FaultFixture {
     private static final int CLIENTS = 5;

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * System calls that fail as they hardly ever do, by the fault build of the shim. A JVM has one shim, so the classes named
- * here run in a JVM of their own; each of their tests is reported as one of this class.
+ * System calls that fail as they hardly ever do, by the fault build of the shim. A JVM has one shim, so the classes
+ * named here run in a JVM of their own; each of their tests is reported as one of this class.
  */
 @Timeout(240)
 class InjectedFaultsTest {

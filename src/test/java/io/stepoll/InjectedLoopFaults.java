@@ -305,7 +305,7 @@ class InjectedLoopFaults extends FaultFixture {
         assertTrue(spoiled.given() >= 1);
     }
 
-    /** Out of descriptors the kernel cuts off what does not fit: none is kept, the bytes are, and the next come whole. */
+    /** Out of descriptors the kernel cuts off what does not fit: none is kept, the bytes are, the next come whole. */
     @Test
     void passedDescriptorsThatAreCutOff() throws Exception {
         StreamSocket[] pair = StreamSocket.pair(loop);

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Faults in reads and writes of streams. An echo server suffers them; its client, by other descriptors of the same loop,
- * does not, and gets back each byte once and in order. What calls the server made is counted by the shim.
+ * Faults in reads and writes of streams. An echo server suffers them; its client, by other descriptors of the same
+ * loop, does not, and gets back each byte once and in order. What calls the server made is counted by the shim.
  */
 @Timeout(20)
 class InjectedStreamFaults extends FaultFixture {

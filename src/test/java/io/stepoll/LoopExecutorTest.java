@@ -361,6 +361,7 @@ class LoopExecutorTest {
     }
 
     /** Each future of what was accepted comes to an end, whatever the moment of the close. */
+    @SuppressWarnings("try") // closed by hand, and again
     @Test
     void schedulingDuringCloseEndsOrIsRefused() throws Exception {
         for (int round = 0; round < 100; round++) {

@@ -149,6 +149,7 @@ class VirtualClockTest {
     }
 
     /** Held for good it is moved by hand; a loop that sleeps sees it, whichever way round the two come. */
+    @SuppressWarnings("try") // closed by hand, and again
     @Test
     void advancedByAnotherThread() throws Exception {
         VirtualClock clock = new VirtualClock();
@@ -248,6 +249,7 @@ class VirtualClockTest {
         }
     }
 
+    @SuppressWarnings("try") // closed by hand, and again
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void oneLoopOnly(boolean closedBefore) throws Exception {

@@ -263,7 +263,7 @@ enum Waits {
     }
 
     /** One such wait, with what it is about. */
-    static final class Subject implements AutoCloseable {
+    static final class Subject {
         /** How a descriptor comes to the loop. */
         @FunctionalInterface
         interface Way {
@@ -346,7 +346,6 @@ enum Waits {
             }
         }
 
-        @Override
         public void close() throws Exception {
             for (AutoCloseable resource : owned) {
                 resource.close();
