@@ -1,6 +1,7 @@
 package io.stepoll.bench;
 
 import io.stepoll.EventLoop;
+import io.stepoll.Waiting;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.DatagramBatch;
 import io.stepoll.net.DatagramEndpoint;
@@ -28,12 +29,10 @@ public final class EchoServer {
     private static final int DATAGRAM_BYTES = 2048;
 
     private final EventLoop loop;
-    private final boolean spin;
     private final ByteBuffer shared = ByteBuffer.allocateDirect(BUFFER_BYTES);
 
-    private EchoServer(EventLoop loop, boolean spin) {
+    private EchoServer(EventLoop loop) {
         this.loop = loop;
-        this.spin = spin;
     }
 
     /** Serves at the address that is given, in the style that is given. */
@@ -43,8 +42,9 @@ public final class EchoServer {
             System.err.println(USAGE);
             System.exit(2);
         }
-        try (EventLoop loop = EventLoop.open()) {
-            EchoServer server = new EchoServer(loop, arguments.length == 3);
+        Waiting waiting = arguments.length == 3 ? Waiting.spin() : Waiting.sleep();
+        try (EventLoop loop = EventLoop.builder().waiting(waiting).open()) {
+            EchoServer server = new EchoServer(loop);
             if (asked.startsWith("udp:")) {
                 server.serveDatagrams(Addresses.parseDatagram(arguments[0]));
             } else {
@@ -90,13 +90,8 @@ public final class EchoServer {
     }
 
     private void run() {
-        System.out.println("READY");
-        if (spin) {
-            while (true) { // SIGTERM ends the process
-                loop.step(false);
-            }
-        }
         loop.stopOnSignals();
+        System.out.println("READY");
         loop.run();
     }
 
