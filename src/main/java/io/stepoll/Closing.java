@@ -21,6 +21,7 @@ final class Closing {
             return;
         }
         long entered = reactor.thread.beginClosing();
+        reactor.pulse.begin();
         try {
             reactor.timers.takeDue(TimerQueue.NONE, (long sequence, Deadline deadline) -> {
                 reactor.timers.claim(deadline, sequence);
@@ -45,6 +46,7 @@ final class Closing {
             reactor.runGuarded(left);
         }
         reactor.executors.forEach(LoopExecutor::loopClosed);
+        reactor.pulse.rest();
         reactor.thread.leave(entered);
         reactor.poller.close();
         reactor.failures.close(reactor.name, unfinished);

@@ -2,6 +2,7 @@ package io.stepoll;
 
 import java.util.StringJoiner;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** The tasks whose bodies have begun and not ended, in the order in which they began. Belongs to the loop's thread. */
 final class LiveTasks {
@@ -51,6 +52,18 @@ final class LiveTasks {
             consumer.accept(task);
             task = following;
         }
+    }
+
+    /**
+     * The first that the predicate holds for, or null. Also for another thread, if this one stands still: what it sees
+     * otherwise may be less than there is.
+     */
+    LoopTask<?> find(Predicate<LoopTask<?>> predicate) {
+        LoopTask<?> task = first;
+        while (task != null && !predicate.test(task)) {
+            task = task.next;
+        }
+        return task;
     }
 
     /** The first few, for a message. */

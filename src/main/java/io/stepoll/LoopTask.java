@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.concurrent.locks.LockSupport;
 
 /** A {@link Task}, which is also the wait of its thread. */
 sealed class LoopTask<T> extends Suspension implements Task<T> permits GroupTask {
@@ -33,6 +34,7 @@ sealed class LoopTask<T> extends Suspension implements Task<T> permits GroupTask
      *   upper half   those that have begun
      *   lower half   those of them whose interrupt was delivered */
     private volatile long cancels;
+    private volatile IllegalStateException pinned;
 
     /* The loop's list of live tasks. */
     LoopTask<?> previous;
@@ -74,6 +76,9 @@ sealed class LoopTask<T> extends Suspension implements Task<T> permits GroupTask
             end = cancelled && isInterruption(thrown) ? State.CANCELLED : State.FAILED;
         }
         if (end == State.FAILED) {
+            if (pinned != null) {
+                failure.addSuppressed(pinned);
+            }
             unjoined = reactor.failures.unjoined(this, failure);
         }
         outcome = end;
@@ -168,6 +173,21 @@ sealed class LoopTask<T> extends Suspension implements Task<T> permits GroupTask
             case SUCCEEDED -> asked.complete(value);
             case CANCELLED -> asked.completeExceptionally(cancellation());
             default -> asked.completeExceptionally(takeFailure());
+        }
+    }
+
+    /**
+     * Ends the wait by which the task, which is pinned, holds the loop. From the watchdog's thread.
+     *
+     * @param beats of the loop, still, when it was seen to wait
+     */
+    void endPinned(long beats) {
+        Object blocker = LockSupport.getBlocker(thread());
+        if (blocker == this || blocker instanceof Descriptor) {
+            endWaitPinnedAt(beats);
+        } else { // a wait of the JDK's: an interrupt is all that it knows
+            pinned = pinned(String.valueOf(blocker));
+            thread().interrupt();
         }
     }
 

@@ -31,6 +31,7 @@ final class Reactor {
     final LiveTasks liveTasks = new LiveTasks();
     final Failures failures;
     final LoopThread thread;
+    final Pulse pulse = new Pulse();
     final boolean traceDescriptors;
     final int ioBudget;
     private final long spinNanos;
@@ -85,7 +86,9 @@ final class Reactor {
         steps++;
         runDueTimers();
         runTransients();
+        pulse.rest();
         poll(blocking);
+        pulse.begin();
         wakeReadyTasks();
     }
 
@@ -100,6 +103,7 @@ final class Reactor {
         for (int i = 0; i < due.size(); i++) {
             Deadline deadline = due.item(i);
             if (timers.claim(deadline, due.sequence(i))) {
+                pulse.beat();
                 deadline.fire();
             }
         }
@@ -110,6 +114,7 @@ final class Reactor {
     private void runTransients() {
         scheduler.drainInbox();
         for (int n = scheduler.queued(); n > 0; n--) {
+            pulse.beat();
             runGuarded(scheduler.next());
         }
     }
@@ -208,6 +213,7 @@ final class Reactor {
         waking = true;
         ready.sort();
         for (int i = 0; i < ready.size(); i++) {
+            pulse.beat();
             ready.item(i).wake(ready.sequence(i));
         }
         ready.clear();
@@ -219,6 +225,7 @@ final class Reactor {
         long entered = thread.enter("step");
         try {
             poller.wakeup().awake();
+            pulse.begin();
             step(blocking);
             long sleepNanos = untilDeadline(polledDeadlineNanos, clock.nanoTime());
             result.set(sleepNanos, isDone());
@@ -233,6 +240,7 @@ final class Reactor {
         untilDone = untilNothingIsLeft;
         try {
             poller.wakeup().awake();
+            pulse.begin();
             do {
                 step(true);
             } while (!stopRequested && !interrupted && !(untilDone && isDone()));
@@ -247,6 +255,7 @@ final class Reactor {
         ready.clear();
         waking = false;
         stopRequested = false;
+        pulse.rest();
         thread.leave(entered);
         if (interrupted) {
             interrupted = false;

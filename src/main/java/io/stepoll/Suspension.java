@@ -48,6 +48,9 @@ class Suspension extends Deadline implements Waiter, Wakeable, Carried {
     /** The innermost deadline over what the thread does. */
     DeadlineScope scope;
 
+    /** The beat of the loop in which its watchdog found this wait pinned; even if it never did. */
+    private volatile long pinnedAt;
+
     Suspension(Reactor reactor) {
         this.reactor = reactor;
     }
@@ -86,6 +89,7 @@ class Suspension extends Deadline implements Waiter, Wakeable, Carried {
                 if (state == WAITING && Thread.interrupted()) {
                     throw new InterruptedException("sleep");
                 }
+                checkNotPinned("sleep");
             }
             if (state == ABANDONED) {
                 throw reactor.thread.closedException();
@@ -155,6 +159,7 @@ class Suspension extends Deadline implements Waiter, Wakeable, Carried {
                 if (state == WAITING && Thread.interrupted()) {
                     throw new InterruptedIOException(call + " on " + descriptor.describe() + ": interrupted");
                 }
+                checkNotPinned(call);
             }
             if (state == ABANDONED) {
                 throw new AsynchronousCloseException();
@@ -166,6 +171,24 @@ class Suspension extends Deadline implements Waiter, Wakeable, Carried {
         } finally {
             leave();
         }
+    }
+
+    /** The watchdog has found that the thread waits here and cannot be unmounted. From its thread. */
+    final void endWaitPinnedAt(long beats) {
+        pinnedAt = beats;
+        LockSupport.unpark(thread);
+    }
+
+    /** As long as it is the same beat, the thread was not unmounted since. */
+    private void checkNotPinned(String call) {
+        if (state == WAITING && pinnedAt == reactor.pulse.beats()) {
+            throw pinned(call);
+        }
+    }
+
+    static IllegalStateException pinned(String call) {
+        return new IllegalStateException(call + " was to wait in a task that is pinned, by a native frame or a class"
+                + " initializer, and so held the loop");
     }
 
     /** However a wait ends, nothing of it stays behind. */
