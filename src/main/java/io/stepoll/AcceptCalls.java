@@ -6,6 +6,7 @@ import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedChannelException;
 
 /**
  * accept4(2). Out of descriptors or memory the connection stays in the backlog, and nothing tells when there are some
@@ -44,14 +45,39 @@ final class AcceptCalls {
     /** What was accepted is on no loop yet, and the caller's. */
     static int acceptNumber(Descriptor listener, long deadlineNanos) throws IOException {
         long pauseNanos = FIRST_PAUSE_NANOS;
-        for (;;) {
-            int accepted = (int) listener.read("accept", deadlineNanos, ACCEPT);
-            if (accepted != EXHAUSTED) {
-                return accepted;
+        Draining draining = listener.reactor().draining;
+        try {
+            for (;;) {
+                int accepted = draining.isStopping(listener) ? acceptLast(listener)
+                        : (int) listener.read("accept", deadlineNanos, ACCEPT);
+                if (accepted != EXHAUSTED) {
+                    return accepted;
+                }
+                pause(listener, pauseNanos, deadlineNanos);
+                pauseNanos = Math.min(2 * pauseNanos, LAST_PAUSE_NANOS);
             }
-            pause(listener, pauseNanos, deadlineNanos);
-            pauseNanos = Math.min(2 * pauseNanos, LAST_PAUSE_NANOS);
+        } catch (ClosedChannelException e) {
+            throw draining.isStopping(listener) ? new ListenerStoppedException() : e;
         }
+    }
+
+    /** Of those that wait; when there are none any more the listener is closed. */
+    private static int acceptLast(Descriptor listener) throws IOException {
+        listener.check("accept");
+        int result = acceptRaw(listener);
+        if (result == -Errno.EAGAIN) {
+            listener.close();
+            throw new ListenerStoppedException();
+        }
+        return SystemCallFailure.check("accept", result, listener.describe());
+    }
+
+    private static int acceptRaw(Descriptor listener) {
+        int result = -Errno.EINTR;
+        while (result == -Errno.EINTR) {
+            result = (int) ACCEPT.call(listener.fd());
+        }
+        return result;
     }
 
     private static void pause(Descriptor listener, long pauseNanos, long deadlineNanos) throws IOException {
@@ -73,16 +99,16 @@ final class AcceptCalls {
             return null;
         }
         Registration registration = listener.registration();
-        int result = -Errno.EINTR;
-        while (result == -Errno.EINTR) {
-            result = registration.mayRead() ? (int) ACCEPT.call(listener.fd()) : -Errno.EAGAIN;
-        }
+        int result = registration.mayRead() ? acceptRaw(listener) : -Errno.EAGAIN;
         if (result == EXHAUSTED) {
             lookAgainLater(listener);
             return null;
         }
         if (result == -Errno.EAGAIN) {
             registration.readWouldBlock();
+            if (listener.reactor().draining.isStopping(listener)) {
+                listener.close();
+            }
             return null;
         }
         if (result < 0) {

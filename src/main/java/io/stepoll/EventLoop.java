@@ -45,7 +45,7 @@ public final class EventLoop extends TaskCalls implements Executor, AutoCloseabl
 
     private final Reactor reactor;
     private final StepResult result = new StepResult();
-    private boolean stopsOnSignals;
+    private volatile boolean endsOnSignals;
 
     EventLoop(EventLoopBuilder options) throws IOException {
         PollerThreads.begin();
@@ -129,10 +129,15 @@ public final class EventLoop extends TaskCalls implements Executor, AutoCloseabl
      */
     public void stopOnSignals(String... signals) {
         reactor.thread.check("stopOnSignals");
+        endOnSignals(reactor::stop, signals);
+    }
+
+    /** Lets signals call an action, from any thread; else as {@link #stopOnSignals}. */
+    void endOnSignals(Runnable action, String... signals) {
         try {
             for (String signal : signals.length == 0 ? new String[] {"INT", "TERM"} : signals) {
-                SignalStops.add(signal, reactor);
-                stopsOnSignals = true;
+                SignalStops.add(signal, reactor, action);
+                endsOnSignals = true;
             }
         } catch (NoClassDefFoundError e) {
             throw new UnsupportedOperationException("signals need the module jdk.unsupported", e);
@@ -342,7 +347,7 @@ public final class EventLoop extends TaskCalls implements Executor, AutoCloseabl
     @Override
     public void close() {
         Closing.close(reactor);
-        if (stopsOnSignals) {
+        if (endsOnSignals) {
             SignalStops.remove(reactor);
         }
     }

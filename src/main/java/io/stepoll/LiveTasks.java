@@ -9,6 +9,7 @@ final class LiveTasks {
     private LoopTask<?> first;
     private LoopTask<?> last;
     private int count;
+    private long begun;
 
     boolean isEmpty() {
         return count == 0;
@@ -18,8 +19,14 @@ final class LiveTasks {
         return count;
     }
 
+    /** How many have come so far. */
+    long begun() {
+        return begun;
+    }
+
     void add(LoopTask<?> task) {
         count++;
+        begun++;
         task.previous = last;
         if (last == null) {
             first = task;

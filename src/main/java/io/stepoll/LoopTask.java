@@ -27,6 +27,7 @@ sealed class LoopTask<T> extends Suspension implements Task<T> permits GroupTask
     private volatile boolean cancelled;
     private T value;
     private Throwable failure;
+    private long begunNanos;
     private volatile UnjoinedFailures.Ticket unjoined;
     private volatile TaskFuture<T> future; // null until somebody asks for it
 
@@ -66,6 +67,7 @@ sealed class LoopTask<T> extends Suspension implements Task<T> permits GroupTask
             return;
         }
         reactor.liveTasks.add(this);
+        begunNanos = reactor.nowNanos();
         outcome = State.RUNNING;
         State end;
         try {
@@ -73,7 +75,8 @@ sealed class LoopTask<T> extends Suspension implements Task<T> permits GroupTask
             end = State.SUCCEEDED;
         } catch (Throwable thrown) {
             failure = thrown;
-            end = cancelled && isInterruption(thrown) ? State.CANCELLED : State.FAILED;
+            end = cancelled && isInterruption(thrown) || thrown instanceof ListenerStoppedException ? State.CANCELLED
+                    : State.FAILED;
         }
         if (end == State.FAILED) {
             if (pinned != null) {
@@ -106,6 +109,11 @@ sealed class LoopTask<T> extends Suspension implements Task<T> permits GroupTask
             return true;
         }
         return Interruptions.isOne(thrown);
+    }
+
+    /** When its body began, by the loop's time. On the loop's thread. */
+    long begunNanos() {
+        return begunNanos;
     }
 
     @Override

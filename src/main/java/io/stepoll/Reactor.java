@@ -32,6 +32,7 @@ final class Reactor {
     final Failures failures;
     final LoopThread thread;
     final Pulse pulse = new Pulse();
+    final Draining draining = new Draining(this);
     final boolean traceDescriptors;
     final int ioBudget;
     private final long spinNanos;
@@ -52,7 +53,7 @@ final class Reactor {
     private long nowNanos;
     private long polledDeadlineNanos = EventLoop.NO_DEADLINE;
     private long lastWaitSequence;
-    private int waiters;
+    int waiters;
     private boolean waking;
     private boolean untilDone;
     private boolean stopRequested;

@@ -1,9 +1,8 @@
 package io.stepoll;
 
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
@@ -16,28 +15,31 @@ final class SignalStops implements SignalHandler {
     private static final Map<String, SignalStops> STOPPERS = new HashMap<>();
 
     private final Signal signal;
-    private final Set<Reactor> reactors = new LinkedHashSet<>();
+    private final Map<Reactor, Runnable> actions = new LinkedHashMap<>();
     private SignalHandler former;
 
     private SignalStops(Signal signal) {
         this.signal = signal;
     }
 
-    /** From now on the signal, named without SIG, stops the loop, with those that it stops already. */
-    static synchronized void add(String name, Reactor reactor) {
+    /**
+     * From now on the signal, named without SIG, ends the loop by this action, instead of a former one of the same
+     * loop; with the loops that it ends already.
+     */
+    static synchronized void add(String name, Reactor reactor, Runnable action) {
         SignalStops stopper = STOPPERS.get(name);
         if (stopper == null) {
             stopper = new SignalStops(new Signal(name));
             stopper.former = Signal.handle(stopper.signal, stopper);
             STOPPERS.put(name, stopper);
         }
-        stopper.reactors.add(reactor);
+        stopper.actions.put(reactor, action);
     }
 
     /** No signal stops the loop any more. One that stops none does what it did before. */
     static synchronized void remove(Reactor reactor) {
         STOPPERS.values().removeIf(stopper -> {
-            boolean last = stopper.reactors.remove(reactor) && stopper.reactors.isEmpty();
+            boolean last = stopper.actions.remove(reactor) != null && stopper.actions.isEmpty();
             if (last) {
                 Signal.handle(stopper.signal, stopper.former);
             }
@@ -49,7 +51,7 @@ final class SignalStops implements SignalHandler {
     @Override
     public void handle(Signal received) {
         synchronized (SignalStops.class) {
-            reactors.forEach(Reactor::stop);
+            actions.values().forEach(Runnable::run);
         }
     }
 

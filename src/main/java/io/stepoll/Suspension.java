@@ -44,6 +44,7 @@ class Suspension extends Deadline implements Waiter, Wakeable, Carried {
     private int operations;
 
     private Registration registration;
+    private boolean idle;
 
     /** The innermost deadline over what the thread does. */
     DeadlineScope scope;
@@ -189,6 +190,18 @@ class Suspension extends Deadline implements Waiter, Wakeable, Carried {
     static IllegalStateException pinned(String call) {
         return new IllegalStateException(call + " was to wait in a task that is pinned, by a native frame or a class"
                 + " initializer, and so held the loop");
+    }
+
+    /** Whether the wait that follows may be ended by {@link #endIdleness}. */
+    void setIdle(boolean newIdle) {
+        idle = newIdle;
+    }
+
+    /** A wait for a client that has nothing to ask times out, in the next timer phase. */
+    void endIdleness() {
+        if (idle && state == WAITING && registration != null) {
+            reactor.timers.add(this, reactor.deadlineNanos(0));
+        }
     }
 
     /** However a wait ends, nothing of it stays behind. */

@@ -2,6 +2,7 @@ package io.stepoll;
 
 import io.stepoll.internal.poll.Registration;
 import io.stepoll.internal.sys.Workers;
+import io.stepoll.internal.sys.Descriptors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -256,6 +257,37 @@ abstract sealed class TaskCalls permits EventLoop {
      */
     public long send(Descriptor socket, ByteBuffer source, int flags) throws IOException {
         return mine("send", socket).send(source, flags, EventLoop.NO_DEADLINE);
+    }
+
+    /**
+     * Waits until a client asks something more, or leaves, or the loop drains: for a server between two requests on one
+     * connection. In a task.
+     *
+     * @param socket a connected socket of this loop
+     * @return whether there is something to read, if only an end; false if there is not and the loop is draining, and
+     *     then the connection is to be closed
+     * @throws IOException if it is closed meanwhile, or an {@link java.io.InterruptedIOException}
+     */
+    public boolean awaitRequest(Descriptor socket) throws IOException {
+        return reactor().draining.awaitRequest(mine("awaitRequest", socket));
+    }
+
+    /** {@return whether a {@link Shutdown} waits for the loop's tasks to end} May be called from any thread. */
+    public boolean isDraining() {
+        return reactor().draining.isDraining();
+    }
+
+    /**
+     * Takes a listening socket off the loop that another process has by now: who waits there to be accepted, or comes
+     * later, is accepted by that one. Tasks that accept here get a {@link ListenerStoppedException}.
+     *
+     * @param listener of this loop; it is closed
+     * @throws IOException if it was closed or disowned before
+     */
+    public void handedOver(Descriptor listener) throws IOException {
+        mine("handedOver", listener).check("handedOver");
+        reactor().draining.stop(listener.registration());
+        Descriptors.close(listener.release()); // off epoll before: the other process has it still, and so would epoll
     }
 
     private Descriptor mine(String call, Descriptor descriptor) {

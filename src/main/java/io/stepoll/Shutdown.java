@@ -1,0 +1,298 @@
+package io.stepoll;
+
+import io.stepoll.EndingLoop.Look;
+import io.stepoll.ShutdownReport.Step;
+import io.stepoll.ShutdownReport.Unfinished;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/**
+ * Ends a loop, or a group of them, in three steps, each with a time by when the next one begins:
+ * <ol>
+ * <li><b>stop accepting</b>: listeners are closed. Who waits there to be accepted is accepted before, by the task or
+ *     handler that accepts; afterwards its {@code accept} throws a {@link ListenerStoppedException}.
+ * <li><b>drain</b>: tasks go on until they end; those that wait for a client's next request, in
+ *     {@link EventLoop#awaitRequest}, are told that there is none. Handlers of descriptors count as well.
+ * <li><b>abort</b>: what is left is cancelled.
+ * </ol>
+ * Then {@link EventLoop#stop} is called, so that {@code run} returns and the loop can be closed. Timers are not waited
+ * for. {@code Shutdown.of(loop).onSignals()} is all that a server needs.
+ *
+ * <p>Times are the loop's; of a group, the first loop's. All methods may be called from any thread.
+ */
+public final class Shutdown {
+    /** What has ended is not told, but looked for. */
+    private static final long LOOK_NANOS = 2_000_000;
+
+    /** A loop that has not answered a question by then stands still, even if the step's time is over. */
+    private static final long ANSWER_NANOS = 100_000_000;
+
+    private final List<EndingLoop> loops;
+    private final AtomicBoolean started = new AtomicBoolean();
+    private final CompletableFuture<ShutdownReport> report = new CompletableFuture<>();
+    private Duration stopWithin = Duration.ofSeconds(5);
+    private Duration drainWithin = Duration.ofSeconds(30);
+    private Duration abortWithin = Duration.ofSeconds(5);
+    private TaskBody before;
+    private volatile boolean hurried;
+    private volatile boolean logged;
+    private Suspension own;
+
+    private Shutdown(List<EventLoop> loops) {
+        this.loops = loops.stream().map(EndingLoop::new).toList();
+    }
+
+    /**
+     * For one loop.
+     *
+     * @param loop the loop
+     * @return a shutdown with the times 5 s, 30 s and 5 s
+     */
+    public static Shutdown of(EventLoop loop) {
+        return new Shutdown(List.of(loop));
+    }
+
+    /**
+     * For a group: no loop goes a step further before all have come so far, as tasks may hand work to other loops.
+     *
+     * @param group the group
+     * @return a shutdown with the times 5 s, 30 s and 5 s
+     */
+    public static Shutdown of(LoopGroup group) {
+        return new Shutdown(group.loops());
+    }
+
+    /**
+     * Sets the time for the first step.
+     *
+     * @param within how long; then what still waits to be accepted is reset
+     * @return this
+     */
+    public Shutdown stopAccepting(Duration within) {
+        return stopAccepting(within, null);
+    }
+
+    /**
+     * Sets the time for the first step, and what it begins with: to tell a load balancer, for instance, and to wait
+     * until that has noticed.
+     *
+     * @param within how long, for both
+     * @param newBefore done in a task of the (first) loop, while everything goes on as ever
+     * @return this
+     */
+    public Shutdown stopAccepting(Duration within, TaskBody newBefore) {
+        stopWithin = checked(within);
+        before = newBefore;
+        return this;
+    }
+
+    /**
+     * Sets the time for the second step.
+     *
+     * @param within how long
+     * @return this
+     */
+    public Shutdown drain(Duration within) {
+        drainWithin = checked(within);
+        return this;
+    }
+
+    /**
+     * Sets the time for the third step.
+     *
+     * @param within how long; then the loop is stopped all the same
+     * @return this
+     */
+    public Shutdown abort(Duration within) {
+        abortWithin = checked(within);
+        return this;
+    }
+
+    private static Duration checked(Duration within) {
+        if (within.isNegative()) {
+            throw new IllegalArgumentException("the time for a step is not negative: " + within);
+        }
+        return within;
+    }
+
+    /**
+     * Lets signals start it, until the (first) loop is closed, in place of {@link EventLoop#stopOnSignals}. A second
+     * one goes over to the abort at once. What was not done in time is logged at level WARNING, by the
+     * {@link System.Logger} {@code io.stepoll}.
+     *
+     * @param signals their names without SIG; none stands for INT and TERM
+     * @return this
+     * @throws IllegalArgumentException as for {@link EventLoop#stopOnSignals}
+     * @throws UnsupportedOperationException as there
+     */
+    public Shutdown onSignals(String... signals) {
+        loops.getFirst().loop.endOnSignals(this::signalled, signals);
+        return this;
+    }
+
+    private void signalled() {
+        if (started.get()) {
+            hurried = true;
+        } else {
+            logged = true;
+            start();
+        }
+    }
+
+    /**
+     * Starts it, unless it was.
+     *
+     * @return what it comes to, when it is over and the loops are told to stop; exceptionally if the (first) loop is
+     *     closed before
+     */
+    public CompletableFuture<ShutdownReport> start() {
+        if (started.compareAndSet(false, true)) {
+            try {
+                loops.getFirst().loop.spawn("shutdown", this::run);
+            } catch (RuntimeException | Error e) {
+                report.completeExceptionally(e);
+            }
+        }
+        return report;
+    }
+
+    private void run() {
+        Reactor first = loops.getFirst().loop.reactor();
+        own = first.thread.suspension(first, "shutdown");
+        try {
+            List<Step> steps = new ArrayList<>();
+            steps.add(step("stop accepting", stopWithin, this::stopAccepting));
+            steps.add(step("drain", drainWithin, this::drain));
+            boolean quiet = steps.getLast().left().isEmpty();
+            steps.add(step("abort", abortWithin, deadline -> quiet ? List.of() : abort(deadline)));
+            ShutdownReport made = new ShutdownReport(List.copyOf(steps));
+            if (logged && !made.isClean()) { // on a thread that nothing here holds up, and that the JVM waits for
+                Thread.ofPlatform().daemon(false).name("stepoll-shutdown")
+                        .start(() -> Failures.logger().log(System.Logger.Level.WARNING, made.toString()));
+            }
+            report.complete(made);
+        } catch (Throwable thrown) {
+            report.completeExceptionally(thrown);
+            throw thrown;
+        } finally {
+            loops.forEach(ending -> ending.loop.stop());
+        }
+    }
+
+    /** What a step does until its deadline; what is left then. */
+    @FunctionalInterface
+    private interface Work {
+        List<Unfinished> until(long deadlineNanos) throws InterruptedException;
+    }
+
+    private Step step(String name, Duration within, Work work) {
+        long beginNanos = nowNanos();
+        List<Unfinished> left;
+        try {
+            left = work.until(Reactor.plus(beginNanos, TimeUnit.NANOSECONDS.convert(within)));
+        } catch (InterruptedException e) {
+            throw new CancellationException("the shutdown was cancelled");
+        }
+        return new Step(name, Duration.ofNanos(nowNanos() - beginNanos), List.copyOf(left));
+    }
+
+    private long nowNanos() {
+        return loops.getFirst().loop.reactor().clock.nanoTime();
+    }
+
+    private List<Unfinished> stopAccepting(long deadlineNanos) throws InterruptedException {
+        List<Unfinished> left = new ArrayList<>();
+        if (before != null) {
+            Task<Void> first = loops.getFirst().loop.spawn("before shutdown", before);
+            if (!await(() -> hurried || first.isDone(), deadlineNanos) || !first.isDone()) {
+                left.add(loops.getFirst().describe(first));
+                first.cancel();
+            }
+        }
+        ask(EndingLoop::stopAccepting, deadlineNanos);
+        List<List<String>> listening = ask(EndingLoop::listening, deadlineNanos);
+        while (!hurried && nowNanos() < deadlineNanos && listening.stream().anyMatch(Shutdown::isLeft)) {
+            sleep();
+            listening = ask(EndingLoop::listening, deadlineNanos);
+        }
+        for (int i = 0; i < listening.size(); i++) {
+            EndingLoop ending = loops.get(i);
+            if (listening.get(i) == null) {
+                left.add(ending.standsStill());
+            } else if (isLeft(listening.get(i))) {
+                listening.get(i).forEach(address -> left.add(ending.nobodyAccepts(address)));
+                ending.closeListeners();
+            }
+        }
+        return left;
+    }
+
+    private static boolean isLeft(List<String> answer) {
+        return answer == null || !answer.isEmpty();
+    }
+
+    /** Over is it when two looks in turn find all loops quiet, and no task has begun on any in between. */
+    private List<Unfinished> drain(long deadlineNanos) throws InterruptedException {
+        ask(EndingLoop::beginDraining, deadlineNanos);
+        List<Look> last = List.of();
+        while (!hurried && nowNanos() < deadlineNanos) {
+            List<Look> looks = ask(ending -> ending.look(own), deadlineNanos);
+            if (looks.equals(last) && looks.stream().allMatch(look -> look != null && look.quiet())) {
+                return List.of();
+            }
+            last = looks;
+            sleep();
+        }
+        return unfinished(true);
+    }
+
+    private List<Unfinished> abort(long deadlineNanos) throws InterruptedException {
+        ask(ending -> ending.cancelAll(own), deadlineNanos);
+        List<Unfinished> left = unfinished(false);
+        while (!left.isEmpty() && nowNanos() < deadlineNanos) {
+            sleep();
+            left = unfinished(false);
+        }
+        return left;
+    }
+
+    private List<Unfinished> unfinished(boolean handlersToo) throws InterruptedException {
+        List<List<Unfinished>> answers = ask(ending -> ending.unfinished(own, handlersToo), nowNanos());
+        List<Unfinished> left = new ArrayList<>();
+        for (int i = 0; i < answers.size(); i++) {
+            left.addAll(answers.get(i) == null ? List.of(loops.get(i).standsStill()) : answers.get(i));
+        }
+        return left;
+    }
+
+    /** The answers of the loops; null for one that has not answered by then, though it had a while. */
+    private <T> List<T> ask(Function<EndingLoop, CompletableFuture<T>> question, long deadlineNanos)
+            throws InterruptedException {
+        List<CompletableFuture<T>> answers = loops.stream().map(question).toList();
+        await(() -> answers.stream().allMatch(CompletableFuture::isDone),
+                Math.max(deadlineNanos, Reactor.plus(nowNanos(), ANSWER_NANOS)));
+        return answers.stream().map(answer -> answer.getNow(null)).toList();
+    }
+
+    private boolean await(BooleanSupplier done, long deadlineNanos) throws InterruptedException {
+        while (!done.getAsBoolean()) {
+            if (nowNanos() >= deadlineNanos) {
+                return false;
+            }
+            sleep();
+        }
+        return true;
+    }
+
+    /** Not a yield: what is queued counts as work. */
+    private void sleep() throws InterruptedException {
+        loops.getFirst().loop.sleep(LOOK_NANOS);
+    }
+}
