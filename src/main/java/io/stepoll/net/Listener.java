@@ -72,6 +72,23 @@ public final class Listener extends LoopSocket<Listener> {
     }
 
     /**
+     * Takes over a listening socket by its number, one that was passed for instance.
+     *
+     * @param loop the loop that the listener and its connections are on
+     * @param fd its number. Another process may have the socket, too: a connection is accepted by one of them.
+     * @return the listener
+     * @throws IOException as for {@link EventLoop#own}; it then stays the caller's
+     * @throws IllegalArgumentException if it is no socket that listens
+     */
+    public static Listener of(EventLoop loop, int fd) throws IOException {
+        loop.check("of");
+        if (Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ACCEPTCONN) != 1) {
+            throw new IllegalArgumentException("descriptor " + fd + " is no socket that listens");
+        }
+        return new Listener(loop.own(fd));
+    }
+
+    /**
      * Waits for a connection and accepts it. In a task.
      *
      * @return the connection

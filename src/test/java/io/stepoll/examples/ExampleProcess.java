@@ -74,6 +74,11 @@ public final class ExampleProcess implements AutoCloseable {
         assertEquals("", errors());
     }
 
+    /** SIGTERM, and no more. */
+    void beginToEnd() {
+        process.destroy();
+    }
+
     /** Ends it by SIGINT, else as {@link #terminate}. */
     void interrupt() throws Exception {
         Process kill = Programs.start("kill", "-INT", Long.toString(process.pid()));
