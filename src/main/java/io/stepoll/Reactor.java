@@ -87,9 +87,7 @@ final class Reactor {
         steps++;
         runDueTimers();
         runTransients();
-        pulse.rest();
         poll(blocking);
-        pulse.begin();
         wakeReadyTasks();
     }
 
@@ -122,6 +120,7 @@ final class Reactor {
 
     /** Phase 3: tells the waiters that are ready, for phase 4. What nobody asked for does not end the sleep. */
     private void poll(boolean blocking) {
+        pulse.rest();
         nowNanos = clock.nanoTime();
         polledDeadlineNanos = timers.earliestDeadlineNanos();
         if (!blocking || scheduler.queued() > 0 || stopRequested || !readyAgain.isEmpty() || untilDone && isDone()) {
@@ -211,6 +210,7 @@ final class Reactor {
 
     /** Phase 4: those that the poll found ready and that still wait; the one that blocked last first. */
     private void wakeReadyTasks() {
+        pulse.begin();
         waking = true;
         ready.sort();
         for (int i = 0; i < ready.size(); i++) {
