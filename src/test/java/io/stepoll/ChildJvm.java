@@ -20,7 +20,7 @@ final class ChildJvm {
     /** What a child has printed, and how it ended. */
     record Ended(int status, String output, String errors) {}
 
-    static ProcessBuilder builder(List<String> options, String mainClass, String... arguments) {
+    static ProcessBuilder builder(List<String> options, String mainClass, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElseThrow());
         command.addAll(List.of("-ea", "-Xcheck:jni", "--enable-native-access=ALL-UNNAMED"));
@@ -31,7 +31,7 @@ final class ChildJvm {
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command);
+        return new ProcessBuilder(Programs.interruptible(command));
     }
 
     /** Runs it to its end. */

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 /** Programs that are not ours, where the machine has them. */
 public final class Programs {
     private static final long LIMIT_SECONDS = 60;
+    private static final long SIGINT_BIT = 1 << 1;
 
     private Programs() {}
 
@@ -46,6 +47,18 @@ public final class Programs {
         ProcessBuilder builder = new ProcessBuilder(List.of(command)).redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().remove("LD_PRELOAD");
         return builder;
+    }
+
+    /**
+     * The command's own words, with others before them where this JVM was started with SIGINT ignored, as a shell's
+     * background jobs are: whoever is started inherits that, and a JVM then leaves it so.
+     */
+    public static List<String> interruptible(List<String> command) throws IOException {
+        long ignored = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("SigIgn:"))
+                .mapToLong(line -> Long.parseUnsignedLong(line.substring("SigIgn:".length()).strip(), 16)).sum();
+        return (ignored & SIGINT_BIT) == 0 ? command
+                : Stream.concat(Stream.of("env", "--default-signal=INT"), command.stream()).toList();
     }
 
     /** Waits for its end, or kills it when that does not come; and closes the pipes to it. */

@@ -39,7 +39,8 @@ public final class ExampleProcess implements AutoCloseable {
         command.add("io.stepoll.examples." + example);
         command.addAll(List.of(arguments));
         Path errors = Files.createTempFile("stepoll-example", ".err");
-        return new ExampleProcess(new ProcessBuilder(command).redirectError(errors.toFile()).start(), errors);
+        ProcessBuilder builder = new ProcessBuilder(Programs.interruptible(command)).redirectError(errors.toFile());
+        return new ExampleProcess(builder.start(), errors);
     }
 
     /** Starts a server, and waits until it listens. */
