@@ -58,6 +58,7 @@ final class Reactor {
     private boolean untilDone;
     private boolean stopRequested;
     private final AtomicBoolean stopQueued = new AtomicBoolean();
+    private final AtomicBoolean clockChangeQueued = new AtomicBoolean();
     private boolean interrupted;
 
     Reactor(EventLoopBuilder options) throws IOException {
@@ -304,8 +305,8 @@ final class Reactor {
 
     /** Another thread has changed the clock: a sleep that counts on it ends. The loop's own thread does not sleep. */
     void clockChanged() {
-        if (!thread.isCurrent()) {
-            scheduler.submit(() -> {}); // so that it looks again
+        if (!thread.isCurrent() && clockChangeQueued.compareAndSet(false, true)) {
+            scheduler.submit(() -> clockChangeQueued.set(false)); // and then it looks again
         }
     }
 

@@ -2,6 +2,7 @@ package io.stepoll;
 
 import io.stepoll.internal.poll.Poller;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -79,7 +80,7 @@ public final class VirtualClock extends Clock {
         if (nanos < 0) {
             throw new IllegalArgumentException("time does not go back: " + nanos);
         }
-        nowNanos.addAndGet(nanos);
+        nowNanos.accumulateAndGet(nanos, Reactor::plus); // at the end of time it stands still
         changed();
     }
 
@@ -89,7 +90,7 @@ public final class VirtualClock extends Clock {
      * @param time by how much
      */
     public void advance(Duration time) {
-        advance(time.toNanos());
+        advance(TimeUnit.NANOSECONDS.convert(time));
     }
 
     /**

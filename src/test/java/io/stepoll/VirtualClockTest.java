@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -154,15 +155,16 @@ class VirtualClockTest {
     void advancedByAnotherThread() throws Exception {
         VirtualClock clock = new VirtualClock();
         int rounds = 2000;
+        AtomicInteger slept = new AtomicInteger();
         CompletableFuture<Integer> counted = new CompletableFuture<>();
         Thread thread = Thread.ofPlatform().start(() -> {
             try (EventLoop loop = EventLoop.builder().clock(clock).open(); VirtualClock.Hold hold = clock.hold()) {
                 Task<Integer> task = loop.spawn(() -> {
-                    int slept = 0;
-                    for (; slept < rounds; slept++) {
+                    while (slept.get() < rounds) {
                         loop.sleep(HOUR);
+                        slept.incrementAndGet();
                     }
-                    return slept;
+                    return slept.get();
                 });
                 loop.runUntilDone();
                 counted.complete(task.join());
@@ -172,11 +174,35 @@ class VirtualClockTest {
             }
         });
         while (!counted.isDone()) {
+            int before = slept.get();
             clock.advance(HOUR);
-            Thread.onSpinWait();
+            for (int looks = 0; looks < 10_000 && slept.get() == before && !counted.isDone(); looks++) {
+                Thread.onSpinWait(); // an advance may have come before the sleep that it was for: then there is another
+            }
         }
         assertEquals(rounds, counted.join());
         thread.join();
+    }
+
+    /** However often it is moved, the loop is told once, and time has an end. */
+    @Test
+    void advancedWithoutEnd() throws Exception {
+        VirtualClock clock = new VirtualClock();
+        try (EventLoop loop = EventLoop.builder().clock(clock).open()) {
+            loop.step(false);
+            Thread.ofPlatform().start(() -> {
+                for (int i = 0; i < 1000; i++) {
+                    clock.advance(Long.MAX_VALUE / 4);
+                }
+            }).join();
+            assertEquals(EventLoop.NO_DEADLINE - 1, clock.nanoTime());
+            List<Runnable> queued = new ArrayList<>();
+            loop.reactor().scheduler.forEachQueued(queued::add);
+            assertEquals(1, queued.size());
+            loop.step(false);
+            clock.advance(0);
+            assertTrue(loop.reactor().isDone());
+        }
     }
 
     @Test
