@@ -10,6 +10,7 @@ import java.util.concurrent.TimeoutException;
 public final class DeadlineExceededException extends TimeoutException {
     private static final long serialVersionUID = 1;
 
+    /** How long the code was given. */
     private final Duration timeout;
 
     DeadlineExceededException(Duration timeout, Throwable cause) {
