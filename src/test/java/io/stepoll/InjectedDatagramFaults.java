@@ -39,10 +39,10 @@ class InjectedDatagramFaults extends FaultFixture {
         }
     }
 
-    /** How the server receives and sends: one at a time, to one peer, in batches, in callbacks. */
+    /** How the server receives and sends: one at a time, to one peer, in batches; in callbacks, also in batches. */
     enum Style {
         SINGLE("recvfrom", "sendto"), CONNECTED("recvfrom", "sendto"), BATCH("recvmmsg", "sendmmsg"),
-        CALLBACK("recv", "send");
+        CALLBACK("recv", "send"), CALLBACK_BATCH("recvmmsg", "sendmmsg");
 
         private final String receives;
         private final String sends;
@@ -62,7 +62,7 @@ class InjectedDatagramFaults extends FaultFixture {
         for (Kind kind : Kind.values()) {
             for (Style style : Style.values()) {
                 for (Fault fault : faults) {
-                    if (fault != Fault.SHORT || style == Style.BATCH) {
+                    if (fault != Fault.SHORT || style.receives.equals("recvmmsg")) {
                         all.add(Arguments.of(kind, style, style.receives, fault));
                         all.add(Arguments.of(kind, style, style.sends, fault));
                     }
@@ -88,6 +88,8 @@ class InjectedDatagramFaults extends FaultFixture {
         }
         if (style == Style.CALLBACK) {
             server.descriptor().handle(new Echo(), true, false);
+        } else if (style == Style.CALLBACK_BATCH) {
+            server.descriptor().handle(new BatchEcho(), true, false);
         } else if (style == Style.BATCH) {
             loop.spawn(() -> serveBatches(new DatagramBatch(WINDOW, LENGTH)));
         } else {
@@ -183,6 +185,38 @@ class InjectedDatagramFaults extends FaultFixture {
         }
     }
 
+    /** In callbacks, a batch at a time: the next is received when all of it has gone. */
+    private final class BatchEcho implements ReadinessHandler {
+        private final DatagramBatch batch = new DatagramBatch(WINDOW, LENGTH);
+        private int gone;
+
+        @Override
+        public void readable(Descriptor descriptor) throws IOException {
+            gone = 0;
+            if (server.receiveBatchNow(batch) > 0) {
+                descriptor.handle(this, false, true);
+                writable(descriptor);
+            }
+        }
+
+        @Override
+        public void writable(Descriptor descriptor) throws IOException {
+            try {
+                server.sendBatchNow(batch, gone);
+            } finally {
+                gone = batch.sent(); // also where a failure names the next
+            }
+            if (gone == batch.count()) {
+                descriptor.handle(this, true, false);
+            }
+        }
+
+        @Override
+        public void failed(Descriptor descriptor, IOException failure) {
+            failures.add(failure);
+        }
+    }
+
     /** Sends and receives all; each has its number and as many bytes as that says. */
     private void exchange() throws IOException {
         ByteBuffer datagram = ByteBuffer.allocateDirect(LENGTH);
@@ -229,7 +263,8 @@ class InjectedDatagramFaults extends FaultFixture {
     void theFailureIsNamed(Kind kind, Style style, String call, Fault fault) throws Exception {
         start(kind, style);
         // Where it was to go, or comes from; of a receiver that is not connected, where it receives.
-        boolean fromAnybody = call.equals(style.receives) && (style == Style.SINGLE || style == Style.BATCH);
+        boolean fromAnybody = call.equals(style.receives)
+                && style != Style.CONNECTED && style != Style.CALLBACK;
         String address = Addresses.format((fromAnybody ? server : client).localAddress()).replace("tcp:", "udp:");
         Fault.Rule spoiled = fault.on(call, server.descriptor().fd(), 2, 3, 4);
         inTask(() -> {

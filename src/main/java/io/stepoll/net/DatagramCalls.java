@@ -13,7 +13,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 
-/** The calls of one datagram socket that can wait. */
+/** The calls of one datagram socket that receive and send. */
 final class DatagramCalls {
     /** Who sends to a full Unix socket without being connected to it is not told when it has room; so it asks again. */
     private static final Duration FIRST_RETRY = Duration.ofMillis(1);
@@ -106,6 +106,36 @@ final class DatagramCalls {
             long deadlineNanos = loop.deadline(timeout);
             while (batch.sent() < batch.count()) {
                 long result = transmit("sendmmsg", false, deadlineNanos, batch.sending);
+                if (result >= FAILED) {
+                    checked("sendmmsg", result, batch.raw(batch.sent()));
+                }
+            }
+            return batch.sent() - from;
+        } finally {
+            batch.occupy(false);
+        }
+    }
+
+    /** Without waiting: as many as are there and have room, perhaps none. */
+    int receiveBatchNow(DatagramBatch batch) throws IOException {
+        batch.clear();
+        batch.occupy(true);
+        try {
+            long result = descriptor.readNow("recvmmsg", batch.receiving);
+            return result == Descriptor.WOULD_BLOCK ? 0 : (int) result;
+        } finally {
+            batch.occupy(false);
+        }
+    }
+
+    /** Without waiting: as many as there is room for. */
+    int sendBatchNow(DatagramBatch batch, int from) throws IOException {
+        batch.occupy(true);
+        try {
+            batch.prepare(family, from);
+            long result = 0;
+            while (batch.sent() < batch.count() && result != Descriptor.WOULD_BLOCK) {
+                result = descriptor.writeNow("sendmmsg", batch.sending);
                 if (result >= FAILED) {
                     checked("sendmmsg", result, batch.raw(batch.sent()));
                 }

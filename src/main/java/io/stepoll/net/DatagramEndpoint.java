@@ -335,6 +335,32 @@ public final class DatagramEndpoint extends LoopSocket<DatagramEndpoint> impleme
     }
 
     /**
+     * Receives datagrams without waiting: for handlers. A batch of one packet is for one at a time.
+     *
+     * @param batch where they go; what it had is gone
+     * @return how many came; 0 if none was there
+     * @throws IOException as for {@link #receiveBatch(DatagramBatch)}
+     */
+    public int receiveBatchNow(DatagramBatch batch) throws IOException {
+        return calls.receiveBatchNow(batch);
+    }
+
+    /**
+     * Sends packets of a batch without waiting: for handlers. Where a Unix socket that this one is not connected to is
+     * full, the kernel does not tell when it has room: try again after a while, by a timer.
+     *
+     * @param batch what to send
+     * @param from the index of the first to send
+     * @return how many went; if not all, there was no room for the next
+     * @throws IOException as for {@link #sendBatch(DatagramBatch)}
+     */
+    public int sendBatchNow(DatagramBatch batch, int from) throws IOException {
+        Objects.checkIndex(from, batch.count() + 1);
+        descriptor.check("sendBatchNow");
+        return calls.sendBatchNow(batch, from);
+    }
+
+    /**
      * Joins a multicast group, or with a source just what that sends to the group.
      *
      * @param group the group's address; an IPv6 socket takes an IPv4 group, too
