@@ -90,7 +90,7 @@ final class ByteCalls {
                 break;
             }
             if (result < 0 && result != -Errno.EINTR) {
-                throw failure("send", -result, socket);
+                throw SystemCallFailure.after(failure("send", -result, socket), source.position() - before);
             }
         }
         return source.position() - before;
@@ -165,6 +165,8 @@ final class ByteCalls {
         } catch (InterruptedIOException e) { // a timeout is one, too
             e.bytesTransferred = (int) Math.min(sent, Integer.MAX_VALUE);
             throw e;
+        } catch (SocketException e) {
+            throw SystemCallFailure.after(e, sent);
         } finally {
             if (waited) {
                 socket.registration().writesDone(); // fails only where the descriptor was closed behind our back

@@ -11,8 +11,7 @@ final class SystemCallExceptions {
     private SystemCallExceptions() {}
 
     static PortUnreachableException portUnreachable(String call, String address) {
-        int errno = Errno.ECONNREFUSED;
-        return new PortUnreachable(new SystemCallFailure.FailedCall(call, errno, Errno.name(errno), address));
+        return new PortUnreachable(new SystemCallFailure.FailedCall(call, Errno.ECONNREFUSED, address));
     }
 
     static final class PortUnreachable extends PortUnreachableException implements SystemCallFailure {

@@ -26,16 +26,31 @@ public interface SystemCallFailure {
     }
 
     /**
+     * {@return how many bytes had gone before the call failed, of those that {@code send}, {@code write} or {@code
+     * sendFile} was to send by as many calls as that takes; else 0}
+     */
+    default long bytesTransferred() {
+        return failedCall().bytesTransferred();
+    }
+
+    /**
      * A failed call.
      *
      * @param call the system call, {@code connect} for instance
      * @param errno the errno as a number
      * @param errnoName the errno as a symbol, {@code ECONNREFUSED} for instance
      * @param address what it was about: an address as the library's programs take it, or {@code descriptor 7}
+     * @param bytesTransferred how many bytes earlier calls of the same operation had sent
      */
-    record FailedCall(String call, int errno, String errnoName, String address) implements Serializable {
+    record FailedCall(String call, int errno, String errnoName, String address, long bytesTransferred)
+            implements Serializable {
+        FailedCall(String call, int errno, String address) {
+            this(call, errno, Errno.name(errno), address, 0);
+        }
+
         String message() {
-            return call + " on " + address + ": " + errnoName + " (" + errno + "): " + Errno.text(errno);
+            return call + " on " + address + ": " + errnoName + " (" + errno + "): " + Errno.text(errno)
+                    + (bytesTransferred == 0 ? "" : ", after " + bytesTransferred + " bytes");
         }
     }
 
@@ -48,7 +63,30 @@ public interface SystemCallFailure {
      * @return an exception that implements this interface
      */
     static SocketException of(String call, int errno, String address) {
-        FailedCall failed = new FailedCall(call, errno, Errno.name(errno), address);
+        return of(new FailedCall(call, errno, address));
+    }
+
+    /**
+     * Makes the exception for an operation of several calls, of which the last has failed.
+     *
+     * @param failure what says how it failed
+     * @param bytesTransferred how many bytes the calls before it had sent
+     * @return the failure itself if there are none; else one like it that says so
+     */
+    static IOException after(IOException failure, long bytesTransferred) {
+        if (bytesTransferred == 0 || !(failure instanceof SystemCallFailure failed)) {
+            return failure;
+        }
+        FailedCall last = failed.failedCall();
+        SocketException whole = of(
+                new FailedCall(last.call(), last.errno(), last.errnoName(), last.address(), bytesTransferred));
+        whole.setStackTrace(failure.getStackTrace());
+        return whole;
+    }
+
+    private static SocketException of(FailedCall failed) {
+        String call = failed.call();
+        int errno = failed.errno();
         return switch (errno) {
             case Errno.EPIPE -> new BrokenPipeException(failed);
             case Errno.ECONNRESET -> new ConnectionResetException(failed);

@@ -4,6 +4,7 @@ import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.ref.Reference;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
@@ -59,6 +60,8 @@ final class VectorCalls {
         } catch (InterruptedIOException e) { // a timeout is one, too
             e.bytesTransferred = (int) Math.min(sent, Integer.MAX_VALUE);
             throw e;
+        } catch (SocketException e) {
+            throw SystemCallFailure.after(e, sent);
         }
         Reference.reachabilityFence(sources);
         return sent;

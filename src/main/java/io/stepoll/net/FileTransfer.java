@@ -2,11 +2,13 @@ package io.stepoll.net;
 
 import io.stepoll.Attempt;
 import io.stepoll.Descriptor;
+import io.stepoll.SystemCallFailure;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.FileSending;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
@@ -85,6 +87,8 @@ final class FileTransfer implements Attempt, AutoCloseable {
             throw e;
         } catch (InterruptedException e) {
             throw interrupted();
+        } catch (SocketException e) {
+            throw SystemCallFailure.after(e, sent);
         }
     }
 
@@ -108,13 +112,25 @@ final class FileTransfer implements Attempt, AutoCloseable {
 
     /** What there is room for, or a part of that. */
     long sendNow() throws IOException {
+        try {
+            return trySendNow();
+        } catch (SocketException e) {
+            throw SystemCallFailure.after(e, sent);
+        }
+    }
+
+    private long trySendNow() throws IOException {
         if (count == 0 || file != NO_FILE && socket.writeNow("sendfile", this) != NOT_BY_SENDFILE) {
             return sent();
         }
         ByteBuffer copy = ByteBuffer.allocateDirect(COPY_BYTES);
         boolean room = true;
         while (room && read(copy)) {
-            sent += socket.sendNow(copy);
+            try {
+                socket.sendNow(copy);
+            } finally {
+                sent += copy.position();
+            }
             room = !copy.hasRemaining();
         }
         return sent();

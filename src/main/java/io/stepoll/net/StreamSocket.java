@@ -177,8 +177,9 @@ public final class StreamSocket extends ConnectedSocket<StreamSocket>
      * @param position where in the file, in bytes
      * @param count how many bytes at the most; {@link Long#MAX_VALUE} for all that is there now
      * @return how many bytes; fewer if the file has no more
-     * @throws IOException as for {@link #write(ByteBuffer)}; a {@link java.nio.channels.ClosedChannelException} if the
-     *     file is closed, even meanwhile
+     * @throws IOException as for {@link #write(ByteBuffer)}, and {@link SystemCallFailure#bytesTransferred} or
+     *     {@link InterruptedIOException#bytesTransferred} says how many bytes had gone; a
+     *     {@link java.nio.channels.ClosedChannelException} if the file is closed, even meanwhile
      * @throws IllegalArgumentException if the position or the count is negative
      * @throws java.nio.channels.NonReadableChannelException if the file was not opened for reading
      */
