@@ -1,5 +1,6 @@
 package io.stepoll.net;
 
+import io.stepoll.Attempt;
 import io.stepoll.Descriptor;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Descriptors;
@@ -11,11 +12,14 @@ import java.util.function.IntConsumer;
 
 /** Messages with descriptors in them, by a copy of the bytes: they are few. */
 final class DescriptorPassing {
+    /** As a deadline: nobody waits. */
+    static final long NOW = Long.MIN_VALUE;
+
     private static final int MOST_BYTES = 1 << 16;
 
     private DescriptorPassing() {}
 
-    /** Of a stream: as much as one call takes. */
+    /** Of a stream: as much as one call takes; {@link Descriptor#WOULD_BLOCK} for nothing now. */
     static int send(Descriptor socket, ByteBuffer source, int[] descriptors, long deadlineNanos) throws IOException {
         if (!source.hasRemaining()) {
             throw new IllegalArgumentException("descriptors go with at least one byte");
@@ -23,7 +27,7 @@ final class DescriptorPassing {
         return send(socket, source, Math.min(source.remaining(), MOST_BYTES), descriptors, deadlineNanos);
     }
 
-    /** All that remains, even if it is nothing, as one record. */
+    /** All that remains, even if it is nothing, as one record; {@link Descriptor#WOULD_BLOCK} for nothing now. */
     static int sendRecord(Descriptor socket, ByteBuffer source, int[] descriptors, long deadlineNanos)
             throws IOException {
         return send(socket, source, source.remaining(), descriptors, deadlineNanos);
@@ -38,8 +42,12 @@ final class DescriptorPassing {
         try (Scratch bytes = new Scratch(length); Scratch numbers = new Scratch(Passing.MOST * Integer.BYTES)) {
             bytes.buffer().put(0, source, source.position(), length);
             numbers.buffer().asIntBuffer().put(descriptors);
-            int sent = (int) socket.write("sendmsg", deadlineNanos,
-                    fd -> Passing.send(fd, bytes.address(), length, numbers.address(), descriptors.length));
+            Attempt attempt = fd -> Passing.send(fd, bytes.address(), length, numbers.address(), descriptors.length);
+            int sent = (int) (deadlineNanos == NOW ? socket.writeNow("sendmsg", attempt)
+                    : socket.write("sendmsg", deadlineNanos, attempt));
+            if (sent == Descriptor.WOULD_BLOCK) {
+                return sent;
+            }
             source.position(source.position() + sent);
             for (int passed : descriptors) {
                 socket.loop().share(passed);
@@ -48,18 +56,20 @@ final class DescriptorPassing {
         }
     }
 
-    /** Of a stream. Returns how many bytes; -1 at its end. */
+    /** Of a stream. Returns how many bytes; -1 at its end; 0 also for nothing now. */
     static int receive(Descriptor socket, ByteBuffer target, IntConsumer passed, long deadlineNanos)
             throws IOException {
         if (!target.hasRemaining()) {
             return 0;
         }
-        int received = (int) receive(socket, target, Math.min(target.remaining(), MOST_BYTES), 0, passed,
-                deadlineNanos);
-        return received == 0 ? -1 : received;
+        long received = receive(socket, target, Math.min(target.remaining(), MOST_BYTES), 0, passed, deadlineNanos);
+        return received == Descriptor.WOULD_BLOCK ? 0 : (int) received == 0 ? -1 : (int) received;
     }
 
-    /** A record, whose own length is in the low half of the result, and what {@link Passing} tells in the high half. */
+    /**
+     * A record, whose own length is in the low half of the result, and what {@link Passing} tells in the high half;
+     * {@link Descriptor#WOULD_BLOCK} for nothing now.
+     */
     static long receiveRecord(Descriptor socket, ByteBuffer target, IntConsumer passed, long deadlineNanos)
             throws IOException {
         return receive(socket, target, target.remaining(), Datagrams.MSG_TRUNC, passed, deadlineNanos);
@@ -71,8 +81,12 @@ final class DescriptorPassing {
             throw new IllegalArgumentException("receive into a read-only buffer");
         }
         try (Scratch bytes = new Scratch(room); Scratch numbers = new Scratch(Passing.MOST * Integer.BYTES)) {
-            long result = socket.read("recvmsg", deadlineNanos,
-                    fd -> Passing.recv(fd, bytes.address(), room, flags, numbers.address()));
+            Attempt attempt = fd -> Passing.recv(fd, bytes.address(), room, flags, numbers.address());
+            long result = deadlineNanos == NOW ? socket.readNow("recvmsg", attempt)
+                    : socket.read("recvmsg", deadlineNanos, attempt);
+            if (result == Descriptor.WOULD_BLOCK) {
+                return result;
+            }
             int told = (int) (result >>> Integer.SIZE);
             target.put(bytes.buffer().limit(Math.min((int) result, room)));
             int count = told & ~Passing.CUT_OFF & ~Passing.CONTROL;

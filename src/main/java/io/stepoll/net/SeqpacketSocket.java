@@ -234,7 +234,33 @@ public final class SeqpacketSocket extends ConnectedSocket<SeqpacketSocket> {
      * @throws IllegalArgumentException if there are no descriptors, or more than one message takes
      */
     public int writePassing(ByteBuffer source, int... descriptors) throws IOException {
-        return DescriptorPassing.sendRecord(descriptor, source, descriptors, EventLoop.NO_DEADLINE);
+        return writePassing(source, null, descriptors);
+    }
+
+    /**
+     * Writes and passes, but does not wait for ever; see {@link #writePassing(ByteBuffer, int...)}.
+     *
+     * @param source what to write
+     * @param timeout how long; null for as long as it takes
+     * @param descriptors what to pass
+     * @return how many bytes: all
+     * @throws IOException as there; {@link SocketTimeoutException} past the timeout: nothing went
+     */
+    public int writePassing(ByteBuffer source, Duration timeout, int... descriptors) throws IOException {
+        return DescriptorPassing.sendRecord(descriptor, source, descriptors, loop.deadline(timeout));
+    }
+
+    /**
+     * Writes and passes without waiting: for handlers.
+     *
+     * @param source what to write, all that remains, as one record
+     * @param descriptors what to pass, as for {@link #writePassing(ByteBuffer, int...)}
+     * @return whether it went; if not, there was no room for it
+     * @throws IOException as there
+     */
+    public boolean writePassingNow(ByteBuffer source, int... descriptors) throws IOException {
+        return DescriptorPassing.sendRecord(descriptor, source, descriptors, DescriptorPassing.NOW)
+                != Descriptor.WOULD_BLOCK;
     }
 
     /**
@@ -248,8 +274,35 @@ public final class SeqpacketSocket extends ConnectedSocket<SeqpacketSocket> {
      *     are told; or that not all descriptors could be taken, and then none is
      */
     public int readPassed(ByteBuffer target, IntConsumer passed) throws IOException {
+        return readPassed(target, passed, null);
+    }
+
+    /**
+     * Reads and takes, but does not wait for ever; see {@link #readPassed(ByteBuffer, IntConsumer)}.
+     *
+     * @param target where the bytes go
+     * @param passed told the number of each descriptor
+     * @param timeout how long; null for as long as it takes
+     * @return how many bytes, 0 for an empty record; -1 at the end
+     * @throws IOException as there; {@link SocketTimeoutException} past the timeout
+     */
+    public int readPassed(ByteBuffer target, IntConsumer passed, Duration timeout) throws IOException {
         int room = checkedRoom(target);
-        return length(DescriptorPassing.receiveRecord(descriptor, target, passed, EventLoop.NO_DEADLINE), room);
+        return length(DescriptorPassing.receiveRecord(descriptor, target, passed, loop.deadline(timeout)), room);
+    }
+
+    /**
+     * Reads and takes without waiting: for handlers.
+     *
+     * @param target where the bytes go
+     * @param passed told the number of each descriptor, as for {@link #readPassed(ByteBuffer, IntConsumer)}
+     * @return how many bytes, 0 for an empty record; -1 at the end; {@link #NOTHING} while no record is there
+     * @throws IOException as there
+     */
+    public int readPassedNow(ByteBuffer target, IntConsumer passed) throws IOException {
+        int room = checkedRoom(target);
+        long received = DescriptorPassing.receiveRecord(descriptor, target, passed, DescriptorPassing.NOW);
+        return received == Descriptor.WOULD_BLOCK ? NOTHING : length(received, room);
     }
 
     @Override

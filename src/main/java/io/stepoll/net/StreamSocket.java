@@ -232,7 +232,32 @@ public final class StreamSocket extends ConnectedSocket<StreamSocket>
      * @throws IOException a {@link SystemCallFailure}, EINVAL on a socket that is no Unix one for instance
      */
     public int writePassing(ByteBuffer source, int... descriptors) throws IOException {
-        return DescriptorPassing.send(descriptor, source, descriptors, EventLoop.NO_DEADLINE);
+        return writePassing(source, null, descriptors);
+    }
+
+    /**
+     * Writes and passes, but does not wait for ever; see {@link #writePassing(ByteBuffer, int...)}.
+     *
+     * @param source what to write
+     * @param timeout how long; null for as long as it takes
+     * @param descriptors what to pass
+     * @return how many bytes went
+     * @throws IOException as there; {@link SocketTimeoutException} past the timeout: nothing went
+     */
+    public int writePassing(ByteBuffer source, Duration timeout, int... descriptors) throws IOException {
+        return DescriptorPassing.send(descriptor, source, descriptors, loop.deadline(timeout));
+    }
+
+    /**
+     * Writes and passes without waiting: for handlers.
+     *
+     * @param source what to write, at least one byte
+     * @param descriptors what to pass, as for {@link #writePassing(ByteBuffer, int...)}
+     * @return how many bytes went, and the descriptors with them; 0 if there was no room, and then neither
+     * @throws IOException as there
+     */
+    public int writePassingNow(ByteBuffer source, int... descriptors) throws IOException {
+        return Math.max(0, DescriptorPassing.send(descriptor, source, descriptors, DescriptorPassing.NOW));
     }
 
     /**
@@ -246,7 +271,32 @@ public final class StreamSocket extends ConnectedSocket<StreamSocket>
      *     is
      */
     public int readPassed(ByteBuffer target, IntConsumer passed) throws IOException {
-        return DescriptorPassing.receive(descriptor, target, passed, EventLoop.NO_DEADLINE);
+        return readPassed(target, passed, null);
+    }
+
+    /**
+     * Reads and takes, but does not wait for ever; see {@link #readPassed(ByteBuffer, IntConsumer)}.
+     *
+     * @param target where the bytes go
+     * @param passed told the number of each descriptor
+     * @param timeout how long; null for as long as it takes
+     * @return how many bytes; -1 at the end of the stream
+     * @throws IOException as there; {@link SocketTimeoutException} past the timeout
+     */
+    public int readPassed(ByteBuffer target, IntConsumer passed, Duration timeout) throws IOException {
+        return DescriptorPassing.receive(descriptor, target, passed, loop.deadline(timeout));
+    }
+
+    /**
+     * Reads and takes without waiting: for handlers.
+     *
+     * @param target where the bytes go
+     * @param passed told the number of each descriptor, as for {@link #readPassed(ByteBuffer, IntConsumer)}
+     * @return how many bytes; 0 if there is nothing; -1 at the end of the stream
+     * @throws IOException as there
+     */
+    public int readPassedNow(ByteBuffer target, IntConsumer passed) throws IOException {
+        return DescriptorPassing.receive(descriptor, target, passed, DescriptorPassing.NOW);
     }
 
     @Override
