@@ -48,9 +48,24 @@ final class FileTransfer implements Attempt, AutoCloseable {
         this.socket = socket;
         this.channel = channel;
         this.position = position;
-        this.count = Math.clamp(channel.size() - position, 0, count);
+        this.count = Math.clamp(sizeOf(channel) - position, 0, count);
         socket.check("sendFile");
         file = hold(channel);
+    }
+
+    /** With an interrupt pending this would close the channel, which may be others', too. */
+    private static long sizeOf(FileChannel channel) throws IOException {
+        boolean interrupted = Thread.interrupted();
+        if (interrupted && Thread.currentThread().isVirtual()) {
+            throw new InterruptedIOException("sendFile: interrupted");
+        }
+        try {
+            return channel.size();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt(); // the loop's own thread: it is for the loop
+            }
+        }
     }
 
     /** A channel says that it is closed before it frees its number: while it does not, the number was its own. */

@@ -10,6 +10,7 @@ import io.stepoll.Descriptor;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.Task;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
@@ -184,6 +185,44 @@ class SendFileTest extends DatagramFixture {
                 assertEquals(sum.getValue(), reader.join());
                 return null;
             });
+        }
+    }
+
+    /** Before it begins, or half-way: the file stays open, and who goes on behind what had gone sends all. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 20})
+    void interrupted(int steps) throws Exception {
+        StreamSocket[] pair = pair("unix");
+        try (FileChannel file = file(4 * MEGABYTE)) {
+            Task<Long> sender = loop.spawn(() -> pair[0].sendFile(file, 0, Long.MAX_VALUE));
+            for (int i = 0; i < steps; i++) {
+                loop.step(false);
+            }
+            sender.thread().interrupt();
+            loop.runUntilDone();
+            long sent = assertInstanceOf(InterruptedIOException.class,
+                    assertThrows(ExecutionException.class, sender::join).getCause()).bytesTransferred;
+            assertEquals(steps > 0, sent > 0);
+            assertTrue(file.isOpen());
+            Task<Long> reader = reader(pair[1]);
+            assertEquals(file.size() - sent, inTask(() -> {
+                long rest = pair[0].sendFile(file, sent, Long.MAX_VALUE);
+                pair[0].close();
+                return rest;
+            }));
+            assertEquals(sum.getValue(), reader.join());
+        }
+    }
+
+    /** An interrupt of the loop's own thread is for the loop. */
+    @Test
+    void interruptedLoop() throws Exception {
+        StreamSocket[] pair = pair("unix");
+        try (FileChannel file = file(10)) {
+            Thread.currentThread().interrupt();
+            assertEquals(10, pair[0].sendFileNow(file, 0, 10));
+            assertTrue(Thread.interrupted());
+            assertTrue(file.isOpen());
         }
     }
 
