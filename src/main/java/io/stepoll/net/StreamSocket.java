@@ -84,8 +84,16 @@ public final class StreamSocket extends ConnectedSocket<StreamSocket>
      * @param fd its number; nobody else has it, else {@link EventLoop#adopt} is for it
      * @return the socket
      * @throws IOException as for {@link EventLoop#own}; it then stays the caller's
+     * @throws IllegalArgumentException if it is a socket of another type, or one that listens
      */
     public static StreamSocket of(EventLoop loop, int fd) throws IOException {
+        loop.check("of");
+        int type = Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE);
+        if (type >= 0 && (type != Sockets.SOCK_STREAM
+                || Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ACCEPTCONN) == 1)) {
+            throw new IllegalArgumentException("descriptor " + fd + " is no connected stream socket, but a "
+                    + (type == Sockets.SOCK_STREAM ? "listening one" : SocketKind.of(fd)));
+        }
         return new StreamSocket(loop.own(fd));
     }
 

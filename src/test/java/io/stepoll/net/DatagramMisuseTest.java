@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stepoll.internal.sys.Descriptors;
 import java.lang.foreign.Arena;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -40,6 +41,17 @@ class DatagramMisuseTest extends DatagramFixture {
         refused(NullPointerException.class, () -> inTask(() -> one.receive(null)));
         refused(NullPointerException.class, () -> inTask(() -> one.read(null)), "target");
         refused(NullPointerException.class, () -> one.join(null, null, null));
+    }
+
+    /** What a stream socket is made of by number; the descriptor stays the caller's. */
+    @Test
+    void noStreams() throws Exception {
+        int udp = loop.disown(bound(Kind.IPV4).descriptor());
+        int listener = loop.disown(Listener.bind(loop, fresh(Kind.ABSTRACT)).descriptor());
+        refused(IllegalArgumentException.class, () -> StreamSocket.of(loop, udp), "IPv4 datagram socket");
+        refused(IllegalArgumentException.class, () -> StreamSocket.of(loop, listener), "listening");
+        assertEquals(0, Descriptors.close(udp));
+        assertEquals(0, Descriptors.close(listener));
     }
 
     @Test
