@@ -1,6 +1,7 @@
 package io.stepoll;
 
 import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
@@ -102,6 +103,16 @@ final class ByteCalls {
                 && Sockets.intOption(socket.fd(), Sockets.SOL_SOCKET, Sockets.SO_TYPE) == Sockets.SOCK_DGRAM;
     }
 
+    /** Whether what is longer than the loop's own memory goes in one call all the same: as only Unix messages may. */
+    private static boolean keepsMessages(Descriptor socket) {
+        return switch (socket.kind()) {
+            case TCP, UNIX, FILE -> false;
+            case DATAGRAM, OWN, SHARED ->
+                    Sockets.intOption(socket.fd(), Sockets.SOL_SOCKET, Sockets.SO_DOMAIN) == Sockets.AF_UNIX
+                    && Sockets.intOption(socket.fd(), Sockets.SOL_SOCKET, Sockets.SO_TYPE) != Sockets.SOCK_STREAM;
+        };
+    }
+
     /** Nobody receives what was sent: on a stream that is a matter of connecting, on datagrams of the other port. */
     static SocketException failure(String call, int errno, Descriptor socket) {
         return errno == Errno.ECONNREFUSED && isDatagramSocket(socket)
@@ -113,6 +124,16 @@ final class ByteCalls {
     private static int receive(Descriptor socket, ByteBuffer target, int flags) {
         Transfer transfer = socket.reactor().transfer;
         int length = Transfer.length(target);
+        if (length < target.remaining() && keepsMessages(socket)) {
+            int message = Sockets.recv(socket.fd(), 0, 0,
+                    Sockets.MSG_PEEK | Datagrams.MSG_TRUNC | Sockets.MSG_DONTWAIT);
+            if (message > length) {
+                ByteBuffer whole = ByteBuffer.allocateDirect(Math.min(target.remaining(), message));
+                int result = receive(socket, whole, flags);
+                target.put(whole.flip());
+                return result;
+            }
+        }
         long address = transfer.target(target, socket);
         int result;
         boolean empties = flags == 0 && socket.kind().isEmptiedByShortRead();
@@ -176,6 +197,12 @@ final class ByteCalls {
 
     private static int transmit(Descriptor socket, ByteBuffer source, int flags) {
         int length = Transfer.length(source);
+        if (length < source.remaining() && keepsMessages(socket)) {
+            ByteBuffer whole = ByteBuffer.allocateDirect(source.remaining()).put(source.duplicate()).flip();
+            int result = transmit(socket, whole, flags);
+            source.position(source.position() + Math.max(0, result));
+            return result;
+        }
         long address = socket.reactor().transfer.source(source, length, socket);
         int result = socket.kind() == DescriptorKind.FILE && (flags & ~Sockets.MSG_DONTWAIT) == 0
                 ? Descriptors.write(socket.fd(), address, length)

@@ -156,7 +156,7 @@ public final class Descriptor implements AutoCloseable {
 
     /**
      * {@return how many bytes came, without waiting; 0 if there is nothing, -1 at the end of the stream}
-     * @param target where they go
+     * @param target where they go; of a longer datagram the rest is lost, which the classes of io.stepoll.net report
      * @throws IOException as for {@link #recv}
      */
     public int recvNow(ByteBuffer target) throws IOException {

@@ -209,7 +209,8 @@ abstract sealed class TaskCalls permits EventLoop {
      * Receives what is there, see recv(2), waiting for something if there is nothing.
      *
      * @param socket of this loop
-     * @param target where it goes, at most what remains in it; its position moves
+     * @param target where it goes, at most what remains in it; its position moves. Of a longer datagram the rest is
+     *     lost, which the classes of io.stepoll.net report.
      * @return how many bytes came; -1 at the end of the stream; 0 if nothing remains in the target
      * @throws IOException a {@link SystemCallFailure}, or that the socket was closed, or an
      *     {@link java.io.InterruptedIOException}; after the latter the socket stays usable

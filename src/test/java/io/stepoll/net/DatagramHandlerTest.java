@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.stepoll.Descriptor;
+import io.stepoll.EventLoop;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.SystemCallFailure;
 import io.stepoll.Task;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Datagrams in the callback style, in batches and one at a time. */
 @Timeout(60)
@@ -156,6 +158,28 @@ class DatagramHandlerTest extends DatagramFixture {
         assertEquals(1, one.sendBatchNow(batch, 2));
         assertEquals(2, one.receiveBatchNow(batch));
         assertEquals(3, batch.length(1));
+    }
+
+    /** A Unix message that is longer than the loop's own memory for heap buffers, by the calls of the descriptor. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void longMessages(boolean shared) throws Exception {
+        DatagramEndpoint[] datagrams = DatagramEndpoint.pair(loop);
+        SeqpacketSocket[] records = SeqpacketSocket.pair(loop);
+        for (Descriptor[] pair : new Descriptor[][] {{datagrams[0].descriptor(), datagrams[1].descriptor()},
+            {records[0].descriptor(), records[1].descriptor()}}) {
+            Descriptor sender = shared ? loop.adopt(loop.disown(pair[0])) : pair[0];
+            Descriptor receiver = shared ? loop.adopt(loop.disown(pair[1])) : pair[1];
+            ByteBuffer message = ByteBuffer.allocate(100_000).putInt(99_996, 7);
+            assertEquals(100_000, sender.sendNow(message));
+            assertEquals(100_000L, inTask(() -> sender.send(message.clear(), 0, EventLoop.NO_DEADLINE)));
+            ByteBuffer received = ByteBuffer.allocate(1 << 20);
+            assertEquals(100_000, receiver.recvNow(received));
+            assertEquals(7, received.getInt(99_996));
+            assertEquals(100_000, inTask(() -> receiver.recv(received, 0, EventLoop.NO_DEADLINE)));
+            assertEquals(7, received.getInt(199_996));
+            assertEquals(0, receiver.recvNow(received));
+        }
     }
 
     /** While a task waits with a batch nobody else may use it, and no handler mixes with tasks. */
