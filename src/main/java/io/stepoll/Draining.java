@@ -77,7 +77,7 @@ final class Draining {
     }
 
     /** See {@link TaskCalls#awaitRequest}. */
-    boolean awaitRequest(Descriptor socket) throws IOException {
+    boolean awaitRequest(Descriptor socket, long deadlineNanos) throws IOException {
         socket.check("awaitRequest");
         if (socket.registration().mayRead()) {
             if (hasSomething(socket)) {
@@ -91,7 +91,7 @@ final class Draining {
         Suspension task = socket.suspension("awaitRequest", 0);
         task.setIdle(true);
         try {
-            socket.awaitReadable();
+            socket.awaitReadable(deadlineNanos);
             return true;
         } catch (SocketTimeoutException e) {
             if (!draining) {

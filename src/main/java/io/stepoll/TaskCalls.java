@@ -270,7 +270,20 @@ abstract sealed class TaskCalls permits EventLoop {
      * @throws IOException if it is closed meanwhile, or an {@link java.io.InterruptedIOException}
      */
     public boolean awaitRequest(Descriptor socket) throws IOException {
-        return reactor().draining.awaitRequest(mine("awaitRequest", socket));
+        return awaitRequest(socket, null);
+    }
+
+    /**
+     * Waits for a request, but not for ever; see {@link #awaitRequest(Descriptor)}.
+     *
+     * @param socket a connected socket of this loop
+     * @param timeout how long; null for as long as it takes
+     * @return as there
+     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout, and the socket stays
+     *     usable
+     */
+    public boolean awaitRequest(Descriptor socket, Duration timeout) throws IOException {
+        return reactor().draining.awaitRequest(mine("awaitRequest", socket), loop().deadline(timeout));
     }
 
     /** {@return whether a {@link Shutdown} waits for the loop's tasks to end} May be called from any thread. */

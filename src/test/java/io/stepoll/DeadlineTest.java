@@ -63,6 +63,18 @@ class DeadlineTest {
 
     @ParameterizedTest
     @EnumSource
+    void awaitRequest(StreamKind kind) throws Exception {
+        StreamSocket[] pair = kind.connect(loop);
+        timesOut(() -> loop.awaitRequest(pair[0].descriptor(), HOUR));
+        assertTrue(runs(() -> {
+            pair[1].write(ByteBuffer.allocate(1));
+            return loop.awaitRequest(pair[0].descriptor(), HOUR);
+        }));
+        assertEquals(1, runs(() -> pair[0].read(ByteBuffer.allocate(8), HOUR)));
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void readAndWrite(StreamKind kind) throws Exception {
         StreamSocket[] pair = kind.connect(loop);
         String message = timesOut(() -> pair[0].read(ByteBuffer.allocate(8), HOUR)).getMessage();
