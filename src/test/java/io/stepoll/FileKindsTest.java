@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterEach;
@@ -77,6 +78,30 @@ class FileKindsTest {
                 assertEquals(source.bytes(), reader.join());
             }
         }
+    }
+
+    /** By own as by adopt: in order, whole, with a full pipe in between, to the end. */
+    @Test
+    void pipeBothEndsOwned() throws Exception {
+        int[] ends = Libc.pipe();
+        Descriptor source = loop.own(ends[0]);
+        Descriptor sink = loop.own(ends[1]);
+        ByteBuffer content = ByteBuffer.allocate(1_000_000);
+        new SplittableRandom(7).nextBytes(content.array());
+        Task<Long> writer = loop.spawn(() -> {
+            long sent = loop.send(sink, content);
+            sink.close();
+            return sent;
+        });
+        ByteBuffer received = ByteBuffer.allocate(content.capacity() + 1);
+        inTask(() -> {
+            while (loop.recv(source, received) >= 0) {
+                assertTrue(received.hasRemaining(), "more has come than went");
+            }
+            return null;
+        });
+        assertEquals(content.capacity(), writer.join());
+        assertEquals(content.flip(), received.flip());
     }
 
     /** How much went before the deadline is told, and the rest goes when there is room. */
