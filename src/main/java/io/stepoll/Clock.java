@@ -23,6 +23,15 @@ abstract class Clock {
      */
     abstract int poll(Poller poller, long timeoutNanos);
 
+    /**
+     * Another thread works for a task, which waits for it. From any thread.
+     *
+     * @return to be closed when the task goes on; null where time passes by itself
+     */
+    VirtualClock.Hold hold() {
+        return null;
+    }
+
     /** Whether time passes while the loop does not sleep, so that it can spin meanwhile. */
     boolean passesByItself() {
         return false;

@@ -45,8 +45,10 @@ final class Offload<T> implements Runnable {
             throw new InterruptedException("offload");
         }
         Offload<T> offload = new Offload<>(reactor, work);
-        executor.execute(offload);
-        return offload.result(offload.await());
+        try (VirtualClock.Hold _ = reactor.clock.hold()) {
+            executor.execute(offload);
+            return offload.result(offload.await());
+        }
     }
 
     /** Returns whether the task was interrupted meanwhile. */

@@ -125,6 +125,16 @@ abstract sealed class TaskCalls permits EventLoop {
     }
 
     /**
+     * Keeps the time from jumping while another thread works for the current task, if this loop's is a
+     * {@link VirtualClock}; {@link #offload} does so by itself. May be called from any thread.
+     *
+     * @return to be closed when the task goes on; null, which try-with-resources does not mind, with any other clock
+     */
+    public VirtualClock.Hold holdClock() {
+        return reactor().clock.hold();
+    }
+
+    /**
      * Takes over a file descriptor, which is made non-blocking. Somebody else may have it, too: each wait for it costs
      * one epoll_ctl(2) more than one for a descriptor that is ours alone.
      *

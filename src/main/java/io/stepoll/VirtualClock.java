@@ -30,7 +30,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * <li>While it is {@linkplain #hold held} it does not jump. It then moves by {@link #advance} only; held for good it is
  *     a clock to be moved by hand.
  * </ul>
- * Without a deadline there is nowhere to jump to: the loop sleeps, until a descriptor or another thread ends that.
+ * While a task waits for {@linkplain EventLoop#offload offloaded} work, or for the look-up of a host name, it is held by
+ * itself. Deadlines over that do not come meanwhile, unless it is moved.
+ *
+ * <p>Without a deadline there is nowhere to jump to: the loop sleeps, until a descriptor or another thread ends that.
  *
  * <p><b>What it does not move.</b> Only the loop's own time is virtual: sleeps, timers, deadlines. What counts by the
  * JDK's or the kernel's clock, {@code Thread.sleep}, {@code CompletableFuture.orTimeout}, SO_TIMEOUT, a retransmission,
@@ -98,6 +101,7 @@ public final class VirtualClock extends Clock {
      *
      * @return lets it jump again, when it is closed, unless others hold it too
      */
+    @Override
     public Hold hold() {
         holds.incrementAndGet();
         return new Hold(this);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -17,7 +18,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -147,6 +151,47 @@ class VirtualClockTest {
             assertTrue(sleeper.isDone());
             assertEquals(HOUR.toNanos(), clock.nanoTime());
         }
+    }
+
+    /** As long as the work takes, a deadline over it does not come; whether it succeeds, fails, or is refused. */
+    @Test
+    void heldWhileWorkIsOffloaded() throws Exception {
+        VirtualClock clock = new VirtualClock();
+        try (EventLoop loop = EventLoop.builder().clock(clock).open()) {
+            Task<Integer> offloads = loop.spawn(() -> loop.within(HOUR, () -> loop.offload(() -> turns(loop))));
+            Task<Void> fails = loop.spawn(() -> {
+                assertThrows(ExecutionException.class, () -> loop.offload(() -> {
+                    turns(loop);
+                    throw new IOException("of the work");
+                }));
+                Executor full = work -> {
+                    throw new RejectedExecutionException("full");
+                };
+                assertThrows(RejectedExecutionException.class, () -> loop.offload(full, () -> 1));
+            });
+            Task<Long> after = loop.spawn(() -> {
+                offloads.join();
+                fails.join();
+                return clock.nanoTime();
+            });
+            Task<Void> sleeper = loop.spawn(() -> loop.sleep(HOUR));
+            loop.runUntilDone();
+            assertEquals(100, offloads.join());
+            assertEquals(0, after.join());
+            assertTrue(sleeper.isDone());
+            assertEquals(HOUR.toNanos(), clock.nanoTime());
+        }
+    }
+
+    /** Off the loop, which turns meanwhile. */
+    private static int turns(EventLoop loop) throws InterruptedException {
+        int turns = 0;
+        for (; turns < 100; turns++) {
+            CountDownLatch turned = new CountDownLatch(1);
+            loop.callSoon(turned::countDown);
+            turned.await();
+        }
+        return turns;
     }
 
     /** Held for good it is moved by hand; a loop that sleeps sees it, whichever way round the two come. */

@@ -2,6 +2,7 @@ package io.stepoll.net;
 
 import io.stepoll.EventLoop;
 import io.stepoll.Timer;
+import io.stepoll.VirtualClock;
 import io.stepoll.internal.sys.Workers;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -31,8 +32,8 @@ final class HostNames {
         FutureTask<InetAddress[]> lookup = new FutureTask<>(() -> InetAddress.getAllByName(name));
         Timer end = timeout == null ? null
                 : loop.callLater(TimeUnit.NANOSECONDS.convert(timeout), () -> lookup.cancel(false));
-        Workers.executor().execute(lookup); // and is abandoned when it takes too long: no interrupt ends it
-        try {
+        try (VirtualClock.Hold _ = loop.holdClock()) {
+            Workers.executor().execute(lookup); // and is abandoned when it takes too long: no interrupt ends it
             return Arrays.stream(lookup.get()).map(found -> new InetSocketAddress(found, inet.getPort())).toList();
         } catch (CancellationException e) {
             throw new SocketTimeoutException("look-up of " + name + ": timed out");

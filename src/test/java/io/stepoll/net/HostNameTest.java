@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stepoll.EventLoop;
 import io.stepoll.NamedHost;
+import io.stepoll.VirtualClock;
 import io.stepoll.internal.sys.Sockets;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -85,6 +87,16 @@ class HostNameTest extends DatagramFixture {
     void unknownName() {
         assertThrows(UnknownHostException.class, () -> inTask(
                 () -> StreamSocket.connect(loop, InetSocketAddress.createUnresolved("no-such-host.invalid", 1), LONG)));
+    }
+
+    /** A look-up takes real time; a virtual deadline does not come meanwhile. */
+    @Test
+    void virtualTimeWaitsForTheLookUp() throws Exception {
+        loop.close();
+        loop = EventLoop.builder().clock(new VirtualClock()).open();
+        assertThrows(UnknownHostException.class, () -> inTask(
+                () -> StreamSocket.connect(loop, InetSocketAddress.createUnresolved("no-such-host.invalid", 1), LONG)));
+        assertEquals(0, loop.deadline(Duration.ZERO));
     }
 
     /** In a JVM of its own, whose names come from a file. */
