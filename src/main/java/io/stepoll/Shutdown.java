@@ -155,12 +155,29 @@ public final class Shutdown {
     public CompletableFuture<ShutdownReport> start() {
         if (started.compareAndSet(false, true)) {
             try {
-                loops.getFirst().loop.spawn("shutdown", this::run);
+                loops.getFirst().loop.spawn("shutdown", this::run).toCompletableFuture()
+                        .whenComplete((unused, thrown) -> failed(thrown));
             } catch (RuntimeException | Error e) {
                 report.completeExceptionally(e);
             }
         }
         return report;
+    }
+
+    /** Also where its task has never begun, as the loop was closed before. */
+    private void failed(Throwable thrown) {
+        if (thrown != null) {
+            report.completeExceptionally(thrown);
+        }
+        if (logged && thrown != null && !(thrown instanceof CancellationException)) {
+            log("the shutdown has failed", thrown);
+        }
+    }
+
+    /** On a thread that nothing here holds up, and that the JVM waits for. */
+    private static void log(String text, Throwable thrown) {
+        Thread.ofPlatform().daemon(false).name("stepoll-shutdown")
+                .start(() -> Failures.logger().log(System.Logger.Level.WARNING, text, thrown));
     }
 
     private void run() {
@@ -173,14 +190,10 @@ public final class Shutdown {
             boolean quiet = steps.getLast().left().isEmpty();
             steps.add(step("abort", abortWithin, deadline -> quiet ? List.of() : abort(deadline)));
             ShutdownReport made = new ShutdownReport(List.copyOf(steps));
-            if (logged && !made.isClean()) { // on a thread that nothing here holds up, and that the JVM waits for
-                Thread.ofPlatform().daemon(false).name("stepoll-shutdown")
-                        .start(() -> Failures.logger().log(System.Logger.Level.WARNING, made.toString()));
+            if (logged && !made.isClean()) {
+                log(made.toString(), null);
             }
             report.complete(made);
-        } catch (Throwable thrown) {
-            report.completeExceptionally(thrown);
-            throw thrown;
         } finally {
             loops.forEach(ending -> ending.loop.stop());
         }

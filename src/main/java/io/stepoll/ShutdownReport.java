@@ -24,7 +24,8 @@ public record ShutdownReport(List<Step> steps) {
      * @param loop the name of its loop
      * @param what the task's thread, or what else it is
      * @param where it is: the innermost frame that is neither the JDK's nor this library's, and what it waits for
-     * @param age how long ago it began
+     * @param age how long ago the task began, by the clock of its loop. That is since when at the most it is there:
+     *     no wait reads the clock when it begins. 0 for what is no task.
      * @param stack the whole of it, the innermost frame first
      */
     public record Unfinished(String loop, String what, String where, Duration age, List<StackTraceElement> stack) {

@@ -15,12 +15,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The three steps of a shutdown, and what is left after each; the time of the loop is virtual. */
 @Timeout(120)
@@ -302,5 +305,40 @@ class ShutdownTest {
         loop.close();
         CompletableFuture<ShutdownReport> report = Shutdown.of(loop).start();
         assertThrows(ExecutionException.class, report::get);
+    }
+
+    /** Its loop is closed before it begins, and while it goes on. Whoever waits for the report is told. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theLoopIsClosedBefore(boolean begun) throws Exception {
+        CompletableFuture<ShutdownReport> report;
+        try (EventLoop loop = open()) {
+            loop.spawn(() -> loop.sleep(SECOND));
+            report = Shutdown.of(loop).start();
+            if (begun) {
+                loop.step(false);
+                loop.step(false);
+            }
+            assertFalse(report.isDone());
+        }
+        assertTrue(report.isCompletedExceptionally());
+    }
+
+    /** By a callback, a task and another thread, before the loop runs and while it does: it is one shutdown. */
+    @Test
+    void startedByManyAtOnce() throws Exception {
+        try (EventLoop loop = open()) {
+            Shutdown shutdown = Shutdown.of(loop);
+            CompletableFuture<ShutdownReport> report = shutdown.start();
+            List<CompletableFuture<ShutdownReport>> others = Collections.synchronizedList(new ArrayList<>());
+            loop.callSoon(() -> others.add(shutdown.start()));
+            loop.spawn(() -> others.add(shutdown.start()));
+            Thread.ofPlatform().start(() -> others.add(shutdown.start())).join();
+            loop.run();
+            assertTrue(report.join().isClean());
+            assertEquals(List.of(report, report, report), others);
+            assertTrue(Shutdown.of(loop).start() != report);
+            loop.run();
+        }
     }
 }
