@@ -106,6 +106,48 @@ class HandoverTest {
         }
     }
 
+    /** Its number may be anybody's by now. */
+    @Test
+    void aListenerThatIsClosedIsNotHandedOver() throws Exception {
+        try (LogCapture log = new LogCapture(); EventLoop loop = EventLoop.open()) {
+            Listener one = listener(loop);
+            HandoverOffer offer = Handover.offer(loop, place(), one);
+            Task<Void> offered = loop.spawn(offer::awaitSuccessor);
+            one.close();
+            StreamSocket[] other = StreamSocket.pair(loop); // has the number again
+            inTask(loop, () -> {
+                assertThrows(IOException.class, () -> Handover.take(loop, place()));
+                offer.close();
+                assertThrows(ExecutionException.class, offered::join);
+            });
+            assertTrue(other[0].isOpen() && other[1].isOpen());
+            assertEquals(1, log.messages().size(), log.messages()::toString);
+            assertTrue(log.messages().getFirst().contains("has not taken over"), log.messages()::toString);
+        }
+    }
+
+    /** While another process has the socket, too, what is closed here is off the loop, and can come again. */
+    @Test
+    void takenAndGivenUpAgain() throws Exception {
+        try (LogCapture log = new LogCapture(); EventLoop loop = EventLoop.open(); Listener one = listener(loop)) {
+            HandoverOffer offer = Handover.offer(loop, place(), one);
+            Task<Void> offered = loop.spawn(offer::awaitSuccessor);
+            inTask(loop, () -> {
+                for (int i = 0; i < 3; i++) {
+                    try (Handover handover = Handover.take(loop, place())) {
+                        handover.listener(loop).close();
+                    }
+                }
+                while (log.messages().size() < 3) {
+                    loop.sleep(0);
+                }
+                offer.close();
+                assertThrows(ExecutionException.class, offered::join);
+                assertTrue(one.isOpen());
+            });
+        }
+    }
+
     @Test
     void nobodyThere() throws Exception {
         try (EventLoop loop = EventLoop.open(); Listener one = listener(loop)) {

@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.concurrent.ExecutionException;
@@ -56,7 +57,8 @@ public final class HandoverOffer implements AutoCloseable {
             Handover.checkPeer(loop, successor);
             int[] numbers = new int[listeners.length];
             for (int i = 0; i < numbers.length; i++) {
-                numbers[i] = listeners[i].descriptor().fd();
+                Listener listener = listeners[i];
+                numbers[i] = onItsLoop(listener, its -> shared(its, listener));
             }
             successor.writePassing(Handover.line(Handover.GREETING + numbers.length), numbers);
             Handover.expect(Handover.LISTENING, Handover.receive(loop, successor, new ArrayDeque<>()));
@@ -73,14 +75,38 @@ public final class HandoverOffer implements AutoCloseable {
 
     private void stopListening() throws IOException {
         for (Listener listener : listeners) {
-            EventLoop its = listener.descriptor().loop();
-            try {
-                its.spawn(() -> its.handedOver(listener.descriptor())).join();
-            } catch (ExecutionException e) {
-                throw new IOException("the listener was handed over, and could not be closed here", e.getCause());
-            } catch (InterruptedException e) {
-                throw new InterruptedIOException("handing over: interrupted");
-            }
+            onItsLoop(listener, its -> {
+                its.handedOver(listener.descriptor());
+                return null;
+            });
+        }
+    }
+
+    /** Its number, which another process is about to have, too. One that is closed has none, but for its next user. */
+    private static int shared(EventLoop its, Listener listener) throws IOException {
+        if (!listener.isOpen()) {
+            throw new ClosedChannelException();
+        }
+        int number = listener.descriptor().fd();
+        its.share(number);
+        return number;
+    }
+
+    @FunctionalInterface
+    private interface Work<T> {
+        T on(EventLoop its) throws IOException;
+    }
+
+    private static <T> T onItsLoop(Listener listener, Work<T> work) throws IOException {
+        EventLoop its = listener.descriptor().loop();
+        try {
+            return its.spawn(() -> work.on(its)).join();
+        } catch (ExecutionException e) {
+            throw new IOException("handing over " + listener + " failed", e.getCause());
+        } catch (IllegalStateException e) {
+            throw new IOException("handing over " + listener + " failed: its loop is closed, or closes", e);
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("handing over: interrupted");
         }
     }
 

@@ -75,9 +75,10 @@ public final class Listener extends LoopSocket<Listener> {
      * Takes over a listening socket by its number, one that was passed for instance.
      *
      * @param loop the loop that the listener and its connections are on
-     * @param fd its number. Another process may have the socket, too: a connection is accepted by one of them.
+     * @param fd its number. Another process may have the socket, too: a connection is accepted by one of them, and each
+     *     wait costs one epoll_ctl(2) more.
      * @return the listener
-     * @throws IOException as for {@link EventLoop#own}; it then stays the caller's
+     * @throws IOException as for {@link EventLoop#adopt}; it then stays the caller's
      * @throws IllegalArgumentException if it is no socket that listens
      */
     public static Listener of(EventLoop loop, int fd) throws IOException {
@@ -85,7 +86,7 @@ public final class Listener extends LoopSocket<Listener> {
         if (Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ACCEPTCONN) != 1) {
             throw new IllegalArgumentException("descriptor " + fd + " is no socket that listens");
         }
-        return new Listener(loop.own(fd));
+        return new Listener(loop.adopt(fd)); // not own: its events would outlive it as long as the other process
     }
 
     /**
