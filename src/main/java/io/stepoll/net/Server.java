@@ -9,6 +9,7 @@ import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,8 @@ import java.util.concurrent.ExecutionException;
  *     the loop by a hash of the addresses, and nothing passes between the loops.
  * <li>{@link #handingOver}: one listener, on the first loop, which hands the connections to all loops in turn.
  * </ul>
+ *
+ * <p>A successor takes its listeners over by a {@link Handover}, to which {@link #listeners} are offered.
  *
  * <p>Its methods may be called from any thread but, those that open one, not by callbacks.
  */
@@ -73,7 +76,9 @@ public final class Server implements AutoCloseable {
         }
         Map<SocketOption<?>, Object> shared = new LinkedHashMap<>(options);
         shared.put(StandardSocketOptions.SO_REUSEPORT, true);
-        return new Server(group, address).open(group.loops(), backlog, shared, new Acceptor.ForItself(handler));
+        Server server = new Server(group, address);
+        return server.open(group.loops(), loop -> Listener.bind(loop, server.address, backlog, shared),
+                new Acceptor.ForItself(handler));
     }
 
     /**
@@ -106,20 +111,70 @@ public final class Server implements AutoCloseable {
      */
     public static Server handingOver(LoopGroup group, SocketAddress address, int backlog,
             Map<SocketOption<?>, ?> options, ConnectionHandler handler) throws IOException {
-        return new Server(group, address)
-                .open(group.loops().subList(0, 1), backlog, options, new Acceptor.InTurn(group, handler));
+        return new Server(group, address).open(group.loops().subList(0, 1),
+                loop -> Listener.bind(loop, address, backlog, options), new Acceptor.InTurn(group, handler));
     }
 
-    private Server open(List<EventLoop> loops, int backlog, Map<SocketOption<?>, ?> options, Acceptor acceptor)
+    /**
+     * Takes all that remains of a handover: the listeners that a server over a group had in the former process. They
+     * are given to the loops in turn; a loop for which there is none accepts nothing, so both groups should be of one
+     * size.
+     *
+     * @param group the loops
+     * @param handover whose {@link Handover#listening} is to be called afterwards
+     * @param handler what is done with each connection
+     * @return the server, which accepts already
+     * @throws IOException as for {@link Handover#listener}. No listener of this server is left then.
+     * @throws IllegalArgumentException if nothing remains
+     * @throws IllegalStateException if a loop is closed, or a callback calls
+     */
+    public static Server perLoop(LoopGroup group, Handover handover, ConnectionHandler handler) throws IOException {
+        List<EventLoop> loops = new ArrayList<>();
+        for (int i = 0; i < handover.remaining(); i++) {
+            loops.add(group.loop(i % group.loops().size()));
+        }
+        return takeOver(group, handover, loops, new Acceptor.ForItself(handler));
+    }
+
+    /**
+     * Takes all that remains of a handover on the first loop, which hands the connections to the loops in turn.
+     *
+     * @param group the loops
+     * @param handover whose {@link Handover#listening} is to be called afterwards
+     * @param handler what is done with each connection
+     * @return the server, which accepts already
+     * @throws IOException as for {@link #perLoop(LoopGroup, Handover, ConnectionHandler)}
+     * @throws IllegalArgumentException as there
+     * @throws IllegalStateException as there
+     */
+    public static Server handingOver(LoopGroup group, Handover handover, ConnectionHandler handler)
             throws IOException {
+        List<EventLoop> loops = Collections.nCopies(handover.remaining(), group.loop(0));
+        return takeOver(group, handover, loops, new Acceptor.InTurn(group, handler));
+    }
+
+    private static Server takeOver(LoopGroup group, Handover handover, List<EventLoop> loops, Acceptor acceptor)
+            throws IOException {
+        if (loops.isEmpty()) {
+            throw new IllegalArgumentException("no listener remains of the handover");
+        }
+        return new Server(group, null).open(loops, handover::listener, acceptor);
+    }
+
+    /** Where a listener comes from, in a task of its loop. */
+    @FunctionalInterface
+    private interface Source {
+        Listener listener(EventLoop loop) throws IOException;
+    }
+
+    private Server open(List<EventLoop> loops, Source source, Acceptor acceptor) throws IOException {
         if (isCallback()) {
             throw new IllegalStateException("a server waits for the loops to listen, and a callback cannot: open it in"
                     + " a task");
         }
         try {
             for (EventLoop loop : loops) { // all listen before one accepts: one that cannot costs no connection
-                SocketAddress at = address;
-                Listener listener = finish(loop.spawn(() -> Listener.bind(loop, at, backlog, options)));
+                Listener listener = finish(loop.spawn(() -> source.listener(loop)));
                 listeners.add(listener);
                 address = finish(loop.spawn(listener::localAddress));
             }
@@ -164,7 +219,7 @@ public final class Server implements AutoCloseable {
         return !Thread.currentThread().isVirtual() && group.loops().stream().anyMatch(EventLoop::isCurrent);
     }
 
-    /** {@return where it listens, with the port that was taken} */
+    /** {@return where it listens, with the port that was taken; of several addresses, the last listener's} */
     public SocketAddress localAddress() {
         return address;
     }
