@@ -30,8 +30,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * <li>While it is {@linkplain #hold held} it does not jump. It then moves by {@link #advance} only; held for good it is
  *     a clock to be moved by hand.
  * </ul>
- * While a task waits for {@linkplain EventLoop#offload offloaded} work, or for the look-up of a host name, it is held by
- * itself. Deadlines over that do not come meanwhile, unless it is moved.
+ * While a task waits for {@linkplain EventLoop#offload offloaded} work, or for the look-up of a host name, it is held
+ * by itself. Deadlines over that do not come meanwhile, unless it is moved.
  *
  * <p>Without a deadline there is nowhere to jump to: the loop sleeps, until a descriptor or another thread ends that.
  *
