@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** What a loop does on its way to the end: for {@link Shutdown}. Belongs to the loop's thread. */
 final class Draining {
@@ -20,6 +21,9 @@ final class Draining {
     private final Set<Registration> stopping = Collections.newSetFromMap(new IdentityHashMap<>());
     private final ByteBuffer peeked = ByteBuffer.allocateDirect(1);
     private volatile boolean draining;
+
+    /** The one that is under way; null if there is none. Two at once would wait for each other. For any thread. */
+    final AtomicReference<Shutdown> shutdown = new AtomicReference<>();
 
     Draining(Reactor reactor) {
         this.reactor = reactor;

@@ -10,6 +10,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -139,33 +140,59 @@ public final class Shutdown {
 
     private void signalled() {
         if (started.get()) {
-            hurried = true;
+            underWay().updateAndGet(Shutdown::hurry);
         } else {
             logged = true;
             start();
         }
     }
 
+    private static Shutdown hurry(Shutdown underWay) {
+        if (underWay != null) {
+            underWay.hurried = true;
+        }
+        return underWay;
+    }
+
+    private AtomicReference<Shutdown> underWay() {
+        return loops.getFirst().loop.reactor().draining.shutdown;
+    }
+
     /**
-     * Starts it, unless it was.
+     * Starts it, unless it was. Where another one of the (first) loop is under way it comes to what that comes to.
      *
      * @return what it comes to, when it is over and the loops are told to stop; exceptionally if the (first) loop is
      *     closed before
      */
     public CompletableFuture<ShutdownReport> start() {
         if (started.compareAndSet(false, true)) {
+            Shutdown other = underWay().compareAndExchange(null, this);
+            if (other != null) {
+                other.logged |= logged;
+                other.report.whenComplete(this::ended);
+                return report;
+            }
             try {
                 loops.getFirst().loop.spawn("shutdown", this::run).toCompletableFuture()
                         .whenComplete((unused, thrown) -> failed(thrown));
             } catch (RuntimeException | Error e) {
-                report.completeExceptionally(e);
+                failed(e);
             }
         }
         return report;
     }
 
-    /** Also where its task has never begun, as the loop was closed before. */
+    private void ended(ShutdownReport made, Throwable thrown) {
+        if (thrown == null) {
+            report.complete(made);
+        } else {
+            report.completeExceptionally(thrown);
+        }
+    }
+
+    /** At its end, even if it has never begun, as the loop was closed before. */
     private void failed(Throwable thrown) {
+        underWay().compareAndSet(this, null);
         if (thrown != null) {
             report.completeExceptionally(thrown);
         }

@@ -2,6 +2,8 @@ package io.stepoll;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -333,12 +335,15 @@ class ShutdownTest {
             List<CompletableFuture<ShutdownReport>> others = Collections.synchronizedList(new ArrayList<>());
             loop.callSoon(() -> others.add(shutdown.start()));
             loop.spawn(() -> others.add(shutdown.start()));
+            CompletableFuture<ShutdownReport> another = Shutdown.of(loop).drain(Duration.ZERO).start();
             Thread.ofPlatform().start(() -> others.add(shutdown.start())).join();
             loop.run();
             assertTrue(report.join().isClean());
             assertEquals(List.of(report, report, report), others);
-            assertTrue(Shutdown.of(loop).start() != report);
+            assertSame(report.join(), another.join(), "two that are under way at once are one");
+            CompletableFuture<ShutdownReport> later = Shutdown.of(loop).start();
             loop.run();
+            assertNotSame(report.join(), later.join());
         }
     }
 }
