@@ -199,8 +199,9 @@ public final class EventLoop extends TaskCalls implements Executor, AutoCloseabl
      * those that wait not by a callback: they throw {@link IllegalStateException} there.
      *
      * <p>It runs callbacks, one after the other on the loop's thread: what is scheduled by its deadline, of equal ones
-     * the first first. Cancelling interrupts nothing that runs. A periodic one that fails is reported as a callback's
-     * failure, as well as by its future. {@code shutdown} keeps what is to run once, and cancels what is periodic.
+     * the first first, and what is executed at once in its order; one kind may overtake the other. Cancelling
+     * interrupts nothing that runs. A periodic one that fails is reported as a callback's failure, as well as by its
+     * future. {@code shutdown} keeps what is to run once, and cancels what is periodic.
      * {@code shutdownNow} gives back what has not begun; what the loop has taken from its inbox counts as begun, unless
      * it is called on the loop.
      *

@@ -5,9 +5,11 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -61,11 +63,19 @@ final class StallReports {
 
     void stalled(Stall stall) {
         report = stall.toString();
-        reporting = thread.submit(() -> guarded(() -> handler.stalled(stall)));
+        reporting = submit(() -> handler.stalled(stall));
     }
 
     void ended(Stall stall, Duration length) {
-        thread.submit(() -> guarded(() -> handler.ended(stall, length)));
+        submit(() -> handler.ended(stall, length));
+    }
+
+    private Future<?> submit(Runnable call) {
+        try {
+            return thread.submit(() -> guarded(call));
+        } catch (RejectedExecutionException closed) { // in the middle of a look: nobody is to be told any more
+            return CompletableFuture.completedFuture(null);
+        }
     }
 
     private void guarded(Runnable call) {
