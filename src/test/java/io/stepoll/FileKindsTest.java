@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.stepoll.FileKind.Source;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pipes, terminals, timerfds, inotify and eventfds: with deadlines, without waiting, and with handlers. */
 @Timeout(60)
@@ -77,6 +79,41 @@ class FileKindsTest {
                 loop.runUntilDone();
                 assertEquals(source.bytes(), reader.join());
             }
+        }
+    }
+
+    /** A process that ends, while a task waits and a handler has been set; nothing is read from a pidfd. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void pidfd(boolean inTask) throws Exception {
+        assumeTrue(Libc.has("pidfd_open"), "pidfd_open");
+        Process child = Programs.start("cat");
+        Descriptor process = loop.adopt(RawSockets.check(Libc.pidfd((int) child.pid())));
+        if (inTask) {
+            timesOut(() -> {
+                process.awaitReadable(loop.deadline(HOUR));
+                return null;
+            });
+        }
+        Task<Void> waiter = inTask ? loop.spawn(() -> process.awaitReadable()) : null;
+        if (!inTask) {
+            process.handle(ended -> {
+                log.add("ended");
+                ended.close();
+            }, true, false);
+        }
+        for (int i = 0; i < STEPS; i++) {
+            loop.step(false);
+        }
+        assertEquals(List.of(), log);
+        assertTrue(waiter == null || !waiter.isDone(), "it has not ended");
+        Programs.end(child);
+        loop.runUntilDone();
+        if (inTask) {
+            waiter.join();
+            process.close();
+        } else {
+            assertEquals(List.of("ended"), log);
         }
     }
 

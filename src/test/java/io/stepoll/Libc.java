@@ -71,6 +71,16 @@ final class Libc {
         return callInt("timerfd_create", CLOCK_MONOTONIC, O_CLOEXEC);
     }
 
+    /** Whether the C library has it; pidfd_open(2) is younger than some. */
+    static boolean has(String name) {
+        return Linker.nativeLinker().defaultLookup().find(name).isPresent();
+    }
+
+    /** Readable once the process has ended. */
+    static int pidfd(int pid) {
+        return callInt("pidfd_open", pid, 0);
+    }
+
     static int inotify() {
         return callInt("inotify_init1", O_CLOEXEC);
     }
