@@ -6,7 +6,6 @@ import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
-import java.lang.ref.Cleaner;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
@@ -35,7 +34,6 @@ public final class Descriptor implements AutoCloseable {
 
     DirectAddress target; // and the next: known by Transfer
     DirectAddress source;
-    private final Cleaner.Cleanable watch;
     private Handling handling;
     private boolean open = true;
 
@@ -45,7 +43,7 @@ public final class Descriptor implements AutoCloseable {
         this.registration = registration;
         this.kind = kind;
         this.formerFlags = formerFlags;
-        watch = UnclosedDescriptors.watch(this, reactor);
+        UnclosedDescriptors.watch(this, reactor);
     }
 
     /** {@return the number of the descriptor} */
@@ -82,7 +80,6 @@ public final class Descriptor implements AutoCloseable {
     private void forget() {
         target = null;
         source = null;
-        watch.clean();
     }
 
     Registration registration() {

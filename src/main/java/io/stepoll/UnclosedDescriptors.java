@@ -2,17 +2,25 @@ package io.stepoll;
 
 import io.stepoll.internal.poll.Registration;
 import io.stepoll.internal.sys.AddressText;
-import java.lang.ref.Cleaner;
 
 /**
  * Descriptors that nobody can use any more and that were never closed: each is closed, on its loop's thread, and
  * reported once. A registration does not hold on to its {@link Descriptor}; a task that waits for it does, and so does
  * its handler.
  */
-final class UnclosedDescriptors {
-    private static final Cleaner CLEANER = Cleaner.create();
+final class UnclosedDescriptors extends Unreachable.Watch<Descriptor> {
+    private static final Unreachable TELLER = new Unreachable("stepoll-unclosed");
 
-    private UnclosedDescriptors() {}
+    private final Reactor reactor;
+    private final Registration registration;
+    private final OpenedHere opened;
+
+    private UnclosedDescriptors(Descriptor descriptor, Reactor reactor) {
+        super(descriptor, TELLER);
+        this.reactor = reactor;
+        registration = descriptor.registration();
+        opened = reactor.traceDescriptors ? new OpenedHere(registration.fd()) : null;
+    }
 
     /** Where a descriptor came to its loop; its stack trace is what is reported. */
     static final class OpenedHere extends Exception {
@@ -23,24 +31,19 @@ final class UnclosedDescriptors {
         }
     }
 
-    /** Watches over a descriptor until it is closed: then what is returned is to be cleaned. */
-    static Cleaner.Cleanable watch(Descriptor descriptor, Reactor reactor) {
-        Registration registration = descriptor.registration();
-        OpenedHere opened = reactor.traceDescriptors ? new OpenedHere(registration.fd()) : null;
-        return CLEANER.register(descriptor, new Unclosed(reactor, registration, opened));
+    /** Watches over a descriptor until it is taken from its loop. */
+    static void watch(Descriptor descriptor, Reactor reactor) {
+        descriptor.registration().watchedBy(new UnclosedDescriptors(descriptor, reactor));
     }
 
-    /** Called when nobody has the descriptor any more, or it was closed. */
-    private record Unclosed(Reactor reactor, Registration registration, OpenedHere opened) implements Runnable {
-        @Override
-        public void run() {
-            if (registration.isOpen()) { // as seen from another thread; the loop looks again
-                reactor.scheduler.submit(() -> closeLeaked(reactor, registration, opened));
-            }
+    @Override
+    void unreachable() {
+        if (registration.isOpen()) { // as seen from another thread; the loop looks again
+            reactor.scheduler.submit(this::closeLeaked);
         }
     }
 
-    private static void closeLeaked(Reactor reactor, Registration registration, OpenedHere opened) {
+    private void closeLeaked() {
         if (registration.isOpen()) {
             String what = AddressText.of(registration.fd());
             reactor.close(registration);

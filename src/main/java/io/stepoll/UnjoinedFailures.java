@@ -1,57 +1,68 @@
 package io.stepoll;
 
-import java.lang.ref.Cleaner;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Failures of tasks that nobody has joined. Each is logged once: when nobody can join the task any more, because it is
  * not reachable, or when its loop closes, whichever comes first.
  */
 final class UnjoinedFailures {
-    private final Set<Ticket> tickets = ConcurrentHashMap.newKeySet();
+    private static final AtomicLong LAST_NUMBER = new AtomicLong();
+
+    /* By number. Without locks, as a loop's thread and its tasks use them: see Unreachable. */
+    private final ConcurrentSkipListMap<Long, Ticket> tickets = new ConcurrentSkipListMap<>();
 
     /** The thread behind it exists once a task has failed. */
     private static final class Holder {
-        static final Cleaner CLEANER = Cleaner.create();
+        static final Unreachable TELLER = new Unreachable("stepoll-unjoined");
+        /** Of all loops, one that was forgotten included. */
+        static final ConcurrentSkipListMap<Long, Ticket> TICKETS = new ConcurrentSkipListMap<>();
     }
 
     /** One failure; it does not hold on to its task. */
-    static final class Ticket implements Runnable {
-        private final Set<Ticket> tickets;
-        private final String task;
+    static final class Ticket extends Unreachable.Watch<LoopTask<?>> {
+        private final long number = LAST_NUMBER.incrementAndGet();
+        private final ConcurrentSkipListMap<Long, Ticket> tickets;
+        private final String name;
         private final Throwable failure;
         private final AtomicBoolean settled = new AtomicBoolean();
 
-        private Ticket(Set<Ticket> tickets, String task, Throwable failure) {
+        private Ticket(ConcurrentSkipListMap<Long, Ticket> tickets, LoopTask<?> task, Throwable failure) {
+            super(task, Holder.TELLER);
             this.tickets = tickets;
-            this.task = task;
+            name = "task " + task.thread();
             this.failure = failure;
+            tickets.put(number, this);
+            Holder.TICKETS.put(number, this);
         }
 
         /** Somebody was given the failure. */
         void joined() {
             settled.set(true);
-            tickets.remove(this);
+            forget();
+        }
+
+        private void forget() {
+            clear();
+            tickets.remove(number);
+            Holder.TICKETS.remove(number);
         }
 
         /** Logs the failure unless it is settled. */
         @Override
-        public void run() {
-            tickets.remove(this);
+        void unreachable() {
+            forget();
             if (settled.compareAndSet(false, true)) {
-                Failures.logger().log(System.Logger.Level.ERROR, task + " failed, and nobody has joined it", failure);
+                Failures.logger().log(System.Logger.Level.ERROR, name + " failed, and nobody has joined it", failure);
             }
         }
     }
 
     /** A task has failed. Called in the task's thread. */
     Ticket add(LoopTask<?> task, Throwable failure) {
-        Ticket ticket = new Ticket(tickets, "task " + task.thread(), failure);
-        tickets.add(ticket);
-        Holder.CLEANER.register(task, ticket);
-        return ticket;
+        return new Ticket(tickets, task, failure);
     }
 
     boolean isEmpty() {
@@ -60,6 +71,6 @@ final class UnjoinedFailures {
 
     /** The loop is closed: whoever has not joined by now is not waited for. */
     void logAll() {
-        tickets.forEach(Ticket::run);
+        tickets.values().forEach(Ticket::unreachable);
     }
 }

@@ -1,6 +1,7 @@
 package io.stepoll;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -56,6 +57,17 @@ class RoomsTest {
             }
         }
         assertEquals(Set.of(), wrong);
+    }
+
+    /** Its list has a monitor, for which a loop's own thread and its tasks would wait in turn: see Unreachable. */
+    @Test
+    void nobodyUsesTheJdksCleaner() throws Exception {
+        for (Path file : classFiles()) {
+            for (PoolEntry entry : ClassFile.of().parse(file).constantPool()) {
+                assertFalse(entry instanceof ClassEntry type && type.asInternalName().equals("java/lang/ref/Cleaner"),
+                        file::toString);
+            }
+        }
     }
 
     private static List<Path> classFiles() throws Exception {

@@ -2,6 +2,7 @@ package io.stepoll.internal.poll;
 
 import io.stepoll.internal.sys.Epoll;
 import io.stepoll.internal.sys.Errno;
+import java.lang.ref.Reference;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -54,6 +55,8 @@ public final class Registration {
     private Map<Waiter, Integer> further = NOBODY;
     private int readers;
     private int writers;
+
+    private Reference<?> watch;
 
     Registration(Poller poller, int fd, int slot, int generation, boolean shared) {
         this.poller = poller;
@@ -274,9 +277,18 @@ public final class Registration {
         }
     }
 
+    /** Holds on to whoever watches over the descriptor's user, until it is taken from the loop. */
+    public void watchedBy(Reference<?> newWatch) {
+        watch = newWatch;
+    }
+
     /** Taken from the loop: all who wait are told, and wait no longer. */
     void end() {
         open = false;
+        if (watch != null) {
+            watch.clear();
+            watch = null;
+        }
         Waiter oldReader = reader;
         Waiter oldWriter = writer;
         Map<Waiter, Integer> oldFurther = further;
