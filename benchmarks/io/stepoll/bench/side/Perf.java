@@ -76,6 +76,7 @@ final class Perf implements AutoCloseable {
         answers.readNBytes(answers.available());
     }
 
+    /** Perf answers by a file, for which nothing waits with a limit. */
     private static void sleep() throws IOException {
         try {
             Thread.sleep(POLL_MILLIS);

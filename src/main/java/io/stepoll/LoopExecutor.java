@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A loop as its callers' executor, which can be shut down while the loop goes on. What it runs are callbacks.
@@ -43,8 +44,12 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
     private volatile boolean shutdown;
     private volatile boolean shutdownNow;
 
-    /** What is scheduled and has not ended, for any thread. */
-    private final Set<ScheduledLoopFuture<?>> scheduled = ConcurrentHashMap.newKeySet();
+    /** Counts what is scheduled. */
+    private final AtomicLong numbers = new AtomicLong();
+
+    /** What is scheduled and has not ended, for any thread. No lock: callbacks and tasks could wait for it in turn. */
+    private final Set<ScheduledLoopFuture<?>> scheduled =
+            new ConcurrentSkipListSet<>(Comparator.comparingLong(future -> future.number));
 
     /* For the loop's thread. */
     private final TimerQueue queue = new TimerQueue();
@@ -177,8 +182,8 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
     }
 
     private <V> ScheduledFuture<V> schedule(Callable<V> body, long delayNanos, long periodNanos) {
-        ScheduledLoopFuture<V> future =
-                new ScheduledLoopFuture<>(this, body, reactor.deadlineNanos(delayNanos), periodNanos);
+        ScheduledLoopFuture<V> future = new ScheduledLoopFuture<>(this, numbers.getAndIncrement(), body,
+                reactor.deadlineNanos(delayNanos), periodNanos);
         enter();
         scheduled.add(future);
         boolean refused = shutdownNow || shutdown && future.isPeriodic(); // since it was asked above
@@ -203,7 +208,7 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
     void insert(ScheduledLoopFuture<?> future) {
         if (reactor.thread.isClosing()) {
             future.cancel(false);
-        } else if (scheduled.contains(future)) { // else it has ended on its way here
+        } else if (!future.hasEnded()) { // as it may have on its way here
             queue.add(future.place, future.deadlineNanos());
             setAlarm();
         }

@@ -9,8 +9,8 @@ import io.stepoll.internal.task.Scheduler;
 import io.stepoll.internal.timer.TimerQueue;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -37,7 +37,7 @@ final class Reactor {
     final int ioBudget;
     private final long spinNanos;
     /** Those that have not terminated. */
-    final Set<LoopExecutor> executors = ConcurrentHashMap.newKeySet();
+    final Queue<LoopExecutor> executors = new ConcurrentLinkedQueue<>();
     final Transfer transfer = new Transfer();
     private Vector vector; // most loops never need it
 

@@ -34,6 +34,10 @@ final class ScheduledLoopFuture<V> extends LoopFuture<V> implements RunnableSche
     }
 
     final Place place = new Place(this);
+
+    /** No other of its executor has it. */
+    final long number;
+
     private final LoopExecutor executor;
     private final AtomicInteger state = new AtomicInteger(WAITING);
     /** From begin to begin; negated, from a run's end to the begin of the next. */
@@ -41,8 +45,9 @@ final class ScheduledLoopFuture<V> extends LoopFuture<V> implements RunnableSche
 
     private volatile long deadlineNanos;
 
-    ScheduledLoopFuture(LoopExecutor executor, Callable<V> body, long deadlineNanos, long periodNanos) {
+    ScheduledLoopFuture(LoopExecutor executor, long number, Callable<V> body, long deadlineNanos, long periodNanos) {
         super(executor.reactor, body);
+        this.number = number;
         this.executor = executor;
         this.deadlineNanos = deadlineNanos;
         this.periodNanos = periodNanos;
@@ -93,6 +98,10 @@ final class ScheduledLoopFuture<V> extends LoopFuture<V> implements RunnableSche
         } else {
             executor.insert(this);
         }
+    }
+
+    boolean hasEnded() {
+        return state.get() == ENDED;
     }
 
     /** It will not run any more, if it does not run just now. Returns whether that was this call's doing. */

@@ -2,7 +2,8 @@ package io.stepoll;
 
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -26,7 +27,7 @@ public final class Watchdog implements AutoCloseable {
     private final long thresholdNanos;
     private final LongSupplier clock;
     private final StallReports reports;
-    private final CopyOnWriteArrayList<WatchedLoop> loops = new CopyOnWriteArrayList<>();
+    private final Queue<WatchedLoop> loops = new ConcurrentLinkedQueue<>();
     private final CountDownLatch closed = new CountDownLatch(1);
 
     /** Without a thread: who makes it looks, by {@link #look}. */

@@ -71,7 +71,7 @@ class DeadlineScopeTest extends VirtualTimeFixture {
             exceeds(SECOND, () -> client.getInputStream().read());
         }
         exceeds(SECOND, () -> {
-            Thread.sleep(Long.MAX_VALUE / 1_000_000);
+            Thread.sleep(Long.MAX_VALUE / 1_000_000); // the JDK's sleep is what the deadline has to end
             return null;
         });
     }

@@ -13,6 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -31,6 +32,7 @@ class GroupShutdownTest {
 
     private final Set<Long> threads = ConcurrentHashMap.newKeySet();
     private final AtomicInteger conversations = new AtomicInteger();
+    private final CompletableFuture<Void> enough = new CompletableFuture<>();
     private volatile boolean ending;
 
     /** Answers each byte with the number of the loop. */
@@ -59,10 +61,14 @@ class GroupShutdownTest {
                     loop = one.get(0);
                 }
                 threads.add(loop);
-                conversations.incrementAndGet();
+                if (conversations.incrementAndGet() == CONVERSATIONS) {
+                    enough.complete(null);
+                }
             } catch (IOException e) {
                 if (answered > 0 || !ending) {
-                    throw new AssertionError("broken off after " + answered + " answers", e);
+                    AssertionError broken = new AssertionError("broken off after " + answered + " answers", e);
+                    enough.completeExceptionally(broken);
+                    throw broken;
                 }
                 return null;
             }
@@ -80,10 +86,7 @@ class GroupShutdownTest {
             for (int i = 0; i < CLIENTS; i++) {
                 talks.add(clients.submit(() -> talk(server.localAddress())));
             }
-            while (conversations.get() < CONVERSATIONS) {
-                assertTrue(talks.stream().noneMatch(Future::isDone), "a client has ended");
-                Thread.sleep(1);
-            }
+            enough.get();
             ending = true;
             ShutdownReport report = Shutdown.of(group).start().join();
             assertTrue(report.isClean(), report::toString);

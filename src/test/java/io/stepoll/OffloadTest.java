@@ -103,7 +103,7 @@ class OffloadTest {
         Task<Object> task = loop.spawn(() -> loop.offload(() -> {
             begun.countDown();
             try {
-                Thread.sleep(Long.MAX_VALUE);
+                Thread.sleep(Long.MAX_VALUE); // until the interrupt, which the test is about
                 return null;
             } catch (InterruptedException e) {
                 inWork.complete(e);
