@@ -1,16 +1,11 @@
 /* epoll(7): one function per call. struct epoll_event is packed on x86-64 only, so Java asks for its layout. */
+#include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Epoll.h"
 
 #include <linux/time_types.h>
 #include <stddef.h>
 #include <sys/epoll.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#ifndef SYS_epoll_pwait2
-#define SYS_epoll_pwait2 441 /* the same number on every architecture; Linux 5.11, glibc's wrapper is younger */
-#endif
 
 #define CONSTANT(name) io_stepoll_internal_sys_Epoll_##name
 _Static_assert(CONSTANT(EPOLLIN) == EPOLLIN, "EPOLLIN");
@@ -55,7 +50,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Epoll_ctl(JNIEnv *env, jclas
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Epoll_await(JNIEnv *env, jclass type, jint epfd, jlong events,
                                                                 jint capacity, jint timeoutMillis) {
   (void)env, (void)type;
-  return result(epoll_wait(epfd, pointer(events), capacity, timeoutMillis));
+  return result(direct_epoll_wait(epfd, pointer(events), capacity, timeoutMillis));
 }
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Epoll_awaitNanos(JNIEnv *env, jclass type, jint epfd,
@@ -63,5 +58,5 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Epoll_awaitNanos(JNIEnv *env
                                                                      jlong timeoutNanos) {
   (void)env, (void)type;
   struct __kernel_timespec timeout = {.tv_sec = timeoutNanos / 1000000000, .tv_nsec = timeoutNanos % 1000000000};
-  return result(syscall(SYS_epoll_pwait2, epfd, pointer(events), capacity, &timeout, NULL, (size_t)0));
+  return result(direct_epoll_pwait2(epfd, pointer(events), capacity, &timeout));
 }

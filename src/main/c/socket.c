@@ -1,4 +1,5 @@
 /* socket(7): one function per call. Every descriptor is made close-on-exec and non-blocking; no send raises SIGPIPE. */
+#include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Sockets.h"
 
@@ -116,7 +117,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_shutdown(JNIEnv *env
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_recv(JNIEnv *env, jclass type, jint fd, jlong address,
                                                                  jint length, jint flags) {
   (void)env, (void)type;
-  return result(recv(fd, pointer(address), (size_t)length, flags));
+  return result(direct_recv(fd, pointer(address), (size_t)length, flags));
 }
 
 /* The same by recvmsg(2), which alone tells by MSG_CTRUNC that control data came along: the count in the low half,
@@ -126,7 +127,7 @@ JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Sockets_recvTelling(JNIEnv 
   (void)env, (void)type;
   struct iovec piece = {.iov_base = pointer(address), .iov_len = (size_t)length};
   struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
-  const ssize_t count = recvmsg(fd, &message, flags);
+  const long count = direct_recvmsg(fd, &message, flags);
   if (count < 0) return -errno;
   return (jlong)((uint64_t)count | (uint64_t)(uint32_t)message.msg_flags << 32);
 }
@@ -134,7 +135,7 @@ JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Sockets_recvTelling(JNIEnv 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_send(JNIEnv *env, jclass type, jint fd, jlong address,
                                                                  jint length, jint flags) {
   (void)env, (void)type;
-  return result(send(fd, pointer(address), (size_t)length, flags | MSG_NOSIGNAL));
+  return result(direct_send(fd, pointer(address), (size_t)length, flags | MSG_NOSIGNAL));
 }
 
 /* recvmsg(2) and sendmsg(2) over an array of iovec; the former tells as recvTelling does. */
@@ -142,7 +143,7 @@ JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Sockets_recvVector(JNIEnv *
                                                                         jlong pieces, jint count, jint flags) {
   (void)env, (void)type;
   struct msghdr message = {.msg_iov = pointer(pieces), .msg_iovlen = (size_t)count};
-  const ssize_t received = recvmsg(fd, &message, flags);
+  const long received = direct_recvmsg(fd, &message, flags);
   if (received < 0) return -errno;
   return (jlong)((uint64_t)received | (uint64_t)(uint32_t)message.msg_flags << 32);
 }

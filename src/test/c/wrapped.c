@@ -22,6 +22,7 @@
  *  - Out of descriptors, recvmsg cuts off what was passed, and says MSG_CTRUNC: by a smaller room for it, which the
  *    kernel treats alike. */
 #include "faults.h"
+#include "../../main/c/direct.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -32,6 +33,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of what follows */
@@ -50,6 +52,8 @@ static struct {
   extern type __real_##name(__VA_ARGS__);    \
   extern type __wrap_##name(__VA_ARGS__);    \
   type __wrap_##name(__VA_ARGS__)
+
+extern long __real_syscall(long number, ...);
 
 /* ---- epoll, and what is known of descriptors */
 
@@ -101,19 +105,14 @@ WRAP(int, epoll_wait, int epfd, struct epoll_event *events, int capacity, int ti
   return __real_epoll_wait(epfd, events, fate.fault == SHORT ? 1 : capacity, timeout);
 }
 
-/* Of epoll_pwait2(2), which is called by its number. */
-WRAP(long, syscall, long number, ...) {
-  long arguments[6];
-  va_list list;
-  va_start(list, number);
-  for (int i = 0; i < 6; i++) arguments[i] = va_arg(list, long);
-  va_end(list);
+static long epollPwait2(long arguments[6]) {
   const int epfd = (int)arguments[0];
   const Fate fate = fateOf("epoll_pwait2", epfd);
   if (fate.fault > 0) return fail(fate, epfd);
   if (fate.fault == SPURIOUS_EVENT) return spuriousEvent(fate.most, (struct epoll_event *)arguments[1]);
   if (fate.fault == SHORT) arguments[2] = 1;
-  return __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+  return __real_syscall(SYS_epoll_pwait2, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
+                        arguments[5]);
 }
 
 WRAP(int, close, int fd) {
@@ -291,4 +290,26 @@ WRAP(int, sendmmsg, int fd, struct mmsghdr *messages, unsigned count, int flags)
       __real_sendmmsg(fd, messages, fate.fault == SHORT ? (unsigned)least(count, fate.most) : count, flags);
   if (fate.fault == SHORT) edge(fd);
   return result;
+}
+
+/* ---- what is called by its number: see direct.h */
+
+WRAP(long, syscall, long number, ...) {
+  long a[6];
+  va_list list;
+  va_start(list, number);
+  for (int i = 0; i < 6; i++) a[i] = va_arg(list, long);
+  va_end(list);
+  const int fd = (int)a[0];
+  switch (number) {
+#ifdef SYS_epoll_wait
+    case SYS_epoll_wait:
+#endif
+    case SYS_epoll_pwait: return __wrap_epoll_wait(fd, (struct epoll_event *)a[1], (int)a[2], (int)a[3]);
+    case SYS_epoll_pwait2: return epollPwait2(a);
+    case SYS_recvfrom: return __wrap_recv(fd, (void *)a[1], (size_t)a[2], (int)a[3]);
+    case SYS_sendto: return __wrap_send(fd, (const void *)a[1], (size_t)a[2], (int)a[3]);
+    case SYS_recvmsg: return __wrap_recvmsg(fd, (struct msghdr *)a[1], (int)a[2]);
+    default: return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+  }
 }
