@@ -1,4 +1,5 @@
 /* What any descriptor can do: eventfd(2), close(2), fcntl(2); and errno's names. */
+#include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Descriptors.h"
 #include "io_stepoll_internal_sys_Errno.h"
@@ -33,7 +34,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_write(JNIEnv *en
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_close(JNIEnv *env, jclass type, jint fd) {
   (void)env, (void)type;
-  return result(close(fd));
+  return result(direct_close(fd));
 }
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_getStatusFlags(JNIEnv *env, jclass type, jint fd) {

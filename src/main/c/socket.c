@@ -91,7 +91,14 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_listen(JNIEnv *env, 
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_accept(JNIEnv *env, jclass type, jint fd) {
   (void)env, (void)type;
-  return result(accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  return result(direct_accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
+}
+
+/* Whether it is readable: poll(2) for POLLIN, which does not wait; 1 also for an end or an error. */
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_pollIn(JNIEnv *env, jclass type, jint fd) {
+  (void)env, (void)type;
+  struct pollfd one = {.fd = fd, .events = POLLIN};
+  return result(direct_poll(&one, 1, 0));
 }
 
 /* Both names return the length that the kernel gives, which may be more than the storage has. */

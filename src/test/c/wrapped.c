@@ -309,6 +309,8 @@ WRAP(long, syscall, long number, ...) {
     case SYS_epoll_pwait2: return epollPwait2(a);
     case SYS_recvfrom: return __wrap_recv(fd, (void *)a[1], (size_t)a[2], (int)a[3]);
     case SYS_sendto: return __wrap_send(fd, (const void *)a[1], (size_t)a[2], (int)a[3]);
+    case SYS_accept4: return __wrap_accept4(fd, (struct sockaddr *)a[1], (socklen_t *)a[2], (int)a[3]);
+    case SYS_close: return __wrap_close(fd);
     case SYS_recvmsg: return __wrap_recvmsg(fd, (struct msghdr *)a[1], (int)a[2]);
     default: return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
   }

@@ -48,9 +48,11 @@ final class AcceptCalls {
         Draining draining = listener.reactor().draining;
         try {
             for (;;) {
+                lookForSecond(listener);
                 int accepted = draining.isStopping(listener) ? acceptLast(listener)
                         : (int) listener.read("accept", deadlineNanos, ACCEPT);
                 if (accepted != EXHAUSTED) {
+                    listener.registration().accepted();
                     return accepted;
                 }
                 pause(listener, pauseNanos, deadlineNanos);
@@ -98,6 +100,7 @@ final class AcceptCalls {
         if (!Handling.mayGoOn(listener)) {
             return null;
         }
+        lookForSecond(listener);
         Registration registration = listener.registration();
         int result = registration.mayRead() ? acceptRaw(listener) : -Errno.EAGAIN;
         if (result == EXHAUSTED) {
@@ -114,7 +117,20 @@ final class AcceptCalls {
         if (result < 0) {
             throw SystemCallFailure.of("accept", -result, listener.describe());
         }
+        registration.accepted();
         return Adoption.accepted(listener.loop(), result, acceptedKind(listener));
+    }
+
+    /**
+     * accept(2) makes a whole socket before it can say that there is nobody to accept. Mostly connections come one by
+     * one, so after the first one poll(2) is asked, which costs a fifth; if there is a second one they come in a burst,
+     * and the calls themselves tell when that is over.
+     */
+    private static void lookForSecond(Descriptor listener) {
+        Registration registration = listener.registration();
+        if (registration.mayRead() && registration.acceptedSinceReady() == 1 && Sockets.pollIn(listener.fd()) == 0) {
+            registration.readWouldBlock();
+        }
     }
 
     /** Until then the handler is not called for what cannot be accepted. */

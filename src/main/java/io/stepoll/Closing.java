@@ -30,7 +30,7 @@ final class Closing {
             reactor.poller.forEach(reactor::close);
             reactor.liveTasks.forEach(LoopTask::cancel);
             for (int round = 0; round < MOST_ROUNDS && reactor.scheduler.hasWork(); round++) {
-                reactor.runQueued();
+                reactor.runTransients();
             }
         } finally {
             finish(reactor, entered);

@@ -51,6 +51,7 @@ final class Reactor {
 
     private long steps;
     private long nowNanos;
+    private boolean timeHasPassed; // since it was read in the first phase
     private long polledDeadlineNanos = EventLoop.NO_DEADLINE;
     private long lastWaitSequence;
     int waiters;
@@ -95,7 +96,8 @@ final class Reactor {
     /** Phase 1: those queued before it; newest registration first. What they add or cancel is seen to by the queue. */
     private void runDueTimers() {
         nowNanos = clock.nanoTime();
-        if (timers.earliestDeadlineNanos() > nowNanos) {
+        timeHasPassed = timers.earliestDeadlineNanos() <= nowNanos;
+        if (!timeHasPassed) {
             return;
         }
         timers.takeDue(nowNanos, due);
@@ -111,8 +113,9 @@ final class Reactor {
     }
 
     /** Phase 2: as many as were queued when it began. What they queue waits for the next step. */
-    private void runTransients() {
+    void runTransients() {
         scheduler.drainInbox();
+        timeHasPassed |= scheduler.queued() > 0;
         for (int n = scheduler.queued(); n > 0; n--) {
             pulse.beat();
             runGuarded(scheduler.next());
@@ -122,7 +125,9 @@ final class Reactor {
     /** Phase 3: tells the waiters that are ready, for phase 4. What nobody asked for does not end the sleep. */
     private void poll(boolean blocking) {
         pulse.rest();
-        nowNanos = clock.nanoTime();
+        if (timeHasPassed) {
+            nowNanos = clock.nanoTime();
+        }
         polledDeadlineNanos = timers.earliestDeadlineNanos();
         if (!blocking || scheduler.queued() > 0 || stopRequested || !readyAgain.isEmpty() || untilDone && isDone()) {
             tellAgain();
@@ -264,11 +269,6 @@ final class Reactor {
             Thread.currentThread().interrupt();
         }
         poller.wakeup().sleeping();
-    }
-
-    /** What is queued now is run, once: for {@link Closing}. */
-    void runQueued() {
-        runTransients();
     }
 
     /** Runs a callback or a continuation. Whatever it throws, its neighbours run. */

@@ -47,6 +47,7 @@ public final class Registration {
     private boolean mayRead = true;
     private boolean mayWrite = true;
     private boolean shortReadEmpties = true;
+    private int accepted; // since readiness was last told of
     private int armed;
 
     /* Nearly always there is one reader and at most one writer; whoever comes further waits here, with its interest. */
@@ -104,6 +105,16 @@ public final class Registration {
     /** False when it is known that a read would block: then the read need not be tried. */
     public boolean mayRead() {
         return mayRead;
+    }
+
+    /** A connection was accepted. */
+    public void accepted() {
+        accepted++;
+    }
+
+    /** How many connections were accepted since the listener was last said to be ready. */
+    public int acceptedSinceReady() {
+        return accepted;
     }
 
     /** Nothing is left to read: the call said that it would block. */
@@ -239,6 +250,7 @@ public final class Registration {
         }
         if ((events & READ_EVENTS) != 0) {
             mayRead = true;
+            accepted = 0;
         }
         if ((events & WRITE_EVENTS) != 0) {
             mayWrite = true;

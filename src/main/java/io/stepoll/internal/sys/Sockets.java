@@ -78,6 +78,9 @@ public final class Sockets {
     /** accept4(2), without the peer's address. */
     public static native int accept(int fd);
 
+    /** poll(2) for POLLIN, without waiting: 1 if it is readable, or has an end or an error to tell of; else 0. */
+    public static native int pollIn(int fd);
+
     /** getsockname(2): the address's true length, which may be more than the capacity. */
     public static native int localAddress(int fd, long address, int capacity);
 
