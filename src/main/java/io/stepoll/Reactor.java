@@ -28,6 +28,7 @@ final class Reactor {
     final Poller poller;
     final Scheduler scheduler;
     final TimerQueue timers = new TimerQueue();
+    private final LoopTime time;
     final LiveTasks liveTasks = new LiveTasks();
     final Failures failures;
     final LoopThread thread;
@@ -50,8 +51,7 @@ final class Reactor {
     private ArrayList<Handling> tellingAgain = new ArrayList<>();
 
     private long steps;
-    private long nowNanos;
-    private boolean timeHasPassed; // since it was read in the first phase
+    private boolean timeHasPassed; // since the first phase
     private long polledDeadlineNanos = EventLoop.NO_DEADLINE;
     private long lastWaitSequence;
     int waiters;
@@ -71,7 +71,7 @@ final class Reactor {
         poller = opened.poller();
         name = options.name;
         clock = options.clock;
-        nowNanos = clock.nanoTime();
+        time = new LoopTime(clock, timers);
         scheduler = new Scheduler(name, poller.wakeup());
         failures = new Failures(this, options.failureHandler);
         thread = new LoopThread(name, scheduler);
@@ -95,12 +95,12 @@ final class Reactor {
 
     /** Phase 1: those queued before it; newest registration first. What they add or cancel is seen to by the queue. */
     private void runDueTimers() {
-        nowNanos = clock.nanoTime();
-        timeHasPassed = timers.earliestDeadlineNanos() <= nowNanos;
+        time.phaseBegins();
+        timeHasPassed = !timers.isEmpty() && timers.earliestDeadlineNanos() <= time.nanos();
         if (!timeHasPassed) {
             return;
         }
-        timers.takeDue(nowNanos, due);
+        timers.takeDue(time.nanos(), due);
         due.sort();
         for (int i = 0; i < due.size(); i++) {
             Deadline deadline = due.item(i);
@@ -126,7 +126,7 @@ final class Reactor {
     private void poll(boolean blocking) {
         pulse.rest();
         if (timeHasPassed) {
-            nowNanos = clock.nanoTime();
+            time.phaseBegins();
         }
         polledDeadlineNanos = timers.earliestDeadlineNanos();
         if (!blocking || scheduler.queued() > 0 || stopRequested || !readyAgain.isEmpty() || untilDone && isDone()) {
@@ -137,9 +137,10 @@ final class Reactor {
         if (spinNanos > 0 && spin()) {
             return;
         }
-        long timeoutNanos = untilDeadline(polledDeadlineNanos, nowNanos);
+        long timeoutNanos = polledDeadlineNanos == EventLoop.NO_DEADLINE ? Poller.FOREVER
+                : Math.max(0, polledDeadlineNanos - time.nanos());
         while (sleep(timeoutNanos)) {
-            timeoutNanos = untilDeadline(polledDeadlineNanos, clock.nanoTime());
+            timeoutNanos = untilPolledDeadline();
             if (timeoutNanos == 0) {
                 break;
             }
@@ -151,18 +152,17 @@ final class Reactor {
      * eventfd. Returns whether there is something to do.
      */
     private boolean spin() {
-        long endNanos = plus(nowNanos, spinNanos);
+        long endNanos = plus(time.nanos(), spinNanos);
         while (poll(0) == 0 && !scheduler.hasWork()) {
             if (Thread.currentThread().isInterrupted()) {
                 interrupted = true; // kept as by sleep
                 return true;
             }
-            long spunNanos = clock.nanoTime();
+            long spunNanos = time.readAgain();
             if (spunNanos >= polledDeadlineNanos) {
                 return true;
             }
             if (spunNanos >= endNanos) {
-                nowNanos = spunNanos;
                 return false;
             }
             Thread.onSpinWait();
@@ -210,8 +210,9 @@ final class Reactor {
         readyAgain.add(handling);
     }
 
-    private static long untilDeadline(long deadlineNanos, long nowNanos) {
-        return deadlineNanos == EventLoop.NO_DEADLINE ? Poller.FOREVER : Math.max(0, deadlineNanos - nowNanos);
+    private long untilPolledDeadline() {
+        return polledDeadlineNanos == EventLoop.NO_DEADLINE ? Poller.FOREVER
+                : Math.max(0, polledDeadlineNanos - clock.nanoTime());
     }
 
     /** Phase 4: those that the poll found ready and that still wait; the one that blocked last first. */
@@ -234,8 +235,7 @@ final class Reactor {
             poller.wakeup().awake();
             pulse.begin();
             step(blocking);
-            long sleepNanos = untilDeadline(polledDeadlineNanos, clock.nanoTime());
-            result.set(sleepNanos, isDone());
+            result.set(untilPolledDeadline(), isDone());
         } finally {
             leave(entered);
         }
@@ -332,14 +332,10 @@ final class Reactor {
      * at the clock at each ask; a thread that is not the loop's has no phase, and looks at it, too.
      */
     long deadlineNanos(long delayNanos) {
-        long from = nowNanos;
         if (!thread.isCurrent()) {
-            from = clock.nanoTime();
-        } else if (waking) {
-            from = clock.nanoTime();
-            nowNanos = from;
+            return plus(clock.nanoTime(), delayNanos);
         }
-        return plus(from, delayNanos);
+        return plus(waking ? time.readAgain() : time.nanos(), delayNanos);
     }
 
     /** A time so much later, which {@link EventLoop#NO_DEADLINE} is not. */
@@ -351,7 +347,7 @@ final class Reactor {
 
     /** The time of the current phase; on the loop's thread. */
     long nowNanos() {
-        return nowNanos;
+        return time.nanos();
     }
 
     /** Puts a descriptor under the care of the loop, its owner from here on. If that fails it stays the caller's. */
