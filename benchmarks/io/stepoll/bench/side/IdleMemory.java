@@ -12,6 +12,7 @@ import java.util.List;
 record IdleMemory(Server server, int connections, double heapBytesPerConnection, double nativeBytesPerConnection) {
     private static final int CONNECTIONS = 8000;
     private static final int CHURN_MILLIS = 5000;
+    private static final int SETTLE_MILLIS = 6000;
 
     static IdleMemory measure(Settings settings, Server server) throws IOException {
         List<String> flags = new ArrayList<>(settings.jvmFlags());
@@ -23,10 +24,10 @@ record IdleMemory(Server server, int connections, double heapBytesPerConnection,
             }
             try (Load load = Load.start(settings, "idle", running.address(), "connections=" + CONNECTIONS)) {
                 long heap = heapBytes(running);
-                long resident = Accounts.residentBytes(running.pid());
+                long resident = residentBytes(running);
                 load.measure();
                 heap = heapBytes(running) - heap;
-                resident = Accounts.residentBytes(running.pid()) - resident;
+                resident = residentBytes(running) - resident;
                 load.result();
                 return new IdleMemory(server, CONNECTIONS, (double) heap / CONNECTIONS,
                         (double) resident / CONNECTIONS);
@@ -41,6 +42,20 @@ record IdleMemory(Server server, int connections, double heapBytesPerConnection,
         }
         Jcmd.heapBytes(running.pid());
         return Jcmd.heapBytes(running.pid());
+    }
+
+    /** What the JVM's compiler has used it keeps for up to five seconds, and malloc for good unless it is told. */
+    private static long residentBytes(RunningServer running) throws IOException {
+        if (running.server().isJvm()) {
+            try {
+                Thread.sleep(SETTLE_MILLIS); // nothing says when the JVM has let go of it
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException(e);
+            }
+            Jcmd.trimNativeHeap(running.pid());
+        }
+        return Accounts.residentBytes(running.pid());
     }
 
     double bytesPerConnection() {

@@ -22,6 +22,11 @@ final class Jcmd {
         return Long.parseLong(matcher.group(1));
     }
 
+    /** Lets malloc give back to the system what is free. */
+    static void trimNativeHeap(long pid) throws IOException {
+        ask(pid, "System.trim_native_heap");
+    }
+
     /** What all threads have allocated but the one that answers this question; to 1 KB, and more if it is much. */
     static long allocatedBytes(long pid) throws IOException {
         long bytes = 0;
