@@ -48,7 +48,7 @@ public final class EventLoop extends TaskCalls implements Executor, AutoCloseabl
     private volatile boolean endsOnSignals;
 
     EventLoop(EventLoopBuilder options) throws IOException {
-        PollerThreads.begin();
+        PollerThreads.beginBeside();
         reactor = new Reactor(options);
     }
 

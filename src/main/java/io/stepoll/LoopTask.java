@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 
 /** A {@link Task}, which is also the wait of its thread. */
-sealed class LoopTask<T> extends Suspension implements Task<T> permits GroupTask {
+sealed class LoopTask<T> extends Suspension implements Task<T>, Runnable permits GroupTask {
     @SuppressWarnings("rawtypes")
     private static final AtomicLongFieldUpdater<LoopTask> CANCELS =
             AtomicLongFieldUpdater.newUpdater(LoopTask.class, "cancels");
@@ -48,7 +48,7 @@ sealed class LoopTask<T> extends Suspension implements Task<T> permits GroupTask
 
     final void start(String name) {
         PollerThreads.await();
-        Thread thread = reactor.scheduler.newThread(this::run);
+        Thread thread = reactor.scheduler.newThread(this);
         if (name != null) {
             thread.setName(name);
         }
@@ -58,7 +58,8 @@ sealed class LoopTask<T> extends Suspension implements Task<T> permits GroupTask
     }
 
     /** The thread's body. */
-    private void run() {
+    @Override
+    public final void run() {
         Callable<? extends T> work = body;
         body = null; // what it holds on to is free once it ends
         if (cancelled || reactor.thread.isClosing()) {

@@ -1,40 +1,49 @@
 package io.stepoll;
 
+import io.stepoll.internal.sys.Affinity;
+import io.stepoll.internal.sys.Shim;
+
 /**
  * The JDK's own pollers, which serve its blocking sockets in virtual threads, are virtual threads themselves, and begin
  * with the first such wait. If that were a task's, they would inherit its scheduler, and the whole process would poll
- * on our loop. So they are begun before there is a task: on a platform thread, as a virtual one would give them its
- * own scheduler; and beside what else a loop needs to open, as they take 30 ms.
+ * on our loop. So they are begun before there is a task, on a platform thread, as a virtual one would give them its own
+ * scheduler. They take 30 ms: where there is a processor for it beside what else a loop needs to open, and else not
+ * before the first task, as a loop of callbacks needs none.
  */
 final class PollerThreads extends Thread {
-    private static final PollerThreads STARTER = new PollerThreads();
+    /** Begins them as it is initialized. */
+    private static final class Begun {
+        static final PollerThreads STARTER = new PollerThreads();
+
+        static {
+            STARTER.setDaemon(true);
+            STARTER.start();
+        }
+    }
 
     private Throwable failure;
-
-    static {
-        STARTER.setDaemon(true);
-        STARTER.start();
-    }
 
     private PollerThreads() {
         super("stepoll-pollers");
     }
 
-    /** Begins them if they have not. */
-    static void begin() {
-        // Done as this class is initialized.
+    /** Begins them if they have not, and there is a second processor. From any thread. */
+    static void beginBeside() {
+        if (Runtime.getRuntime().availableProcessors() > 1) {
+            Begun.STARTER.getState(); // to have it begun; the state does not matter
+        }
     }
 
     /**
-     * Waits until they have begun. From any thread, whose interrupt status stays.
+     * Begins them if they have not, and waits until they have. From any thread, whose interrupt status stays.
      *
      * @throws IllegalStateException if they cannot: then no blocking socket in a virtual thread works in this JVM
      */
     static void await() {
         boolean interrupted = false;
-        while (STARTER.isAlive()) {
+        while (Begun.STARTER.isAlive()) {
             try {
-                STARTER.join();
+                Begun.STARTER.join();
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -42,14 +51,17 @@ final class PollerThreads extends Thread {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        if (STARTER.failure != null) {
+        if (Begun.STARTER.failure != null) {
             throw new IllegalStateException(
-                    "the JDK cannot begin its own pollers, for want of descriptors perhaps", STARTER.failure);
+                    "the JDK cannot begin its own pollers, for want of descriptors perhaps", Begun.STARTER.failure);
         }
     }
 
     @Override
     public void run() {
+        if (Shim.isLoaded()) {
+            Affinity.unpin(); // the JDK's carriers, which begin with this, inherit what this has of a pinned loop
+        }
         try {
             Class.forName("sun.nio.ch.Poller");
         } catch (ClassNotFoundException e) {

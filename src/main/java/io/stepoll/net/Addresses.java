@@ -191,15 +191,17 @@ public final class Addresses {
                 : UnixDomainSocketAddress.of(new String(bytes, StandardCharsets.UTF_8));
     }
 
-    /** A call that takes an address by pointer and length. */
-    @FunctionalInterface
-    interface AddressCall {
-        int call(int fd, long address, int length);
+    /** bind(2): 0, or {@code -errno}. */
+    static int bind(int fd, RawAddress address) {
+        try (Scratch memory = new Scratch(Sockets.STORAGE_SIZE)) {
+            return Sockets.bind(fd, memory.address(), address.write(memory));
+        }
     }
 
-    static int call(AddressCall call, int fd, RawAddress address) {
+    /** connect(2): 0, or {@code -errno}. */
+    static int connect(int fd, RawAddress address) {
         try (Scratch memory = new Scratch(Sockets.STORAGE_SIZE)) {
-            return call.call(fd, memory.address(), address.write(memory));
+            return Sockets.connect(fd, memory.address(), address.write(memory));
         }
     }
 }

@@ -83,7 +83,7 @@ final class Connecting {
 
     private static int begin(EventLoop loop, int fd, RawAddress address, long deadlineNanos) throws IOException {
         for (long pause = FIRST_RETRY_NANOS;; pause = Math.min(2 * pause, LAST_RETRY_NANOS)) {
-            int result = Addresses.call(Sockets::connect, fd, address);
+            int result = Addresses.connect(fd, address);
             if (result != -Errno.EAGAIN) {
                 return result;
             }

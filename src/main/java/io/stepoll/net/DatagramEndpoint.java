@@ -138,7 +138,7 @@ public final class DatagramEndpoint extends LoopSocket<DatagramEndpoint> impleme
     public DatagramEndpoint connect(SocketAddress address) throws IOException {
         RawAddress raw = Addresses.raw(address, family);
         descriptor.check("connect");
-        SystemCallFailure.check("connect", Addresses.call(Sockets::connect, descriptor.fd(), raw), raw.toText("udp"));
+        SystemCallFailure.check("connect", Addresses.connect(descriptor.fd(), raw), raw.toText("udp"));
         connected = true;
         return this;
     }

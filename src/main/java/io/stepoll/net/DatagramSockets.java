@@ -58,7 +58,7 @@ final class DatagramSockets {
     }
 
     static void bind(int fd, RawAddress address) throws IOException {
-        SystemCallFailure.check("bind", Addresses.call(Sockets::bind, fd, address), address.toText("udp"));
+        SystemCallFailure.check("bind", Addresses.bind(fd, address), address.toText("udp"));
     }
 
     /**

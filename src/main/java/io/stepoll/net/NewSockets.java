@@ -57,7 +57,7 @@ final class NewSockets {
                         Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1), text);
             }
             SocketOptions.setAll(fd, options, text);
-            SystemCallFailure.check("bind", Addresses.call(Sockets::bind, fd, address), text);
+            SystemCallFailure.check("bind", Addresses.bind(fd, address), text);
             SystemCallFailure.check("listen", Sockets.listen(fd, backlog), text);
             return loop.own(fd);
         } catch (IOException | RuntimeException | Error e) {

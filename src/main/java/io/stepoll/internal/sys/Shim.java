@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -21,10 +22,11 @@ public final class Shim {
 
     private static final String HELP = "; -D" + PATH_PROPERTY + "=/path/to/libstepoll.so names a shim to load instead";
     private static final int LONGEST_VERSION = 64;
+    private static final int MOST_ATTEMPTS = 100;
 
     private static String failure;
     private static Throwable cause;
-    private static boolean loaded;
+    private static volatile boolean loaded;
 
     private Shim() {}
 
@@ -54,6 +56,11 @@ public final class Shim {
         UnsatisfiedLinkError error = new UnsatisfiedLinkError(failure);
         error.initCause(cause);
         throw error;
+    }
+
+    /** Whether it was loaded. May be called from any thread. */
+    public static boolean isLoaded() {
+        return loaded;
     }
 
     private static void loadOnce() throws IOException {
@@ -93,13 +100,27 @@ public final class Shim {
         }
     }
 
+    /**
+     * Not by {@link Files#createTempDirectory}, whose secure random number takes longer than all the rest of the start.
+     * It need not be secure: mkdir(2) makes a folder that was not there, or fails.
+     */
     private static Path privateFolder() throws IOException {
+        String temporary = System.getProperty("java.io.tmpdir");
         try {
-            return Files.createTempDirectory("stepoll-",
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            for (int attempt = 1;; attempt++) {
+                Path folder = Path.of(temporary, "stepoll-" + System.nanoTime());
+                try {
+                    return Files.createDirectory(folder,
+                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                } catch (FileAlreadyExistsException e) {
+                    if (attempt == MOST_ATTEMPTS) {
+                        throw e;
+                    }
+                }
+            }
         } catch (IOException | IllegalArgumentException e) {
-            throw new IOException("no folder can be made in the temporary folder "
-                    + System.getProperty("java.io.tmpdir") + ", which -Djava.io.tmpdir names: " + e, e);
+            throw new IOException("no folder can be made in the temporary folder " + temporary
+                    + ", which -Djava.io.tmpdir names: " + e, e);
         }
     }
 

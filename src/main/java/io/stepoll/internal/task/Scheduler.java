@@ -169,7 +169,13 @@ public final class Scheduler implements Executor {
             transients.addLast(transientWork);
             return true;
         }
-        return beforeBinding(() -> transients.addLast(transientWork)) || submit(transientWork);
+        synchronized (handOver) {
+            if (!bound) {
+                transients.addLast(transientWork);
+                return true;
+            }
+        }
+        return submit(transientWork);
     }
 
     /**
