@@ -186,6 +186,26 @@ class InjectedAcceptFaults extends FaultFixture {
         assertEachWasServed();
     }
 
+    /** accept4(2) makes a whole socket before it says that nobody waits: one by one each client costs one call. */
+    @ParameterizedTest(name = "{0}")
+    @EnumSource(value = Style.class, names = {"TASK", "CALLBACK"})
+    void isNotCalledInVain(Style style) throws Exception {
+        listen(Kind.TCP);
+        start(style, CLIENTS);
+        loop.step(false);
+        Fault.Rule asked = Fault.count("accept4", listener.fd());
+        for (int i = 1; i <= CLIENTS; i++) {
+            connect();
+            while (accepted < i) {
+                loop.step(true);
+            }
+            loop.step(false);
+            loop.step(false);
+        }
+        assertEachWasServed();
+        assertEquals(CLIENTS, asked.seen());
+    }
+
     @ParameterizedTest(name = "{0}")
     @EnumSource(value = Fault.class, names = {"ENOSPC", "ENOMEM"})
     void notOntoEpoll(Fault fault) throws Exception {

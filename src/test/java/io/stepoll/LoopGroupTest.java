@@ -100,6 +100,12 @@ class LoopGroupTest {
         assertEquals(free, processors());
     }
 
+    /** As the JDK's carriers may begin with a pinned loop's first task. */
+    @Test
+    void theJdksCarriersAreNotPinned() throws Exception {
+        assertEquals("free\n", ChildJvm.runWell(List.of(), PinnedFirstLoop.class));
+    }
+
     @Test
     void aProcessorThatIsNotThere() throws Exception {
         DescriptorLeaks.Snapshot before = DescriptorLeaks.open();

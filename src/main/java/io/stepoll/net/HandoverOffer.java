@@ -1,6 +1,7 @@
 package io.stepoll.net;
 
 import io.stepoll.EventLoop;
+import io.stepoll.internal.sys.Descriptors;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketAddress;
@@ -9,6 +10,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.ExecutionException;
 
 /**
@@ -53,6 +55,7 @@ public final class HandoverOffer implements AutoCloseable {
 
     /** Whether it listens by now. */
     private boolean handTo(StreamSocket successor) throws InterruptedIOException {
+        Deque<Integer> uncalledFor = new ArrayDeque<>();
         try {
             Handover.checkPeer(loop, successor);
             int[] numbers = new int[listeners.length];
@@ -61,7 +64,7 @@ public final class HandoverOffer implements AutoCloseable {
                 numbers[i] = onItsLoop(listener, its -> shared(its, listener));
             }
             successor.writePassing(Handover.line(Handover.GREETING + numbers.length), numbers);
-            Handover.expect(Handover.LISTENING, Handover.receive(loop, successor, new ArrayDeque<>()));
+            Handover.expect(Handover.LISTENING, Handover.receive(loop, successor, uncalledFor));
             return true;
         } catch (IOException e) {
             if (e instanceof InterruptedIOException interrupted && !(e instanceof SocketTimeoutException)) {
@@ -70,6 +73,8 @@ public final class HandoverOffer implements AutoCloseable {
             System.getLogger("io.stepoll").log(System.Logger.Level.WARNING,
                     "a successor has not taken over, and this process goes on", e);
             return false;
+        } finally {
+            uncalledFor.forEach(Descriptors::close);
         }
     }
 
