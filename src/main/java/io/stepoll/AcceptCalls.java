@@ -123,8 +123,8 @@ final class AcceptCalls {
 
     /**
      * accept(2) makes a whole socket before it can say that there is nobody to accept. Mostly connections come one by
-     * one, so after the first one poll(2) is asked, which costs a seventh of that; if there is a second one they come in
-     * a burst, and the calls themselves tell when that is over.
+     * one, so after the first poll(2) is asked, which costs a seventh of that; if there is a second they come in a
+     * burst, and the calls themselves tell when that is over.
      */
     private static void lookForSecond(Descriptor listener) {
         Registration registration = listener.registration();
