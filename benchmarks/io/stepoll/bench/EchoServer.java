@@ -24,7 +24,7 @@ public final class EchoServer {
     static final int BUFFER_BYTES = 1 << 14;
 
     private static final String USAGE =
-            "usage: EchoServer tcp:host:port | unix:path task | callback [spin]; udp:host:port task [spin]";
+            "usage: EchoServer tcp:host:port | unix:path | udp:host:port task | callback [spin]";
     private static final int BATCH = 64;
     private static final int DATAGRAM_BYTES = 2048;
 
@@ -38,17 +38,18 @@ public final class EchoServer {
     /** Serves at the address that is given, in the style that is given. */
     public static void main(String[] arguments) throws IOException {
         String asked = String.join(" ", arguments);
-        if (!asked.matches("((tcp|unix):\\S+ (task|callback)|udp:\\S+ task)( spin)?")) {
+        if (!asked.matches("(tcp|unix|udp):\\S+ (task|callback)( spin)?")) {
             System.err.println(USAGE);
             System.exit(2);
         }
         Waiting waiting = arguments.length == 3 ? Waiting.spin() : Waiting.sleep();
         try (EventLoop loop = EventLoop.builder().waiting(waiting).open()) {
             EchoServer server = new EchoServer(loop);
+            boolean inTasks = arguments[1].equals("task");
             if (asked.startsWith("udp:")) {
-                server.serveDatagrams(Addresses.parseDatagram(arguments[0]));
+                server.serveDatagrams(Addresses.parseDatagram(arguments[0]), inTasks);
             } else {
-                server.serveStreams(Addresses.parse(arguments[0]), arguments[1].equals("task"));
+                server.serveStreams(Addresses.parse(arguments[0]), inTasks);
             }
         }
     }
@@ -76,15 +77,19 @@ public final class EchoServer {
         }
     }
 
-    private void serveDatagrams(SocketAddress address) throws IOException {
+    private void serveDatagrams(SocketAddress address, boolean inTasks) throws IOException {
+        DatagramBatch batch = new DatagramBatch(BATCH, DATAGRAM_BYTES);
         try (DatagramEndpoint socket = DatagramEndpoint.bind(loop, address)) {
-            loop.spawn(() -> {
-                DatagramBatch batch = new DatagramBatch(BATCH, DATAGRAM_BYTES);
-                while (true) {
-                    socket.receiveBatch(batch);
-                    socket.sendBatch(batch); // each to where it came from
-                }
-            });
+            if (inTasks) {
+                loop.spawn(() -> {
+                    while (true) {
+                        socket.receiveBatch(batch);
+                        socket.sendBatch(batch); // each to where it came from
+                    }
+                });
+            } else {
+                socket.descriptor().handle(new DatagramCallbacks(socket, batch), true, false);
+            }
             run();
         }
     }

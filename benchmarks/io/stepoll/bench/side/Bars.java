@@ -36,8 +36,10 @@ final class Bars {
                 bars.calls(Scenario.CHURN, transport, server, 1);
             }
         }
-        bars.cpu(Scenario.DATAGRAMS, "udp", Server.TASK, Server.C, 1.08);
-        bars.cpu(Scenario.DATAGRAMS, "udp", Server.TASK, Server.NETTY_UDP_BATCH, 0.95);
+        for (Server server : OURS) {
+            bars.cpu(Scenario.DATAGRAMS, "udp", server, Server.C, 1.08);
+            bars.cpu(Scenario.DATAGRAMS, "udp", server, Server.NETTY_UDP_BATCH, 0.95);
+        }
         for (Server server : List.of(Server.CALLBACK_SPIN, Server.TASK_SPIN)) {
             bars.median(server, Server.C_SPIN, 1.10);
             bars.median(server, Server.C, 0.50);

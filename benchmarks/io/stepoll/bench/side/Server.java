@@ -31,7 +31,7 @@ enum Server {
 
     static final List<Server> UNIX = List.of(C, CALLBACK, TASK, NETTY, C_AGAIN, SELECTOR, VIRTUAL);
 
-    static final List<Server> DATAGRAMS = List.of(C, TASK, NETTY_UDP_BATCH, C_AGAIN, NETTY_UDP, SELECTOR);
+    static final List<Server> DATAGRAMS = List.of(C, CALLBACK, TASK, NETTY_UDP_BATCH, C_AGAIN, NETTY_UDP, SELECTOR);
 
     static final List<Server> SPINNING = List.of(C_SPIN, CALLBACK_SPIN, TASK_SPIN, C, C_AGAIN);
 

@@ -128,7 +128,7 @@ final class AcceptCalls {
      */
     private static void lookForSecond(Descriptor listener) {
         Registration registration = listener.registration();
-        if (registration.mayRead() && registration.acceptedSinceReady() == 1 && Sockets.pollIn(listener.fd()) == 0) {
+        if (registration.mayRead() && registration.hasAcceptedOne() && Sockets.pollIn(listener.fd()) == 0) {
             registration.readWouldBlock();
         }
     }

@@ -94,7 +94,7 @@ final class Handling implements Waiter, Wakeable {
 
     /** Of an edge that came before, and was not used up. */
     private void tellWhatIsKnown() {
-        int known = (read && registration.mayRead() ? Epoll.EPOLLIN : 0)
+        int known = (read && registration.isKnownToBeReadable() ? Epoll.EPOLLIN : 0)
                 | (write && registration.mayWrite() ? Epoll.EPOLLOUT : 0);
         if (known != 0 && !registration.isShared() && !told && !resting) {
             told = true;

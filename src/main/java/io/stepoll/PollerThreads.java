@@ -7,8 +7,8 @@ import io.stepoll.internal.sys.Shim;
  * The JDK's own pollers, which serve its blocking sockets in virtual threads, are virtual threads themselves, and begin
  * with the first such wait. If that were a task's, they would inherit its scheduler, and the whole process would poll
  * on our loop. So they are begun before there is a task, on a platform thread, as a virtual one would give them its own
- * scheduler. They take 30 ms: where there is a processor for it beside what else a loop needs to open, and else not
- * before the first task, as a loop of callbacks needs none.
+ * scheduler. They take 30 ms: where there is a processor for it, beside what else a loop needs to open and the JVM's
+ * compiler; else not before the first task, as a loop of callbacks needs none.
  */
 final class PollerThreads extends Thread {
     /** Begins them as it is initialized. */
@@ -21,15 +21,17 @@ final class PollerThreads extends Thread {
         }
     }
 
+    private static final int BUSY_PROCESSORS = 2;
+
     private Throwable failure;
 
     private PollerThreads() {
         super("stepoll-pollers");
     }
 
-    /** Begins them if they have not, and there is a second processor. From any thread. */
+    /** Begins them if they have not, and there is a processor for it. From any thread. */
     static void beginBeside() {
-        if (Runtime.getRuntime().availableProcessors() > 1) {
+        if (Runtime.getRuntime().availableProcessors() > BUSY_PROCESSORS) {
             Begun.STARTER.getState(); // to have it begun; the state does not matter
         }
     }

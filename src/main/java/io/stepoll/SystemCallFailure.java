@@ -63,7 +63,7 @@ public interface SystemCallFailure {
      * @return an exception that implements this interface
      */
     static SocketException of(String call, int errno, String address) {
-        return of(new FailedCall(call, errno, address));
+        return SystemCallExceptions.of(new FailedCall(call, errno, address));
     }
 
     /**
@@ -78,33 +78,10 @@ public interface SystemCallFailure {
             return failure;
         }
         FailedCall last = failed.failedCall();
-        SocketException whole = of(
+        SocketException whole = SystemCallExceptions.of(
                 new FailedCall(last.call(), last.errno(), last.errnoName(), last.address(), bytesTransferred));
         whole.setStackTrace(failure.getStackTrace());
         return whole;
-    }
-
-    private static SocketException of(FailedCall failed) {
-        String call = failed.call();
-        int errno = failed.errno();
-        return switch (errno) {
-            case Errno.EPIPE -> new BrokenPipeException(failed);
-            case Errno.ECONNRESET -> new ConnectionResetException(failed);
-            case Errno.ECONNREFUSED, Errno.ETIMEDOUT, Errno.ENOENT -> errno == Errno.ECONNREFUSED && isOfDatagrams(call)
-                    ? new SystemCallExceptions.PortUnreachable(failed) : call.equals("connect")
-                    ? new SystemCallExceptions.Connect(failed) : new SystemCallException(failed);
-            case Errno.EADDRINUSE, Errno.EADDRNOTAVAIL -> call.equals("bind")
-                    ? new SystemCallExceptions.Bind(failed) : new SystemCallException(failed);
-            case Errno.EHOSTUNREACH, Errno.ENETUNREACH -> new SystemCallExceptions.NoRoute(failed);
-            default -> new SystemCallException(failed);
-        };
-    }
-
-    private static boolean isOfDatagrams(String call) {
-        return switch (call) {
-            case "recvfrom", "recvmmsg", "sendto", "sendmmsg" -> true;
-            default -> false;
-        };
     }
 
     /**

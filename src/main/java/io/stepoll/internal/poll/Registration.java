@@ -34,6 +34,7 @@ public final class Registration {
 
     private static final int EDGE_TRIGGERED = Epoll.EPOLLET | Epoll.EPOLLIN | Epoll.EPOLLRDHUP | Epoll.EPOLLPRI;
     private static final int SHARED = Epoll.EPOLLONESHOT;
+    private static final byte SEVERAL = 2;
 
     private static final Map<Waiter, Integer> NOBODY = Map.of();
 
@@ -47,7 +48,8 @@ public final class Registration {
     private boolean mayRead = true;
     private boolean mayWrite = true;
     private boolean shortReadEmpties = true;
-    private int accepted; // since readiness was last told of
+    private boolean reported; // by any poll; before that epoll knows more than this
+    private byte accepted; // since readiness was last told of; from SEVERAL on not counted
     private int armed;
 
     /* Nearly always there is one reader and at most one writer; whoever comes further waits here, with its interest. */
@@ -107,14 +109,21 @@ public final class Registration {
         return mayRead;
     }
 
-    /** A connection was accepted. */
-    public void accepted() {
-        accepted++;
+    /** Whether what can be read is known from a poll. If it is not, the next poll reports what there is. */
+    public boolean isKnownToBeReadable() {
+        return mayRead && reported;
     }
 
-    /** How many connections were accepted since the listener was last said to be ready. */
-    public int acceptedSinceReady() {
-        return accepted;
+    /** A connection was accepted. */
+    public void accepted() {
+        if (accepted < SEVERAL) {
+            accepted++;
+        }
+    }
+
+    /** Whether exactly one connection was accepted since the listener was last said to be ready. */
+    public boolean hasAcceptedOne() {
+        return accepted == 1;
     }
 
     /** Nothing is left to read: the call said that it would block. */
@@ -245,6 +254,7 @@ public final class Registration {
 
     /** An event of this poll. Returns how many waiters it was for. */
     int dispatch(int events) {
+        reported = true;
         if ((events & MORE_BEHIND) != 0) {
             shortReadEmpties = false;
         }
