@@ -35,7 +35,7 @@ public final class DescriptorLeaks implements BeforeAllCallback, AfterAllCallbac
         context.getStore(HERE).put(BEFORE + context.getUniqueId(), open());
     }
 
-    /** The JDK's pollers, which the first task begins at the latest, and the one socket that the JDK has for closing others. */
+    /** The JDK's pollers, which the first task begins at the latest, and its one socket for closing others. */
     private static void openWhatStays() throws IOException {
         EventLoop.open().close();
         PollerThreads.await();
