@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 
 /**
  * The time of a loop that one actor opens, steps and closes, and the moment of a step at which the other actor meets
- * it: about when the loop has read the clock, which it does first in a step, again before it sleeps, and at the end.
- * Time stands still. A sleep that nothing else ends is over when its deadline comes, which is at once.
+ * it: about when the loop has read the clock, which it does first in a step and, as it has run something, again before
+ * it sleeps; or when it polls. Time stands still. A sleep that nothing else ends is over when its deadline comes, which is at once.
  */
 final class MeetingClock extends Clock {
     private static final int LONGEST_PAUSE = 128; // spins of the loop, as the other has yet to hear of the meeting
@@ -18,7 +18,7 @@ final class MeetingClock extends Clock {
     private volatile boolean parted;
     private volatile Throwable failure;
     private EventLoop toMeet;
-    private int readingsToGo;
+    private int placesToGo;
     private long nowNanos;
     private boolean asleep;
     private boolean overslept;
@@ -35,9 +35,10 @@ final class MeetingClock extends Clock {
         }
     }
 
-    /** The loop's actor: the other one begins at one of the next readings of the clock. */
-    void meetWithin(EventLoop loop, int readings) {
-        readingsToGo = ThreadLocalRandom.current().nextInt(readings) + 1;
+    /** The loop's actor: the other one begins at one of so many places of the next step. */
+    void meetWithin(EventLoop loop, int places) {
+        loop.callSoon(() -> {}); // something to run
+        placesToGo = ThreadLocalRandom.current().nextInt(places) + 1;
         toMeet = loop;
     }
 
@@ -96,18 +97,23 @@ final class MeetingClock extends Clock {
         }
     }
 
-    @Override
-    long nanoTime() {
-        if (toMeet != null && --readingsToGo == 0) {
+    private void meetHere() {
+        if (toMeet != null && --placesToGo == 0) {
             met = toMeet;
             toMeet = null;
             pause();
         }
+    }
+
+    @Override
+    long nanoTime() {
+        meetHere();
         return nowNanos;
     }
 
     @Override
     int poll(Poller poller, long timeoutNanos) {
+        meetHere();
         if (timeoutNanos == 0) {
             return poller.poll(0);
         }

@@ -14,8 +14,8 @@ import org.openjdk.jcstress.infra.results.L_Result;
 /** A whole loop that goes to sleep, with its own last look, and who submits or stops it meanwhile. */
 public class SleepStress {
     private static final long FAR_NANOS = 1_000_000_000;
-    private static final int READINGS_TO_SLEEP = 2;
-    private static final int READINGS_OF_STEP = 3;
+    private static final int PLACES_TO_SLEEP = 2;
+    private static final int PLACES_OF_STEP = 3;
 
     private SleepStress() {}
 
@@ -35,7 +35,7 @@ public class SleepStress {
             clock.run(loop -> {
                 loop.callLater(FAR_NANOS, () -> {});
                 loop.step(false);
-                clock.meetWithin(loop, READINGS_TO_SLEEP);
+                clock.meetWithin(loop, PLACES_TO_SLEEP);
                 loop.step(true);
                 result.r1 = runs != 0 ? "queued" : clock.hasOverslept() ? "lost" : clock.wasAsleep() ? "woken" : "seen";
                 clock.awaitParting();
@@ -66,7 +66,7 @@ public class SleepStress {
             clock.run(loop -> {
                 loop.callLater(FAR_NANOS, loop::stop);
                 loop.step(false);
-                clock.meetWithin(loop, READINGS_TO_SLEEP);
+                clock.meetWithin(loop, PLACES_TO_SLEEP);
                 loop.run();
                 result.r1 = clock.hasOverslept() ? "lost" : clock.wasAsleep() ? "woken" : "seen";
                 clock.awaitParting();
@@ -95,7 +95,7 @@ public class SleepStress {
         public void loop(L_Result result) {
             clock.run(loop -> {
                 loop.step(false);
-                clock.meetWithin(loop, READINGS_OF_STEP);
+                clock.meetWithin(loop, PLACES_OF_STEP);
                 loop.step(false);
                 long timeoutNanos = loop.timeoutNanos();
                 clock.awaitParting();

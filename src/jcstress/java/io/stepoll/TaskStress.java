@@ -21,7 +21,7 @@ import org.openjdk.jcstress.infra.results.LIZ_Result;
  */
 public class TaskStress {
     private static final long FAR_NANOS = 1_000_000_000;
-    private static final int READINGS_OF_STEP = 3;
+    private static final int PLACES_OF_STEP = 3;
     private static final long LONGEST_END_NANOS = 10_000_000_000L;
 
     private TaskStress() {}
@@ -56,7 +56,7 @@ public class TaskStress {
                 });
                 prepare(loop);
                 endWait();
-                clock.meetWithin(loop, READINGS_OF_STEP);
+                clock.meetWithin(loop, PLACES_OF_STEP);
                 loop.step(false);
                 clock.awaitParting();
                 result.r3 = stepUntilDone(loop);
