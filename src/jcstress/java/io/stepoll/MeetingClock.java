@@ -6,8 +6,9 @@ import java.util.function.Consumer;
 
 /**
  * The time of a loop that one actor opens, steps and closes, and the moment of a step at which the other actor meets
- * it: about when the loop has read the clock, which it does first in a step and, as it has run something, again before
- * it sleeps; or when it polls. Time stands still. A sleep that nothing else ends is over when its deadline comes, which is at once.
+ * it: about when the loop has read the clock, which it does first in a step and, as it has run something, again
+ * before it sleeps; or when it polls. Time stands still. A sleep that nothing else ends is over when its deadline
+ * comes, which is at once.
  */
 final class MeetingClock extends Clock {
     private static final int LONGEST_PAUSE = 128; // spins of the loop, as the other has yet to hear of the meeting
