@@ -31,8 +31,14 @@ final class PinnedFirstLoop {
         List<String> carriers = new ArrayList<>();
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
             for (Path thread : threads) {
-                if (Files.readString(thread.resolve("comm")).startsWith("ForkJoinPool")) {
-                    carriers.add(processors(thread));
+                try {
+                    if (Files.readString(thread.resolve("comm")).startsWith("ForkJoinPool")) {
+                        carriers.add(processors(thread));
+                    }
+                } catch (IOException e) {
+                    if (Files.exists(thread)) {
+                        throw e;
+                    } // else it has ended meanwhile, as the loop's own does
                 }
             }
         }
