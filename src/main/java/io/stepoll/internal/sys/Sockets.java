@@ -78,7 +78,7 @@ public final class Sockets {
     /** accept4(2), without the peer's address. */
     public static native int accept(int fd);
 
-    /** poll(2) for POLLIN, without waiting: 1 if it is readable, or has an end or an error to tell; 0; {@code -errno}. */
+    /** poll(2) for POLLIN, without waiting: 1 if readable, or with an end or an error to tell; 0; {@code -errno}. */
     public static native int pollIn(int fd);
 
     /** getsockname(2): the address's true length, which may be more than the capacity. */
