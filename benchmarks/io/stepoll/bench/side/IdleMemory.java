@@ -48,7 +48,7 @@ record IdleMemory(Server server, int connections, double heapBytesPerConnection,
     private static long residentBytes(RunningServer running) throws IOException {
         if (running.server().isJvm()) {
             try {
-                Thread.sleep(SETTLE_MILLIS); // nothing says when the JVM has let go of it
+                Thread.sleep(SETTLE_MILLIS); // the JVM's cleaning of its arenas, every 5 s, is told to nobody
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new IOException(e);

@@ -76,10 +76,9 @@ final class Perf implements AutoCloseable {
         answers.readNBytes(answers.available());
     }
 
-    /** Perf answers by a file, for which nothing waits with a limit. */
     private static void sleep() throws IOException {
         try {
-            Thread.sleep(POLL_MILLIS);
+            Thread.sleep(POLL_MILLIS); // between two looks, with a limit: no wait for a file of perf's has one
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException(e);

@@ -88,7 +88,8 @@ class HandoverTest {
             inTask(loop, () -> {
                 Handover.take(loop, place()).close();
                 try (StreamSocket rude = StreamSocket.connect(loop, place())) {
-                    rude.write(ByteBuffer.wrap("GIVE\n".getBytes()));
+                    // A descriptor that is not called for, and not closed, would be left open.
+                    rude.writePassing(ByteBuffer.wrap("GIVE\n".getBytes()), rude.descriptor().fd());
                     ByteBuffer answer = ByteBuffer.allocate(100);
                     rude.read(answer); // which drops the descriptor
                     assertEquals(-1, rude.read(answer));
