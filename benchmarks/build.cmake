@@ -1,4 +1,4 @@
-# Builds CMakeLists.txt beside this into target/bench/c: one command for Maven, and no word unless it fails.
+# Builds the CMakeLists.txt of this folder into target/bench/c: one command for Maven, silent unless it fails.
 get_filename_component(root "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 set(tree "${root}/target/bench/c")
 

@@ -1,4 +1,4 @@
-/* Connections that are opened, used once and closed; and such as are opened, used once and kept. */
+/* Two loads: connections that are opened, used once and closed; and connections that are used once and kept open. */
 #include "load.h"
 
 #include <stdlib.h>
@@ -39,7 +39,7 @@ void load_churn(const struct load *load) {
   finish(connections, now_nanos() - start);
 }
 
-/* First one more, so that what the server sets up once is there; then WARM, the connections, and DONE. */
+/* Opens one connection more, before WARM, so that the server has made what it makes only once. */
 void load_idle(const struct load *load) {
   int *descriptors = calloc(load->connections + 1, sizeof *descriptors);
   if (descriptors == NULL) {

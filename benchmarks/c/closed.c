@@ -1,4 +1,4 @@
-/* Each connection has one message under way: the next is sent when the answer has come. */
+/* Each connection has one message under way. The next message is sent when the answer has come. */
 #include "load.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static void send_next(struct connection *connection) {
   }
 }
 
-/* Whether the answer is complete. */
+/* Returns whether the answer is complete. */
 static int receive(struct connection *connection, int flags) {
   ssize_t received = recv(connection->fd, connection->answer + connection->received,
       MESSAGE_BYTES - connection->received, flags);

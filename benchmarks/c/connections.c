@@ -8,7 +8,7 @@
 
 #define SOURCES 200
 
-/* Each from another loopback address than the one before: closed ones keep their pair of ports for a minute. */
+/* Each connection has another source address than the one before: a closed one keeps its pair of ports for a minute. */
 static void bind_source(int fd, unsigned number) {
   int one = 1;
   struct sockaddr_in source = {.sin_family = AF_INET};

@@ -1,4 +1,4 @@
-/* A window of datagrams under way: as many as were answered are sent anew, in batches. */
+/* A window of datagrams is under way. For each answer a new datagram is sent, in batches. */
 #include "load.h"
 
 #include <errno.h>
@@ -6,14 +6,14 @@
 #include <string.h>
 
 #define LARGEST_WINDOW 1024
-#define LOST_MILLIS 1000 /* after which what was not answered is taken for lost */
+#define LOST_MILLIS 1000 /* a datagram without an answer after this time counts as lost */
 
 static char outgoing[LARGEST_WINDOW][MESSAGE_BYTES];
 static char incoming[LARGEST_WINDOW][MESSAGE_BYTES];
 static struct iovec pieces[2][LARGEST_WINDOW];
 static struct mmsghdr headers[2][LARGEST_WINDOW];
 
-/* When the datagram of this number, modulo the size, was sent; 0: it is not under way. */
+/* When each datagram was sent; SLOT gives the index. 0: the datagram is not under way. */
 static uint64_t sent_nanos[LARGEST_WINDOW * 64];
 static uint64_t sequence;
 
@@ -35,7 +35,7 @@ static void send_batch(int fd, unsigned count) {
   }
 }
 
-/* How many answers came; 0: none within the time. */
+/* Returns how many answers came; 0 if none came in time. */
 static unsigned receive_batch(int fd, unsigned window, uint64_t phase) {
   int received = recvmmsg(fd, headers[1], window, MSG_WAITFORONE, NULL);
   if (received < 0) {
@@ -55,7 +55,7 @@ static unsigned receive_batch(int fd, unsigned window, uint64_t phase) {
     }
     check_message(incoming[i], 0, number);
     if (number < phase) {
-      continue; /* taken for lost in the phase before */
+      continue; /* it counted as lost in the phase before */
     }
     if (sent_nanos[SLOT(number)] == 0) {
       errno = 0;

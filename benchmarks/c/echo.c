@@ -1,7 +1,9 @@
 /*
- * The server that all others are compared with: one thread, one level-triggered epoll, a recv and a send per message.
- *   echo ADDR [spin]      prints READY when it listens; SIGTERM ends it
- * With "spin" it asks epoll again and again instead of sleeping. udp: echoes in batches (recvmmsg, sendmmsg).
+ * The server that all others are compared with: one thread, one level-triggered epoll, one recv and one send for each
+ * message.
+ *   echo ADDR [spin]
+ * It prints READY when it listens; SIGTERM ends it. With "spin" it polls again and again instead of sleeping. With udp:
+ * it receives and sends in batches (recvmmsg, sendmmsg).
  */
 #include "address.h"
 
@@ -21,14 +23,14 @@
 #define DATAGRAM_BYTES 2048
 #define BACKLOG 4096
 
-/* What a client has not yet taken; by descriptor. Until it has gone the client is not read. */
+/* The part of an answer that a client has not yet taken. Until it is sent nothing is read from the client. */
 struct rest {
   char *bytes;
   size_t from;
   size_t length;
 };
 
-static struct rest *rests;
+static struct rest *rests; /* by descriptor */
 static int epoll;
 static char buffer[BUFFER_BYTES];
 
@@ -45,7 +47,7 @@ static void drop(int fd) {
   close(fd);
 }
 
-/* How much went; -1: the client has gone. */
+/* Returns how many bytes were sent; -1 if the client has gone. */
 static ssize_t send_some(int fd, const char *bytes, size_t length) {
   ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
   if (sent < 0 && errno == EAGAIN) {
@@ -90,7 +92,8 @@ static void send_rest(int fd) {
   }
 }
 
-/* One at a time: where more wait, the level-triggered epoll says so again; no call is made to learn that none does. */
+/* Accepts one connection. If more are waiting, the level-triggered epoll reports the listener again; so no call is made
+ * only to learn that none is left. */
 static void accept_one(int listener) {
   int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd >= 0) {
@@ -116,7 +119,7 @@ static void echo_datagrams(int fd) {
   }
   for (int sent = 0; sent < received;) {
     int more = sendmmsg(fd, headers + sent, (unsigned) (received - sent), 0);
-    sent += more > 0 ? more : 1; /* what cannot be sent is lost, as datagrams are */
+    sent += more > 0 ? more : 1; /* a datagram that cannot be sent is lost */
   }
 }
 
@@ -130,7 +133,7 @@ static int open_listener(const struct address *address) {
     }
   } else if (!address->datagrams) {
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* inherited */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* accepted sockets inherit it */
   }
   if (bind(fd, (const struct sockaddr *) &address->storage, address->length) != 0) {
     die("bind");

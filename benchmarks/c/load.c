@@ -1,7 +1,7 @@
 /*
- * Loads an echo server, checks every answer byte by byte, and says how long they took.
+ * Loads an echo server, checks every answer byte by byte, and prints the latencies.
  *   load closed|open|churn|udp|idle|start ADDR [key=number ...] [-- command ...]
- * keys: cpu (to run on), connections, window, rate (messages a second), millis, warm (milliseconds), spin (0 or 1)
+ * Keys: cpu (to run on), connections, window, rate (messages a second), millis, warm (milliseconds), spin (0 or 1).
  */
 #include "load.h"
 
@@ -57,7 +57,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: load closed|open|churn|udp|idle|start ADDR [key=number ...] [-- command ...]\n");
     return 2;
   }
-  prctl(PR_SET_PDEATHSIG, SIGKILL); /* whoever measures has gone: no load without end */
+  prctl(PR_SET_PDEATHSIG, SIGKILL); /* the load ends with the program that measures */
   struct load load = {.address = parse_address(argv[2]), .connections = 1, .window = 64, .rate = 1000,
       .nanos = 1000000000, .warm_nanos = 100000000};
   for (int i = 3; i < argc; i++) {

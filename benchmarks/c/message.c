@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* No two messages are alike, in none of their words. */
+/* All messages differ, and in each of their words. */
 void fill_message(char *message, uint64_t stream, uint64_t sequence) {
   uint64_t words[MESSAGE_BYTES / sizeof(uint64_t)];
   words[0] = sequence;

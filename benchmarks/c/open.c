@@ -1,7 +1,7 @@
 /*
- * Messages are sent when their time has come, whether the server keeps up or not, and a latency counts from that time,
- * so that a server that stands still is charged for every message that it keeps waiting. Message k goes to connection
- * k % N at start + k / rate; so the time of each answer is known by its place in the stream. It spins.
+ * Each message is sent at its own time, whether the server keeps up or not. A latency counts from that time, so a
+ * server that stands still is charged for every message that it keeps waiting. Message k goes to connection k % N at
+ * start + k / rate, so the place of an answer in its stream gives the time of its message. The program spins.
  */
 #include "load.h"
 
@@ -17,7 +17,7 @@
 struct stream {
   int fd;
   uint64_t first;    /* the sequence number of this phase's first message */
-  uint64_t due;      /* messages whose time has come, of all phases */
+  uint64_t due;      /* messages whose time has come, in all phases */
   uint64_t sent;     /* bytes */
   uint64_t received; /* bytes */
   char answer[MESSAGE_BYTES];
@@ -26,9 +26,9 @@ struct stream {
 static struct stream *streams;
 static unsigned count;
 static int epoll;
-static uint64_t blocked; /* streams whose socket takes no more for now */
+static uint64_t blocked; /* how many streams have a full socket */
 
-/* Sends what is due as far as the socket takes it. */
+/* Sends the messages that are due, as far as the socket takes them. */
 static void send_due(struct stream *stream) {
   char message[MESSAGE_BYTES];
   while (stream->sent < stream->due * MESSAGE_BYTES) {
@@ -52,7 +52,7 @@ static uint64_t intended_nanos(const struct load *load, const struct stream *str
   return start + k * NANOS_PER_SECOND / load->rate;
 }
 
-/* How many answers became complete. */
+/* Returns how many answers have become complete. */
 static uint64_t receive(const struct load *load, struct stream *stream, uint64_t start) {
   char bytes[READ_BYTES];
   uint64_t answers = 0;

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-/* Log-linear: 128 buckets for each power of two, so a value is known to 0.8 %. */
+/* The buckets are log-linear: 128 for each power of two, so the error of a value is at most 0.8 %. */
 #define SUB_BITS 7
 #define SUB_BUCKETS (1u << SUB_BITS)
 #define BUCKETS ((64 - SUB_BITS + 1) * SUB_BUCKETS)
@@ -44,7 +44,7 @@ static uint64_t cpu_nanos(void) {
   return (uint64_t) time.tv_sec * 1000000000 + (uint64_t) time.tv_nsec;
 }
 
-/* Whoever runs this program measures the server between the two. */
+/* Prints a word and waits for a line. The program that runs this one measures the server between the two words. */
 static void say_and_wait(const char *word) {
   char line[16];
   puts(word);

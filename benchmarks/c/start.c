@@ -1,4 +1,4 @@
-/* From exec of a server to its first answer. */
+/* Measures the time from exec of a server to its first answer. */
 #include "load.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ static pid_t start_server(char **command) {
     die("fork");
   }
   if (pid == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* it does not outlive this program, whatever happens */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* the server does not outlive this program */
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     dup2(nowhere, STDOUT_FILENO);
     execvp(command[0], command);
@@ -33,7 +33,7 @@ static void pause_nanos(long nanos) {
   nanosleep(&time, NULL);
 }
 
-/* Connects as soon as it listens. */
+/* Connects as soon as the server listens. */
 static int connect_when_up(const struct load *load, pid_t pid, uint64_t patience) {
   while (1) {
     int fd = open_socket(&load->address, 0);

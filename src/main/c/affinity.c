@@ -1,4 +1,4 @@
-/* Which processors a thread may run on; see sched_setaffinity(2). Always of the calling thread. */
+/* Which processors the calling thread may run on; see sched_setaffinity(2). */
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Affinity.h"
 

@@ -1,14 +1,14 @@
-# How Maven builds the shim. native-maven-plugin believes this to be a linker and runs, in the project's directory,
+# How Maven builds the shim. native-maven-plugin takes CMake for a linker and runs, in the project's directory,
 #   cmake [-DSTEPOLL_<option>=ON…] -P src/main/c/build.cmake -o <library>
-# The options are CMakeLists.txt's. target/jdk.txt holds what `java -XshowSettings:properties` of Maven's JDK says.
-# Says nothing unless it fails, for `mvn -q` does not keep the plugin from printing.
+# CMakeLists.txt has the options. target/jdk.txt holds the output of `java -XshowSettings:properties` with Maven's JDK.
+# The script prints nothing unless it fails: the plugin would show the output even under `mvn -q`.
 math(EXPR last "${CMAKE_ARGC} - 1")
 set(library "${CMAKE_ARGV${last}}")
 
 file(STRINGS target/jdk.txt java_home REGEX " java\\.home = ")
 string(REGEX REPLACE ".* java\\.home = " "" java_home "${java_home}")
 
-# CMake keeps a tree's compiler and flags whatever it is told later, so each set of options has a tree of its own.
+# CMake keeps the first compiler and flags of a tree, so each set of options has a tree of its own.
 set(options -DSTEPOLL_JAVA_HOME=${java_home})
 set(name shim)
 foreach(option SANITIZE FAULTS)
@@ -34,5 +34,5 @@ run(--build "${tree}")
 file(COPY_FILE "${tree}/libstepoll.so" "${library}" ONLY_IF_DIFFERENT)
 if(STEPOLL_SANITIZE)
   get_filename_component(directory "${library}" DIRECTORY)
-  file(COPY "${tree}/libasan.so" DESTINATION "${directory}") # a link: what to preload
+  file(COPY "${tree}/libasan.so" DESTINATION "${directory}") # a link to the library to preload
 endif()

@@ -21,7 +21,7 @@ _Static_assert(CONSTANT(MCAST_LEAVE_GROUP) == MCAST_LEAVE_GROUP, "MCAST_LEAVE_GR
 _Static_assert(CONSTANT(MCAST_JOIN_SOURCE_GROUP) == MCAST_JOIN_SOURCE_GROUP, "MCAST_JOIN_SOURCE_GROUP");
 _Static_assert(CONSTANT(MCAST_LEAVE_SOURCE_GROUP) == MCAST_LEAVE_SOURCE_GROUP, "MCAST_LEAVE_SOURCE_GROUP");
 
-/* What Java writes and reads of a batch's headers, in the order of Datagrams.Layout. */
+/* The parts of a batch's headers that Java writes and reads, in the order of Datagrams.Layout. */
 static const size_t layout[] = {
     sizeof(struct mmsghdr),
     offsetof(struct mmsghdr, msg_hdr) + offsetof(struct msghdr, msg_namelen),
@@ -30,8 +30,8 @@ static const size_t layout[] = {
     offsetof(struct iovec, iov_base),
     offsetof(struct iovec, iov_len),
 };
-_Static_assert(sizeof(socklen_t) == 4 && sizeof(((struct mmsghdr *)0)->msg_len) == 4, "Java has them as ints");
-_Static_assert(sizeof(((struct iovec *)0)->iov_len) == 8 && sizeof(void *) == 8, "Java has them as longs");
+_Static_assert(sizeof(socklen_t) == 4 && sizeof(((struct mmsghdr *)0)->msg_len) == 4, "Java accesses them as ints");
+_Static_assert(sizeof(((struct iovec *)0)->iov_len) == 8 && sizeof(void *) == 8, "Java accesses them as longs");
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Datagrams_layout(JNIEnv *env, jclass type, jint field) {
   (void)env, (void)type;
@@ -39,7 +39,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Datagrams_layout(JNIEnv *env
   return (jint)layout[field];
 }
 
-/* The part of a batch that never changes: each header has one piece and one name. It is done here because the C
+/* Writes the part of a batch that never changes: each header has one piece and one name. C does this, because the C
  * libraries do not agree on the width of msg_iovlen. */
 JNIEXPORT void JNICALL Java_io_stepoll_internal_sys_Datagrams_layOut(JNIEnv *env, jclass type, jlong headers,
                                                                      jint count, jlong pieces, jlong names) {
@@ -59,7 +59,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Datagrams_sendto(JNIEnv *env
                        nameLength == 0 ? NULL : pointer(name), (socklen_t)nameLength));
 }
 
-/* The datagram's own length in the low half, that of the sender's name in the high half; or -errno. */
+/* Returns the datagram's full length in the low half, the length of the sender's name in the high half; or -errno. */
 JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Datagrams_recvfrom(JNIEnv *env, jclass type, jint fd,
                                                                         jlong address, jint length, jint flags,
                                                                         jlong name, jint nameCapacity) {
@@ -83,7 +83,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Datagrams_sendmmsg(JNIEnv *e
   return result(sendmmsg(fd, pointer(headers), (unsigned)count, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
-/* setsockopt(2) of a membership; with a source length of 0 for any source. */
+/* setsockopt(2) of a multicast membership. A source length of 0 stands for any source. */
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Datagrams_membership(JNIEnv *env, jclass type, jint fd, jint level,
                                                                          jint option, jint interfaceIndex, jlong group,
                                                                          jint groupLength, jlong source,

@@ -1,4 +1,4 @@
-/* What any descriptor can do: eventfd(2), close(2), fcntl(2); and errno's names. */
+/* The calls on any descriptor: eventfd(2), read(2), write(2), close(2), fcntl(2). The names and texts of errno. */
 #include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Descriptors.h"
@@ -83,7 +83,7 @@ ASSERT_ERRNO(EHOSTDOWN);
 ASSERT_ERRNO(EHOSTUNREACH);
 ASSERT_ERRNO(EINPROGRESS);
 
-/* strerrorname_np is younger than some C libraries that this shim loads under, so the names stand here. */
+/* The names are listed here: some C libraries that this shim has to work with are older than strerrorname_np. */
 #define NAME(name) case name: return #name
 static const char *errnoName(int number) {
   switch (number) {
@@ -104,7 +104,7 @@ static const char *errnoName(int number) {
   }
 }
 
-/* POSIX's strerror_r, by the name that glibc and musl both have it under: its own name differs in what it returns. */
+/* POSIX's strerror_r, by the name that glibc and musl share. Under its own name it returns different types. */
 extern int __xpg_strerror_r(int number, char *text, size_t capacity);
 
 static jint copyOut(const char *text, jlong address, jint capacity) {

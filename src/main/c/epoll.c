@@ -1,4 +1,4 @@
-/* epoll(7): one function per call. struct epoll_event is packed on x86-64 only, so Java asks for its layout. */
+/* epoll(7): one function per system call. struct epoll_event is packed on x86-64 only, so Java asks for its layout. */
 #include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Epoll.h"

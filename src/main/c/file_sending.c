@@ -1,8 +1,8 @@
 /* sendfile(2), and the descriptor of a java.nio.channels.FileChannel.
  *
- * No public method tells that descriptor. sun.nio.ch.FileChannelImpl has it in a private field; JNI does no access
- * checks, so a stock JDK needs no --add-opens for it. Where it is missing, -1 is returned with nothing thrown, and Java
- * copies instead. */
+ * No public method returns the descriptor. sun.nio.ch.FileChannelImpl has it in a private field. JNI does no access
+ * checks, so a stock JDK needs no --add-opens. If the field is missing, the function returns -1 and throws nothing, and
+ * Java copies the file instead. */
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_FileSending.h"
 
@@ -42,7 +42,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_FileSending_duplicate(JNIEnv
   return result(fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
-/* sendfile has no MSG_NOSIGNAL: SIGPIPE is blocked meanwhile, and taken if it has come. */
+/* sendfile has no MSG_NOSIGNAL. So SIGPIPE is blocked during the call, and consumed if it has come. */
 JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_FileSending_sendfile(JNIEnv *env, jclass type, jint fd, jint file,
                                                                           jlong position, jlong count) {
   (void)env, (void)type;

@@ -1,5 +1,5 @@
-/* getsockopt(2) and setsockopt(2) for options of any shape; the struct that goes or comes is Java's to write and read.
- * What netinet/tcp.h lacks of TCP_INFO is in tcp_info.c. */
+/* getsockopt(2) and setsockopt(2) for options of any type. Java writes and reads the structs. The fields of TCP_INFO
+ * are in tcp_info.c, because netinet/tcp.h lacks some of them. */
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Options.h"
 
@@ -59,8 +59,8 @@ _Static_assert(CONSTANT(TCP_FASTOPEN) == TCP_FASTOPEN, "TCP_FASTOPEN");
 _Static_assert(CONSTANT(TCP_NOTSENT_LOWAT) == TCP_NOTSENT_LOWAT, "TCP_NOTSENT_LOWAT");
 _Static_assert(CONSTANT(TCP_FASTOPEN_CONNECT) == TCP_FASTOPEN_CONNECT, "TCP_FASTOPEN_CONNECT");
 _Static_assert(CONSTANT(IFNAMSIZ) == IFNAMSIZ, "IFNAMSIZ");
-_Static_assert(CONSTANT(TCP_CA_NAME_MAX) == 16, "TCP_CA_NAME_MAX"); /* only in the kernel's own headers */
-/* The order of TcpInfo.State, of which these are the ends and the one that servers look at. */
+_Static_assert(CONSTANT(TCP_CA_NAME_MAX) == 16, "TCP_CA_NAME_MAX"); /* only the kernel's own headers have it */
+/* TcpInfo.State has this order. Its ends, and the states that servers look at, stand for the rest. */
 _Static_assert(TCP_ESTABLISHED == 1 && TCP_CLOSE_WAIT == 8 && TCP_LISTEN == 10 && TCP_CLOSING == 11, "TCP states");
 
 /* The structs of options, in the order of Options.Layout. */
@@ -97,7 +97,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Options_set(JNIEnv *env, jcl
   return result(setsockopt(fd, level, option, pointer(address), (socklen_t)length));
 }
 
-/* The name to the front of the memory that it was looked up in. Both lookups return the errno instead of setting it. */
+/* Moves the name to the front of the memory of its lookup. Both lookups return the errno instead of setting it. */
 static jint nameToFront(int error, const char *name, char *memory) {
   if (error != 0) return -error;
   if (name == NULL) return 0;

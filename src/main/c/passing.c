@@ -6,11 +6,11 @@
 #include <sys/socket.h>
 
 #define MOST io_stepoll_internal_sys_Passing_MOST
-_Static_assert(MOST == 253, "SCM_MAX_FD of the kernel, which no header tells");
+_Static_assert(MOST == 253, "the kernel's SCM_MAX_FD, which is in no header");
 
-/* A record's time comes along on seqpacket sockets: struct timeval, of which there is more than one width. */
+/* Room for the descriptors, and for the time of a record on a seqpacket socket: a struct timeval of either width. */
 typedef union {
-  struct cmsghdr header; /* for its alignment */
+  struct cmsghdr header; /* for the alignment */
   char bytes[CMSG_SPACE(MOST * sizeof(int)) + CMSG_SPACE(2 * sizeof(int64_t))];
 } Control;
 
@@ -32,7 +32,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Passing_send(JNIEnv *env, jc
   return result(sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
-/* The bytes in the low half; in the high half how many descriptors came, and what else is to be told. */
+/* Returns the number of bytes in the low half, and in the high half the number of descriptors, CUT_OFF and CONTROL. */
 JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Passing_recv(JNIEnv *env, jclass type, jint fd, jlong address,
                                                                   jint length, jint flags, jlong descriptors) {
   (void)env, (void)type;

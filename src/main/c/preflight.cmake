@@ -1,9 +1,9 @@
-# What the build needs beside cmake itself. Sets STEPOLL_MISSING to one line that says what is missing and how to get
-# it, or to nothing, and STEPOLL_JAVA_HOME to a JDK of at least 25. CMakeLists.txt includes it; Maven runs it with -P in
-# its first phase and takes any output for the failure.
+# What the build needs besides cmake itself. Sets STEPOLL_MISSING to one line that says what is missing and how to get
+# it, or to nothing. Sets STEPOLL_JAVA_HOME to a JDK of at least 25. CMakeLists.txt includes this file. Maven runs it
+# with -P in its first phase, and takes any output for a failure.
 set(STEPOLL_MISSING "")
 
-# The home of a JDK that is new enough, or nothing.
+# Sets the result to the home if it holds a JDK that is new enough, else to nothing.
 function(stepoll_jdk home result)
   set(${result} "" PARENT_SCOPE)
   if(EXISTS "${home}/bin/javac" AND EXISTS "${home}/include/jni.h" AND EXISTS "${home}/release")
@@ -24,7 +24,7 @@ find_program(STEPOLL_CC NAMES ${cc} NO_CACHE)
 find_program(STEPOLL_MAKE NAMES make gmake NO_CACHE)
 find_program(STEPOLL_JAVA NAMES java NO_CACHE)
 
-# Named ones first, then the one on the PATH, then the places where maven-toolchains-plugin looks too.
+# First the homes that variables name, then the JDK on the PATH, then the places where maven-toolchains-plugin looks.
 set(homes "${STEPOLL_JAVA_HOME}" "$ENV{STEPOLL_JAVA_HOME}" "$ENV{JAVA_HOME}")
 if(STEPOLL_JAVA)
   get_filename_component(java_home "${STEPOLL_JAVA}" REALPATH)
@@ -50,7 +50,7 @@ elseif(NOT STEPOLL_CC)
 elseif(NOT STEPOLL_MAKE)
   set(STEPOLL_MISSING "stepoll: no make; on Debian: apt-get install make")
 elseif(NOT STEPOLL_JAVA_HOME AND NOT (CMAKE_SCRIPT_MODE_FILE AND EXISTS "$ENV{HOME}/.m2/toolchains.xml"))
-  # With a toolchains.xml, Maven has the last word.
+  # With a toolchains.xml, Maven itself chooses the JDK and reports its absence.
   set(STEPOLL_MISSING
     "stepoll: no JDK 25 or newer; install one (for instance Temurin's temurin-25-jdk) or set JAVA_HOME to it")
 endif()

@@ -1,4 +1,4 @@
-/* socket(7): one function per call. Every descriptor is made close-on-exec and non-blocking; no send raises SIGPIPE. */
+/* socket(7): one function per call. New descriptors are close-on-exec and non-blocking. No send raises SIGPIPE. */
 #include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Sockets.h"
@@ -34,7 +34,7 @@ _Static_assert(CONSTANT(IPPROTO_TCP) == IPPROTO_TCP, "IPPROTO_TCP");
 _Static_assert(CONSTANT(SO_DOMAIN) == SO_DOMAIN, "SO_DOMAIN");
 _Static_assert(CONSTANT(SO_ACCEPTCONN) == SO_ACCEPTCONN, "SO_ACCEPTCONN");
 
-/* Sizes and offsets of what Java writes and reads: socket addresses, and iovec; in the order of Sockets.Layout. */
+/* Sizes and offsets of the socket addresses and of iovec, for Java, in the order of Sockets.Layout. */
 static const size_t layout[] = {
     sizeof(struct sockaddr_storage),
     sizeof(struct sockaddr_un),
@@ -53,7 +53,7 @@ static const size_t layout[] = {
 };
 _Static_assert(sizeof(((struct iovec *)0)->iov_len) == sizeof(void *), "iov_len is as wide as an address");
 _Static_assert(CONSTANT(IOV_MAX) == IOV_MAX, "IOV_MAX");
-_Static_assert(offsetof(struct sockaddr, sa_family) == 0 && sizeof(sa_family_t) == 2, "the family leads, two bytes");
+_Static_assert(offsetof(struct sockaddr, sa_family) == 0 && sizeof(sa_family_t) == 2, "the family leads, in two bytes");
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_layout(JNIEnv *env, jclass type, jint field) {
   (void)env, (void)type;
@@ -94,14 +94,14 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_accept(JNIEnv *env, 
   return result(direct_accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
 }
 
-/* Whether it is readable: poll(2) for POLLIN, which does not wait; 1 also for an end or an error. */
+/* poll(2) for POLLIN, without waiting. Returns 1 for data, an end or an error. */
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_pollIn(JNIEnv *env, jclass type, jint fd) {
   (void)env, (void)type;
   struct pollfd one = {.fd = fd, .events = POLLIN};
   return result(direct_poll(&one, 1, 0));
 }
 
-/* Both names return the length that the kernel gives, which may be more than the storage has. */
+/* This function and the next return the length that the kernel gives. It may exceed the capacity. */
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_localAddress(JNIEnv *env, jclass type, jint fd,
                                                                          jlong address, jint capacity) {
   (void)env, (void)type;
@@ -127,9 +127,9 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_recv(JNIEnv *env, jc
   return result(direct_recv(fd, pointer(address), (size_t)length, flags));
 }
 
-/* The same by recvmsg(2), which alone tells by MSG_CTRUNC that control data came along: the count in the low half,
- * the flags in the high half; -errno as everywhere. */
-JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Sockets_recvTelling(JNIEnv *env, jclass type, jint fd,
+/* recvmsg(2). Only this call reports, by MSG_CTRUNC, that control data came along. Returns the count in the low half
+ * and the flags in the high half; or -errno. */
+JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Sockets_recvmsg(JNIEnv *env, jclass type, jint fd,
                                                                          jlong address, jint length, jint flags) {
   (void)env, (void)type;
   struct iovec piece = {.iov_base = pointer(address), .iov_len = (size_t)length};
@@ -145,7 +145,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_send(JNIEnv *env, jc
   return result(direct_send(fd, pointer(address), (size_t)length, flags | MSG_NOSIGNAL));
 }
 
-/* recvmsg(2) and sendmsg(2) over an array of iovec; the former tells as recvTelling does. */
+/* recvmsg(2) and sendmsg(2) over an array of iovec. recvVector returns the same as recvmsg. */
 JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Sockets_recvVector(JNIEnv *env, jclass type, jint fd,
                                                                         jlong pieces, jint count, jint flags) {
   (void)env, (void)type;
@@ -167,7 +167,7 @@ JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Sockets_getIntOption(JNIEnv
   (void)env, (void)type;
   int value = 0;
   socklen_t length = sizeof value;
-  /* A value can be any int, so a failure stands apart in the high half. */
+  /* A value can be any int, so the errno of a failure is in the high half. */
   if (getsockopt(fd, level, option, &value, &length) < 0) return (jlong)((uint64_t)(uint32_t)errno << 32);
   return (jlong)(uint32_t)value;
 }

@@ -1,7 +1,7 @@
-/* What every file of the shim shares.
+/* Shared by all files of the shim.
  *
- * The shim is one function per system call: it takes ints, longs and addresses, returns the result or -errno, and
- * keeps nothing. Java alone throws. errno is read before anything else can change it. */
+ * The shim has one function per system call. A function takes ints, longs and addresses, returns the result or -errno,
+ * and keeps nothing. Only Java throws. errno is read before anything else can change it. */
 #ifndef STEPOLL_H
 #define STEPOLL_H
 
@@ -17,6 +17,6 @@ static inline void *pointer(jlong address) { return (void *)(uintptr_t)address; 
 
 /* Java holds addresses in a long, lengths and descriptors in an int. */
 _Static_assert(sizeof(void *) <= sizeof(jlong), "an address fits in a long");
-_Static_assert(sizeof(int) == sizeof(jint), "an int is an int");
+_Static_assert(sizeof(int) == sizeof(jint), "Java's int is C's int");
 
 #endif

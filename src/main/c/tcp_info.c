@@ -1,4 +1,4 @@
-/* struct tcp_info as the kernel's own header has it: that of the C library ends where the kernel of 2.6 did, and the
+/* struct tcp_info from the kernel's own header. The struct of the C library ends where it ended in Linux 2.6, and the
  * two headers cannot be included together. */
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Options.h"

@@ -1,4 +1,4 @@
-/* The version that the shim was built as. Java compares it with its own, so that a stray copy is never used. */
+/* The version that the shim was built as. Java compares this version with its own, so a stray copy is never used. */
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Shim.h"
 

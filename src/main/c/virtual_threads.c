@@ -1,8 +1,8 @@
-/* The one class look-up of the shim: a builder of virtual threads whose scheduler is ours.
+/* A builder of virtual threads with a scheduler of the library.
  *
- * java.lang.ThreadBuilders$VirtualThreadBuilder has a package-private constructor that takes the scheduler. JNI does
- * no access checks, so a stock JDK needs no --add-opens for it. Where it is missing, NULL is returned with nothing
- * thrown, and Java says which JDK it was. */
+ * java.lang.ThreadBuilders$VirtualThreadBuilder has a package-private constructor that takes the scheduler. JNI does no
+ * access checks, so a stock JDK needs no --add-opens. If the constructor is missing, the function returns NULL and
+ * throws nothing, and Java's message names the JDK. */
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_VirtualThreads.h"
 
@@ -22,8 +22,8 @@ JNIEXPORT jobject JNICALL Java_io_stepoll_internal_sys_VirtualThreads_builder(JN
   return (*env)->NewObject(env, builder, constructor, scheduler);
 }
 
-/* Which loop runs on this OS thread, 0 for none: the only thing that can be asked of the carrier while a virtual
- * thread is the current one. */
+/* The loop that runs on this OS thread; 0 for none. While a virtual thread is the current thread, nothing else leads
+ * from the virtual thread to its carrier. */
 static _Thread_local jlong loopOfThread;
 
 JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_VirtualThreads_setLoopOfThread(JNIEnv *env, jclass type,

@@ -1,9 +1,11 @@
 /** An event loop on epoll(7) that carries virtual threads. */
 module io.stepoll {
-    requires static java.management; // asked, under assertions, which monitors a thread holds
-    requires static jdk.net; // its socket options and the type of one
-    requires static jdk.unsupported; // sun.misc.Signal, where a loop is to be stopped by signals
+    requires static java.management; // under assertions the loop asks which monitors its thread holds
+    requires static jdk.net; // its socket options and the type of one of them
+    requires static jdk.unsupported; // sun.misc.Signal, for loops that signals stop
 
     exports io.stepoll;
     exports io.stepoll.net;
+    exports io.stepoll.shutdown;
+    exports io.stepoll.watchdog;
 }

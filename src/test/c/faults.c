@@ -1,5 +1,6 @@
-/* Rules by which system calls fail, set by the tests through the functions that are exported here: a rule counts the
- * calls that it is about and spoils some. A storm spoils any call at random. Any thread may call. */
+/* The rules by which system calls get faults. The tests set them through the functions that are exported here. A rule
+ * counts the calls that match it, and puts its fault into some of them. A storm puts faults into any calls at random.
+ * Any thread may call these functions. */
 #include "faults.h"
 
 #include <errno.h>
@@ -18,18 +19,18 @@ EXPORT int stepoll_faults_stormed(void);
 
 typedef struct {
   char call[24];
-  int fd, fault, most, after, every, times; /* fd -1: any */
+  int fd, fault, most, after, every, times; /* fd -1: any descriptor */
   int seen, given;
 } Rule;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of all that follows */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards all that follows */
 static Rule rules[32];
 static int ruleCount;
 static uint64_t stormState;
 static int stormPerMille;
 static int stormed;
 
-/* What a storm may do to a call without anybody's noticing. EMFILE and its like are waited out by who accepts. */
+/* The faults of a storm: those that no caller of the library may notice. After EMFILE and its like an accept waits. */
 static const struct {
   const char *call;
   int faults[7];
@@ -68,7 +69,7 @@ static Fate fateInStorm(const char *call) {
     uint64_t count = 0;
     while (harmless[i].faults[count] != NONE) count++;
     stormed++;
-    /* Short by any order of magnitude. */
+    /* A short call is short by any order of magnitude. */
     return (Fate){harmless[i].faults[randomBits() % count], 1 + (int)(randomBits() % (1U << randomBits() % 16))};
   }
   return (Fate){NONE, 0};
@@ -102,8 +103,8 @@ void stepoll_faults_clear(void) {
   pthread_mutex_unlock(&lock);
 }
 
-/* Of the calls on this descriptor: spares the first `after`, then spoils each `every`th, up to `times`. Returns the
- * rule's number, or -1 if there are too many. */
+/* Adds a rule for a call on a descriptor. It spares the first `after` calls, then puts the fault into each `every`th,
+ * at most `times` times. Returns the number of the rule, or -1 if there are too many rules. */
 int stepoll_faults_rule(const char *call, int fd, int fault, int most, int after, int every, int times) {
   pthread_mutex_lock(&lock);
   const int number = ruleCount < (int)(sizeof rules / sizeof *rules) ? ruleCount++ : -1;

@@ -1,4 +1,4 @@
-/* Which system calls are to fail, and how: decided in faults.c, done in wrapped.c. */
+/* Faults in system calls: faults.c decides which call gets which fault, wrapped.c does it. */
 #ifndef FAULTS_H
 #define FAULTS_H
 
@@ -7,10 +7,10 @@ enum { NONE = 0, SHORT = -1, CUT_OFF = -2, SPURIOUS_EVENT = -3 };
 
 typedef struct {
   int fault;
-  int most; /* of SHORT: bytes or messages; of SPURIOUS_EVENT: the descriptor */
+  int most; /* of SHORT: how many bytes or messages; of SPURIOUS_EVENT: the descriptor */
 } Fate;
 
-/* What becomes of this call. Each call asks once. */
+/* Decides the fault of a call. Each call asks once. */
 Fate fateOf(const char *call, int fd);
 
 #endif

@@ -1,26 +1,26 @@
-/* The fault build of the shim: system calls that fail as the kernel makes them fail once in a million times.
+/* The fault build of the shim: here system calls fail in ways that the kernel shows once in a million calls.
  *
- * The linker (--wrap, see CMakeLists.txt) leads each call of libc that is defined here to its wrapper, so the shim's
- * own sources hold nothing of this, and the ordinary build is what it would be without.
+ * The linker (--wrap, see CMakeLists.txt) replaces each libc function that this file defines by its wrapper. So the
+ * shim's own sources know nothing of faults, and the ordinary build does not change.
  *
- * Only what a kernel could do is done, or a test would fail for a reason of its own:
- *  - EAGAIN. An edge-triggered epoll tells of readiness that is not there (a datagram with a wrong checksum, memory
- *    that is short), and then of a new edge when it is. So behind an EAGAIN given here comes that edge: the
- *    registration is modified to what it is already, on which the kernel looks again. What the program is shown is
- *    data, or room, that came a moment later. A one-shot registration gets none: its next wait arms it.
- *  - A short read of a stream. With data left behind and no further edge the kernel gives one at an urgent mark (TCP)
- *    and behind passed descriptors or out-of-band data (Unix), which LeftBehindTest does with the real thing.
- *    Otherwise a short read has emptied the socket: the kernel goes on to the next buffer while there is one, and what
- *    arrives meanwhile is a new edge. epoll(7) promises that (question 9: "you can be sure of having exhausted the
- *    read/write I/O space"), and the library builds on it. So behind a short read given here comes an edge, too: the
- *    rest arrived a moment later.
- *  - A short write has filled the socket in the same sense, and gets its edge. At least a byte goes.
- *  - Datagrams are never cut: only batches are, to fewer datagrams.
- *  - connect and close do their work before they say EINTR: a connect that was interrupted goes on (connect(2)), a
- *    descriptor is closed all the same (close(2)). ECONNABORTED leaves the queue as it is: it was about a connection
- *    that has gone.
- *  - Out of descriptors, recvmsg cuts off what was passed, and says MSG_CTRUNC: by a smaller room for it, which the
- *    kernel treats alike. */
+ * A wrapper does only what a kernel could do. Otherwise a test would fail for a reason of its own:
+ *  - EAGAIN. An edge-triggered epoll can report readiness that is not there (a datagram with a wrong checksum, too
+ *    little memory), and reports a new edge when it is there. So an edge follows each EAGAIN made here: the wrapper
+ *    modifies the registration to what it is already, and then the kernel looks at the descriptor again. For the
+ *    program the data, or the room, came a moment later. A one-shot registration gets no edge: its next wait arms it.
+ *  - A short read of a stream. The kernel leaves data behind without a further edge in two cases: at an urgent mark
+ *    (TCP), and behind passed descriptors or out-of-band data (Unix). LeftBehindTest covers these cases without faults.
+ *    Any other short read has emptied the socket: the kernel goes on to the next buffer while there is one, and data
+ *    that arrives meanwhile is a new edge. epoll(7) promises that (question 9: "you can be sure of having exhausted the
+ *    read/write I/O space"), and the library relies on it. So an edge follows each short read made here, too: for the
+ *    program the rest arrived a moment later.
+ *  - A short write has filled the socket in the same sense, and an edge follows it. At least one byte goes.
+ *  - A datagram is never cut. A batch is: to fewer datagrams.
+ *  - connect and close do their work before they return EINTR: an interrupted connect goes on (connect(2)), and an
+ *    interrupted close has closed the descriptor (close(2)). ECONNABORTED leaves the accept queue as it is, because the
+ *    connection that it is about has gone.
+ *  - CUT_OFF stands for a process that runs out of descriptors: recvmsg drops some of those that were passed, and sets
+ *    MSG_CTRUNC. The wrapper gives recvmsg less room for them; the kernel treats both alike. */
 #include "faults.h"
 #include "../../main/c/direct.h"
 
@@ -36,18 +36,18 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of what follows */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
 
-/* What is known of a descriptor: the epoll that it is on, to give it an edge. */
+/* The epoll registration of each descriptor, from which edge() makes an edge. */
 static struct {
-  int epfd; /* 0: on none */
+  int epfd; /* 0: on no epoll */
   struct epoll_event event;
   bool isEventfd;
 } known[1 << 16];
 
 #define KNOWN(fd) ((fd) >= 0 && (size_t)(fd) < sizeof known / sizeof *known)
 
-/* Declares a call of libc and defines what is called in its place. */
+/* Declares a function of libc and defines its wrapper. */
 #define WRAP(type, name, ...)                \
   extern type __real_##name(__VA_ARGS__);    \
   extern type __wrap_##name(__VA_ARGS__);    \
@@ -55,7 +55,7 @@ static struct {
 
 extern long __real_syscall(long number, ...);
 
-/* ---- epoll, and what is known of descriptors */
+/* ---- epoll, and the registrations of descriptors */
 
 WRAP(int, epoll_ctl, int epfd, int operation, int fd, struct epoll_event *event) {
   const Fate fate = fateOf(operation == EPOLL_CTL_ADD ? "epoll_ctl add" : operation == EPOLL_CTL_MOD ? "epoll_ctl mod"
@@ -71,7 +71,7 @@ WRAP(int, epoll_ctl, int epfd, int operation, int fd, struct epoll_event *event)
   return result;
 }
 
-/* A further edge, if the descriptor is ready: as when something comes a moment later. */
+/* Makes the kernel report an edge if the descriptor is ready, as when data comes a moment later. */
 static void edge(int fd) {
   if (!KNOWN(fd)) return;
   const int saved = errno;
@@ -89,7 +89,7 @@ static int fail(Fate fate, int fd) {
   return -1;
 }
 
-/* An event for a descriptor that is not ready. */
+/* Reports an event of a descriptor that is not ready. */
 static int spuriousEvent(int fd, struct epoll_event *events) {
   pthread_mutex_lock(&lock);
   *events = known[fd].event;
@@ -126,7 +126,7 @@ WRAP(int, close, int fd) {
   return fate.fault > 0 && result == 0 ? fail(fate, -1) : result;
 }
 
-/* ---- calls that make descriptors, and others that fail or do not */
+/* ---- calls that make descriptors, and other calls that either fail or succeed */
 
 #define FAIL_IF_FATED(call, fd)                    \
   do {                                             \
@@ -142,7 +142,7 @@ WRAP(int, epoll_create1, int flags) {
 WRAP(int, eventfd, unsigned value, int flags) {
   FAIL_IF_FATED("eventfd", -1);
   const int fd = __real_eventfd(value, flags);
-  if (KNOWN(fd)) known[fd].isEventfd = true; /* nobody else has it yet */
+  if (KNOWN(fd)) known[fd].isEventfd = true; /* no other thread has it yet */
   return fd;
 }
 
@@ -192,7 +192,7 @@ static bool shortens(Fate fate, int fd) { return fate.fault == SHORT && isStream
 
 static size_t least(size_t length, int most) { return length < (size_t)most ? length : (size_t)most; }
 
-/* A call that moves bytes: fails, or moves fewer, which is followed by an edge, or moves them all. */
+/* The body of a call that moves bytes. It fails, or moves fewer bytes, which an edge follows, or moves them all. */
 #define TRANSFER(call, fd, length, shortened)                        \
   const Fate fate = fateOf(call, fd);                                \
   if (fate.fault > 0) return fail(fate, fd);                         \
@@ -233,7 +233,7 @@ WRAP(ssize_t, sendto, int fd, const void *bytes, size_t length, int flags, const
   return __real_sendto(fd, bytes, length, flags, name, nameLength);
 }
 
-/* The pieces up to so many bytes, in an array of our own; returns how many they are. */
+/* Copies the message's pieces into an array, cut to at most so many bytes. Returns the number of pieces. */
 static size_t cutPieces(const struct msghdr *message, struct iovec pieces[], int most) {
   size_t room = (size_t)most;
   size_t count = 0;
@@ -292,7 +292,7 @@ WRAP(int, sendmmsg, int fd, struct mmsghdr *messages, unsigned count, int flags)
   return result;
 }
 
-/* ---- what is called by its number: see direct.h */
+/* ---- calls by number: see direct.h */
 
 WRAP(long, syscall, long number, ...) {
   long a[6];

@@ -6,7 +6,7 @@ import io.stepoll.net.DatagramBatch;
 import io.stepoll.net.DatagramEndpoint;
 import java.io.IOException;
 
-/** {@link EchoServer}'s datagrams as callbacks. While there is no room for an answer nothing is received. */
+/** The datagrams of {@link EchoServer} in callbacks. While there is no room for the answers nothing is received. */
 final class DatagramCallbacks implements ReadinessHandler {
     private final DatagramEndpoint socket;
     private final DatagramBatch batch;
@@ -19,9 +19,9 @@ final class DatagramCallbacks implements ReadinessHandler {
 
     @Override
     public void readable(Descriptor descriptor) throws IOException {
-        while (socket.receiveBatchNow(batch) > 0) {
-            sent = socket.sendBatchNow(batch, 0);
-            if (sent < batch.count()) {
+        while (socket.tryReceiveBatch(batch) > 0) {
+            sent = 0;
+            if (!sendRest()) {
                 descriptor.handle(this, false, true);
                 return;
             }
@@ -30,9 +30,17 @@ final class DatagramCallbacks implements ReadinessHandler {
 
     @Override
     public void writable(Descriptor descriptor) throws IOException {
-        sent += socket.sendBatchNow(batch, sent);
-        if (sent == batch.count()) {
+        if (sendRest()) {
             descriptor.handle(this, true, false);
         }
+    }
+
+    /** {@return whether the whole batch has been sent} */
+    private boolean sendRest() throws IOException {
+        int more = socket.trySendBatch(batch, sent);
+        if (more != Descriptor.WOULD_BLOCK) {
+            sent += more;
+        }
+        return sent == batch.count();
     }
 }

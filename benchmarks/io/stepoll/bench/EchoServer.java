@@ -1,7 +1,7 @@
 package io.stepoll.bench;
 
 import io.stepoll.EventLoop;
-import io.stepoll.Waiting;
+import io.stepoll.IdleStrategy;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.DatagramBatch;
 import io.stepoll.net.DatagramEndpoint;
@@ -14,17 +14,20 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 
 /**
- * The library's own server for load generators, this project's and any other: sends back what it gets, until SIGTERM.
+ * The library's echo server, for the load generator of this project and for any other. It sends back what it receives,
+ * until SIGTERM.
  * <pre>java --enable-native-access=ALL-UNNAMED -cp target/classes:target/benchmarks io.stepoll.bench.EchoServer
  * tcp:host:port | unix:path | udp:host:port  task | callback  [spin]</pre>
- * It prints READY when it listens. All connections share one buffer, as in the servers that it is compared with:
- * whoever is told that there is something to read uses it up before the next is told.
+ * The server prints READY when it listens. All connections share one buffer, as in the servers that it is compared
+ * with: the handler or the task of a ready connection empties the buffer before the loop goes on to the next.
  */
 public final class EchoServer {
-    static final int BUFFER_BYTES = 1 << 14;
+    /** In place of a number of bytes: the stream has ended. */
+    static final int END = -1;
 
     private static final String USAGE =
             "usage: EchoServer tcp:host:port | unix:path | udp:host:port task | callback [spin]";
+    private static final int BUFFER_BYTES = 1 << 14;
     private static final int BATCH = 64;
     private static final int DATAGRAM_BYTES = 2048;
 
@@ -35,18 +38,18 @@ public final class EchoServer {
         this.loop = loop;
     }
 
-    /** Serves at the address that is given, in the style that is given. */
+    /** Serves at the address and in the style that the arguments name. */
     public static void main(String[] arguments) throws IOException {
-        String asked = String.join(" ", arguments);
-        if (!asked.matches("(tcp|unix|udp):\\S+ (task|callback)( spin)?")) {
+        String line = String.join(" ", arguments);
+        if (!line.matches("(tcp|unix|udp):\\S+ (task|callback)( spin)?")) {
             System.err.println(USAGE);
             System.exit(2);
         }
-        Waiting waiting = arguments.length == 3 ? Waiting.spin() : Waiting.sleep();
-        try (EventLoop loop = EventLoop.builder().waiting(waiting).open()) {
+        IdleStrategy idle = arguments.length == 3 ? IdleStrategy.spin() : IdleStrategy.sleep();
+        try (EventLoop loop = EventLoop.builder().idleStrategy(idle).open()) {
             EchoServer server = new EchoServer(loop);
             boolean inTasks = arguments[1].equals("task");
-            if (asked.startsWith("udp:")) {
+            if (line.startsWith("udp:")) {
                 server.serveDatagrams(Addresses.parseDatagram(arguments[0]), inTasks);
             } else {
                 server.serveStreams(Addresses.parse(arguments[0]), inTasks);
@@ -56,7 +59,7 @@ public final class EchoServer {
 
     private void serveStreams(SocketAddress address, boolean inTasks) throws IOException {
         if (address instanceof UnixDomainSocketAddress unix) {
-            Files.deleteIfExists(unix.getPath()); // of one that was killed
+            Files.deleteIfExists(unix.getPath()); // a killed server has left it
         }
         try (Listener listener = Listener.bind(loop, address)) {
             if (inTasks) {
@@ -84,7 +87,7 @@ public final class EchoServer {
                 loop.spawn(() -> {
                     while (true) {
                         socket.receiveBatch(batch);
-                        socket.sendBatch(batch); // each to where it came from
+                        socket.sendBatch(batch); // each datagram goes back to its sender
                     }
                 });
             } else {
@@ -100,24 +103,27 @@ public final class EchoServer {
         loop.run();
     }
 
-    /** A task for each client. It waits without a buffer, and has one of its own only for what a slow client leaves. */
+    /**
+     * Serves a client, in a task of its own. The task waits without a buffer. It makes a buffer of its own only for the
+     * rest of an answer that a slow client does not take at once.
+     */
     private void echo(StreamSocket client) {
         try (client) {
             while (true) {
                 client.descriptor().awaitReadable();
-                int received = client.descriptor().recvNow(shared.clear());
-                if (received < 0) {
+                int received = client.tryRead(shared.clear());
+                if (received == END) {
                     return;
                 }
                 if (received > 0) {
-                    client.descriptor().sendNow(shared.flip());
+                    client.tryWrite(shared.flip());
                     if (shared.hasRemaining()) {
                         client.write(ByteBuffer.allocate(shared.remaining()).put(shared).flip());
                     }
                 }
             }
         } catch (IOException e) {
-            // The client has left: that is its right, and costs nobody else anything.
+            // The client has left; the others are served on.
         }
     }
 }

@@ -12,11 +12,11 @@ import java.util.HashMap;
 import java.util.Scanner;
 import java.util.concurrent.ArrayBlockingQueue;
 
-/** Tells each line of a client to all others, until SIGINT or SIGTERM. Who does not listen is dropped. */
+/** Passes each line of a client on to all others, until SIGINT or SIGTERM. Drops clients that do not read. */
 public final class ChatServer {
     private static final int QUEUED_LINES = 1000;
 
-    /** What is still to be told, to whom. Only tasks of one loop touch it, and none waits meanwhile: no lock. */
+    /** The lines to be sent to each client. Needs no lock: only tasks of one loop use it, and none waits meanwhile. */
     private static final HashMap<StreamSocket, ArrayBlockingQueue<String>> QUEUES = new HashMap<>();
 
     /** Serves at unix:@name, unix:/path or tcp:host:port. */
@@ -32,7 +32,7 @@ public final class ChatServer {
                 for (int number = 1;; number++) {
                     String name = "client " + number;
                     StreamSocket client = listener.accept();
-                    loop.spawn(() -> chat(loop, client, name));
+                    loop.spawn(() -> chat(client, name));
                 }
             });
             System.out.println("READY");
@@ -41,39 +41,39 @@ public final class ChatServer {
         }
     }
 
-    /** A task for each client: hears what it says. An error is the end of its lines, as if it had left. */
-    private static void chat(EventLoop loop, StreamSocket client, String name) {
+    /** Runs in a task for each client and reads its lines. An error ends the chat as if the client had left. */
+    private static void chat(StreamSocket client, String name) {
         ArrayBlockingQueue<String> queue = new ArrayBlockingQueue<>(QUEUED_LINES);
         QUEUES.put(client, queue);
-        var writer = loop.spawn(() -> write(client, queue));
+        var writer = client.loop().spawn(() -> write(client, queue));
         try (client; Scanner lines = new Scanner(client, StandardCharsets.UTF_8)) {
-            tellOthers(client, name + " joined");
+            sendToOthers(client, name + " joined");
             while (lines.hasNextLine()) {
-                tellOthers(client, name + ": " + lines.nextLine());
+                sendToOthers(client, name + ": " + lines.nextLine());
             }
         } finally {
             QUEUES.remove(client);
             writer.cancel();
-            tellOthers(client, name + " left");
+            sendToOthers(client, name + " left");
         }
     }
 
-    private static void tellOthers(StreamSocket speaker, String line) {
+    private static void sendToOthers(StreamSocket speaker, String line) {
         QUEUES.forEach((client, queue) -> {
             if (client != speaker && !queue.offer(line)) {
-                client.close(); // which ends its chat
+                client.close(); // ends its chat, too
             }
         });
     }
 
-    /** A second task for each client, which alone waits for one that is slow to listen. */
+    /** Runs in a second task for each client, so that nobody else waits for a client that reads slowly. */
     private static void write(StreamSocket client, ArrayBlockingQueue<String> queue) throws InterruptedException {
         try (client) {
             while (true) {
                 client.write(ByteBuffer.wrap((queue.take() + "\n").getBytes(StandardCharsets.UTF_8)));
             }
         } catch (IOException e) {
-            // It has left, and its chat ends, too.
+            // The client has left, and its chat ends, too.
         }
     }
 }

@@ -9,17 +9,17 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 
-/** A request under a deadline, with a shorter one over a part of it; and a cancel, which is none. */
+/** A request under a deadline, with a shorter deadline over a part of it. A second request is cancelled. */
 public final class Deadlines {
     private Deadlines() {}
 
-    /** Prints how each ends. */
+    /** Prints how each request ends. */
     public static void main(String[] arguments) throws Exception {
         try (EventLoop loop = EventLoop.open()) {
             StreamSocket[] one = StreamSocket.pair(loop);
             StreamSocket[] two = StreamSocket.pair(loop);
-            Task<String> request = loop.spawn(() -> ask(loop, one[0]));
-            Task<String> cancelled = loop.spawn(() -> ask(loop, two[0]));
+            Task<String> request = loop.spawn(() -> ask(one[0]));
+            Task<String> cancelled = loop.spawn(() -> ask(two[0]));
             loop.callSoon(() -> loop.callSoon(cancelled::cancel));
             loop.runUntilDone();
             System.out.println("the first: " + request.join());
@@ -28,16 +28,16 @@ public final class Deadlines {
             } catch (CancellationException e) {
                 System.out.println("the second: cancelled");
             }
-            one[1].close(); // the servers, which have never said a word
+            one[1].close(); // The servers have never sent anything.
             two[1].close();
         }
     }
 
-    private static String ask(EventLoop loop, StreamSocket server) throws Exception {
+    private static String ask(StreamSocket server) throws Exception {
         try (server) {
-            return loop.within(Duration.ofMillis(200), () -> {
-                String greeting = greeting(loop, server);
-                server.read(ByteBuffer.allocate(64)); // never answered: the outer deadline ends it
+            return server.loop().within(Duration.ofMillis(200), () -> {
+                String greeting = greeting(server);
+                server.read(ByteBuffer.allocate(64)); // Nobody answers. The outer deadline ends this.
                 return greeting;
             });
         } catch (DeadlineExceededException e) {
@@ -45,10 +45,10 @@ public final class Deadlines {
         }
     }
 
-    /** Goes without it where it does not come soon. */
-    private static String greeting(EventLoop loop, StreamSocket server) throws Exception {
+    /** Waits a moment for a greeting, and goes on without one. */
+    private static String greeting(StreamSocket server) throws Exception {
         try {
-            return loop.within(Duration.ofMillis(20), () -> {
+            return server.loop().within(Duration.ofMillis(20), () -> {
                 server.read(ByteBuffer.allocate(64));
                 return "greeted";
             });
@@ -56,7 +56,7 @@ public final class Deadlines {
             System.out.println("no greeting");
             return "not greeted";
         } catch (IOException e) {
-            loop.sleep(0); // after a cancel a cleanup may wait
+            server.loop().sleep(Duration.ZERO); // Cleanup after a cancel may wait.
             throw e;
         }
     }

@@ -15,13 +15,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 
-/** The {@link TimeServer} on {@code unix:@ree} with three clients, server and clients on one loop. */
+/** Runs the {@link TimeServer} at {@code unix:@ree} and three clients, all on one loop. */
 public final class Demo {
     private static final int CLIENTS = 3;
 
     private Demo() {}
 
-    /** Runs until every client has heard {@code bye}. */
+    /** Runs until each client has received {@code bye}. */
     public static void main(String[] arguments) throws IOException {
         SocketAddress address = Addresses.parse("unix:@ree");
         try (EventLoop loop = EventLoop.open(); Listener listener = Listener.bind(loop, address)) {

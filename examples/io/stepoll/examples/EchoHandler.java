@@ -5,7 +5,7 @@ import io.stepoll.ReadinessHandler;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** The {@link EchoServer}'s clients as callbacks: what a task is in straight code, with the state in fields. */
+/** Serves a client of the {@link EchoServer} by callbacks. Its state is in fields instead of local variables. */
 final class EchoHandler implements ReadinessHandler {
     private static final int BUFFER_BYTES = 1 << 14;
 
@@ -13,16 +13,16 @@ final class EchoHandler implements ReadinessHandler {
 
     private EchoHandler() {}
 
-    /** The listener's handler. */
+    /** Handles the listener: accepts all clients that wait. */
     static void acceptAll(Descriptor listener) throws IOException {
-        for (Descriptor client = listener.acceptNow(); client != null; client = listener.acceptNow()) {
+        for (Descriptor client = listener.tryAccept(); client != null; client = listener.tryAccept()) {
             client.handle(new EchoHandler(), true, false);
         }
     }
 
     @Override
     public void readable(Descriptor client) throws IOException {
-        if (client.recvNow(buffer.clear()) < 0) {
+        if (client.tryRead(buffer.clear()) == -1) {
             client.close();
             return;
         }
@@ -34,9 +34,9 @@ final class EchoHandler implements ReadinessHandler {
         writable(client, buffer);
     }
 
-    /** While not all has gone, the client is asked for room and not for more. */
+    /** Writes what there is room for. Until all bytes have gone, the handler waits for room and reads no more. */
     private void writable(Descriptor client, ByteBuffer source) throws IOException {
-        client.sendNow(source);
+        client.tryWrite(source);
         boolean allGone = !source.hasRemaining();
         client.handle(this, allGone, !allGone);
     }

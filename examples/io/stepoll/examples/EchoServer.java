@@ -9,7 +9,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 
 /**
- * Sends each client back what it sends, until SIGINT or SIGTERM.
+ * Sends back what each client sends, until SIGINT or SIGTERM.
  * <pre>java --enable-native-access=ALL-UNNAMED -cp target/classes:target/examples io.stepoll.examples.EchoServer
  * unix:@name | unix:/path | tcp:host:port [task|callback]</pre>
  */
@@ -18,11 +18,11 @@ public final class EchoServer {
 
     private EchoServer() {}
 
-    /** Serves at the address that is given. */
+    /** Serves at the given address. */
     public static void main(String[] arguments) {
         String style = arguments.length < 2 ? "task" : arguments[1];
-        boolean right = arguments.length >= 1 && arguments.length <= 2 && style.matches("task|callback");
-        ServerMain.run("EchoServer", "unix:@name | unix:/path | tcp:host:port [task|callback]", right,
+        boolean valid = arguments.length >= 1 && arguments.length <= 2 && style.matches("task|callback");
+        ServerMain.run("EchoServer", "unix:@name | unix:/path | tcp:host:port [task|callback]", valid,
                 () -> serve(Addresses.parse(arguments[0]), style.equals("task")));
     }
 
@@ -45,15 +45,15 @@ public final class EchoServer {
         }
     }
 
-    /** A task for each client: until it has sent its last byte, and got it back. */
-    private static void echo(StreamSocket client) {
+    /** Runs in a task for each client, until the client has got its last byte back. */
+    static void echo(StreamSocket client) {
         try (client) {
             ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
             while (client.read(buffer.clear()) >= 0) {
                 client.write(buffer.flip());
             }
         } catch (IOException e) {
-            // The client has left: that is its right, and costs nobody else anything.
+            // The client has left. This ends its task and nothing else.
         }
     }
 }

@@ -8,11 +8,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** A loop as an executor, as a scheduled one, and blocking work beside it; prints what comes of each. */
+/** A loop as an executor and as a scheduled executor, and blocking work on another thread. */
 public final class Executors {
     private Executors() {}
 
-    /** Prints three lines. */
+    /** Prints the result of each. */
     public static void main(String[] arguments) throws Exception {
         try (LoopGroup group = LoopGroup.builder().loops(1).name("work").open()) {
             EventLoop loop = group.next();
@@ -22,11 +22,11 @@ public final class Executors {
 
             ScheduledExecutorService executor = loop.asScheduledExecutor();
             System.out.println("later: " + executor.schedule(() -> 6 * 7, 10, TimeUnit.MILLISECONDS).get());
-            executor.shutdown(); // the loop goes on
+            executor.shutdown(); // The loop goes on.
 
             Path file = Files.createTempFile("stepoll", ".txt");
             long size = loop.spawn(() -> {
-                loop.offload(() -> Files.writeString(file, "written elsewhere")); // the loop goes on meanwhile
+                loop.offload(() -> Files.writeString(file, "written elsewhere")); // The loop goes on meanwhile.
                 return loop.offload(() -> Files.size(file));
             }).join();
             System.out.println("bytes: " + size);

@@ -9,11 +9,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 
-/** Several answers at once: all of them, all but one that fails, and the first. */
+/** Asks in several places at once: for all answers, for all with one that fails, and for the first answer. */
 public final class Groups {
     private Groups() {}
 
-    /** Prints what comes of each group. */
+    /** Prints the outcome of each group. */
     public static void main(String[] arguments) throws Exception {
         try (EventLoop loop = EventLoop.open()) {
             loop.spawn("groups", () -> {
@@ -30,27 +30,27 @@ public final class Groups {
     }
 
     private static List<String> all(EventLoop loop, String... places) throws Exception {
-        try (TaskGroup<String> group = TaskGroup.open(loop)) {
+        try (TaskGroup<String> group = loop.openGroup()) {
             for (String place : places) {
-                group.spawn(place, () -> ask(loop, place));
+                group.spawn(place, () -> ask(place));
             }
             return group.join();
         }
     }
 
     private static String first(EventLoop loop, String... places) throws Exception {
-        try (TaskRace<String> race = TaskRace.open(loop)) {
-            Arrays.stream(places).forEach(place -> race.spawn(place, () -> ask(loop, place)));
+        try (TaskRace<String> race = loop.openRace()) {
+            Arrays.stream(places).forEach(place -> race.spawn(place, () -> ask(place)));
             return race.join();
         }
     }
 
-    /** The longer the name, the longer it takes. */
-    private static String ask(EventLoop loop, String place) throws Exception {
+    /** Answers later for a longer name. */
+    private static String ask(String place) throws Exception {
         if (place.equals("nowhere")) {
             throw new IOException("there is no " + place);
         }
-        loop.sleep(Duration.ofMillis(20L * place.length()));
+        EventLoop.current().sleep(Duration.ofMillis(20L * place.length()));
         return "mild in the " + place;
     }
 }

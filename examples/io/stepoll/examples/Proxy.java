@@ -8,13 +8,13 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 
-/** Connects the clients at one address with a server at another, TCP or Unix, until SIGINT or SIGTERM. */
+/** Connects the clients at one address with a server at another one, until SIGINT or SIGTERM. */
 public final class Proxy {
     private static final int BUFFER_BYTES = 1 << 14;
 
     private Proxy() {}
 
-    /** Listens at the first address, for the server at the second: unix:@name, unix:/path or tcp:host:port. */
+    /** Listens at the first address, and connects to the second: unix:@name, unix:/path or tcp:host:port. */
     public static void main(String[] arguments) {
         ServerMain.run("Proxy", "LISTEN TARGET, each unix:@name | unix:/path | tcp:host:port", arguments.length == 2,
                 () -> serve(Addresses.parse(arguments[0]), Addresses.parse(arguments[1])));
@@ -26,7 +26,7 @@ public final class Proxy {
             loop.spawn(() -> {
                 while (true) {
                     StreamSocket client = listener.accept();
-                    loop.spawn(() -> connect(loop, client, target));
+                    loop.spawn(() -> connect(client, target));
                 }
             });
             System.out.println("READY");
@@ -35,10 +35,10 @@ public final class Proxy {
         }
     }
 
-    /** A task for each client, and one more for the way back. */
-    private static void connect(EventLoop loop, StreamSocket client, SocketAddress target) throws Exception {
-        try (client; StreamSocket server = StreamSocket.connect(loop, target)) {
-            var back = loop.spawn(() -> copy(server, client));
+    /** Runs in a task for each client, and starts one more for the way back. */
+    private static void connect(StreamSocket client, SocketAddress target) throws Exception {
+        try (client; StreamSocket server = StreamSocket.connect(client.loop(), target)) {
+            var back = client.loop().spawn(() -> copy(server, client));
             copy(client, server);
             back.join();
         } catch (IOException e) {
@@ -46,7 +46,7 @@ public final class Proxy {
         }
     }
 
-    /** One direction, to its end, which is passed on; the other direction goes on. */
+    /** Copies one direction and passes on its end. The other direction goes on. */
     private static void copy(StreamSocket from, StreamSocket to) {
         ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
         try {
@@ -57,12 +57,12 @@ public final class Proxy {
             }
             to.shutdownOutput();
         } catch (IOException e) {
-            from.close(); // broken off, not ended: nothing more can come of either direction
+            from.close(); // The connection is broken, so neither direction can go on.
             to.close();
         }
     }
 
-    /** False if nobody takes it: the other direction may still have an answer to that, and will end by itself. */
+    /** Returns false if nobody reads any more. The other direction may still bring an answer, and ends by itself. */
     private static boolean passOn(ByteBuffer buffer, StreamSocket to) {
         try {
             to.write(buffer);

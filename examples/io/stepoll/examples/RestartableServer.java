@@ -1,19 +1,19 @@
 package io.stepoll.examples;
 
 import io.stepoll.EventLoop;
-import io.stepoll.Shutdown;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.Handover;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.shutdown.Shutdown;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A web server that is restarted without a request lost: a second one, started with the same arguments, takes the place
- * of the first. Each GET is answered with its path and the number of the process.
+ * A web server that can be restarted without losing a request. A second process, started with the same arguments, takes
+ * over from the first. The server answers each GET with its path and the number of the process.
  * <pre>java … io.stepoll.examples.RestartableServer tcp:host:port unix:/path/to/meet</pre>
  */
 public final class RestartableServer {
@@ -21,7 +21,7 @@ public final class RestartableServer {
 
     private RestartableServer() {}
 
-    /** Listens at the first address, or takes over from who does; it meets that, and its successor, at the second. */
+    /** Listens at the first address. Takes over, and hands over to a successor, at the second address. */
     public static void main(String[] arguments) throws IOException {
         SocketAddress place = Addresses.parse(arguments[1]);
         try (EventLoop loop = EventLoop.open()) {
@@ -32,7 +32,7 @@ public final class RestartableServer {
                             : Listener.bind(loop, Addresses.parse(arguments[0]));
                     loop.spawn(() -> acceptAll(loop, listener));
                     if (former != null) {
-                        former.listening(); // now that one stops
+                        former.listening(); // The former process stops accepting.
                     }
                     var offer = Handover.offer(loop, place, listener);
                     System.out.println("READY");
@@ -52,7 +52,7 @@ public final class RestartableServer {
         }
     }
 
-    /** One request after another, unless the loop drains: only the first is waited for then. */
+    /** Answers one request after another. While the loop drains, it waits only for the first one. */
     private static void serve(EventLoop loop, StreamSocket client) {
         ByteBuffer bytes = ByteBuffer.allocate(8192);
         try (client) {
@@ -60,7 +60,7 @@ public final class RestartableServer {
                 String body = read(client, bytes.clear()).split(" ")[1] + " " + ProcessHandle.current().pid() + "\n";
                 String answer = ANSWER.formatted(body.length(), loop.isDraining() ? "close" : "keep-alive", body);
                 client.write(ByteBuffer.wrap(answer.getBytes(StandardCharsets.US_ASCII)));
-            } while (!loop.isDraining() && loop.awaitRequest(client.descriptor()));
+            } while (!loop.isDraining() && client.awaitRequest());
         } catch (IOException e) {
             // The client has left.
         }

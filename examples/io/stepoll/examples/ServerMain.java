@@ -5,22 +5,22 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 
-/** How the servers begin: if their arguments are wrong, or the system refuses, they say so in a line or two. */
+/** Starts a server. Prints a line or two if its arguments are wrong or the system refuses something. */
 final class ServerMain {
     private static final int REFUSED = 1;
     private static final int WRONG_ARGUMENTS = 2;
 
     private ServerMain() {}
 
-    /** What a server does: an IllegalArgumentException is about its arguments. */
+    /** What a server does. It throws an IllegalArgumentException for wrong arguments. */
     interface Body {
         void run() throws IOException;
     }
 
-    /** Runs it; with status 2 for wrong arguments, and 1 if it cannot have what it asks for. */
-    static void run(String name, String usage, boolean rightCount, Body body) {
+    /** Runs a server. Exits with status 2 for wrong arguments, and with 1 if the system refuses something. */
+    static void run(String name, String usage, boolean valid, Body body) {
         try {
-            if (rightCount) {
+            if (valid) {
                 body.run();
                 return;
             }
@@ -34,7 +34,7 @@ final class ServerMain {
         System.exit(WRONG_ARGUMENTS);
     }
 
-    /** Nobody listens at a Unix path any more: so the next one can. */
+    /** Removes the file of a Unix socket, so that the next server can listen at its path. */
     static void removeFile(SocketAddress address) throws IOException {
         if (address instanceof UnixDomainSocketAddress unix) {
             Files.deleteIfExists(unix.getPath());

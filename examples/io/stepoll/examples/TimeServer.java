@@ -13,7 +13,7 @@ import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
 
 /**
- * Sends each client the time, 25 times, a quarter of a second apart, then {@code bye}, until SIGINT or SIGTERM.
+ * Sends each client the time, 25 times, a quarter of a second apart, then {@code bye}. Runs until SIGINT or SIGTERM.
  * <pre>java --enable-native-access=ALL-UNNAMED -cp target/classes:target/examples io.stepoll.examples.TimeServer
  * unix:@name | unix:/path | tcp:host:port</pre>
  */
@@ -24,7 +24,7 @@ public final class TimeServer {
 
     private TimeServer() {}
 
-    /** Serves at the address that is given. */
+    /** Serves at the given address. */
     public static void main(String[] arguments) {
         ServerMain.run("TimeServer", "unix:@name | unix:/path | tcp:host:port", arguments.length == 1,
                 () -> serve(Addresses.parse(arguments[0])));
@@ -43,23 +43,23 @@ public final class TimeServer {
         }
     }
 
-    /** A task: accepts clients for ever, and starts a task for each. */
+    /** Accepts clients for ever, and starts a task for each. */
     static void acceptAll(EventLoop loop, Listener listener) throws IOException {
         while (true) {
             StreamSocket client = listener.accept();
-            loop.spawn(() -> tellTheTime(loop, client));
+            loop.spawn(() -> sendTimes(client));
         }
     }
 
-    private static void tellTheTime(EventLoop loop, StreamSocket client) throws InterruptedException {
+    private static void sendTimes(StreamSocket client) throws InterruptedException {
         try (client) {
             for (int i = 0; i < TIMES; i++) {
                 send(client, LocalTime.now().format(FORMAT));
-                loop.sleep(PAUSE);
+                client.loop().sleep(PAUSE);
             }
             send(client, "bye");
         } catch (IOException e) {
-            // The client has left: that is its right, and costs nobody else anything.
+            // The client has left. This ends its task and nothing else.
         }
     }
 

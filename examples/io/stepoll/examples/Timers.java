@@ -6,35 +6,33 @@ import io.stepoll.Timer;
 import io.stepoll.VirtualClock;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
-/** Timers of each kind, in virtual time: four hours that take no time. */
+/** Timers of each kind, in virtual time: four hours pass at once. */
 public final class Timers {
-    private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
-
     private Timers() {}
 
-    /** Prints what runs when. */
+    /** Prints at what time each callback runs. */
     public static void main(String[] arguments) throws IOException {
-        VirtualClock clock = new VirtualClock();
+        VirtualClock clock = VirtualClock.create();
         try (EventLoop loop = EventLoop.builder().clock(clock).open()) {
-            Timer idle = loop.callLater(30 * MINUTE, () -> tell(clock, "idle for half an hour"));
-            loop.callLater(20 * MINUTE, () -> idle.reset(30 * MINUTE));
+            Timer idle = loop.callLater(Duration.ofMinutes(30), () -> print(clock, "idle for half an hour"));
+            loop.callLater(Duration.ofMinutes(20), () -> idle.reset(Duration.ofMinutes(30)));
 
             PeriodicTimer[] every = new PeriodicTimer[1];
-            every[0] = loop.callAtFixedRate(0, 60 * MINUTE, () -> tell(clock, "tick, missed " + every[0].missed()));
-            loop.callLater(70 * MINUTE, () -> clock.advance(Duration.ofMinutes(135))); // the loop is held up
-            loop.callLater(250 * MINUTE, every[0]::cancel);
+            every[0] = loop.callAtFixedRate(Duration.ZERO, Duration.ofHours(1),
+                    () -> print(clock, "tick, missed " + every[0].missed()));
+            loop.callLater(Duration.ofMinutes(70), () -> clock.advance(Duration.ofMinutes(135))); // holds the loop up
+            loop.callLater(Duration.ofMinutes(250), every[0]::cancel);
 
             loop.spawn(() -> {
                 loop.sleep(Duration.ofMinutes(10));
-                tell(clock, "a task has slept");
+                print(clock, "a task has slept");
             });
             loop.runUntilDone();
         }
     }
 
-    private static void tell(VirtualClock clock, String what) {
+    private static void print(VirtualClock clock, String what) {
         System.out.println(Duration.ofNanos(clock.nanoTime()) + ": " + what);
     }
 }

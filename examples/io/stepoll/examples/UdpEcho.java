@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 
 /**
- * Sends each datagram back to where it came from, as many at a time as there are, until SIGINT or SIGTERM.
+ * Sends each datagram back to its sender, all that have come in one call, until SIGINT or SIGTERM.
  * <pre>java --enable-native-access=ALL-UNNAMED -cp target/classes:target/examples io.stepoll.examples.UdpEcho
  * udp:host:port</pre>
  */
@@ -18,7 +18,7 @@ public final class UdpEcho {
 
     private UdpEcho() {}
 
-    /** Serves at the address that is given. */
+    /** Serves at the given address. */
     public static void main(String[] arguments) {
         ServerMain.run("UdpEcho", "udp:host:port | unix:@name | unix:/path", arguments.length == 1,
                 () -> serve(Addresses.parseDatagram(arguments[0])));
@@ -33,7 +33,7 @@ public final class UdpEcho {
         }
     }
 
-    /** A datagram of a batch goes to where it came from, if nobody says otherwise: so the batch is its own answer. */
+    /** A received batch keeps the address of each sender, so sending the same batch answers all of them. */
     private static void echo(DatagramEndpoint socket) throws IOException {
         DatagramBatch batch = new DatagramBatch(DATAGRAMS, LARGEST);
         while (true) {

@@ -7,14 +7,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.StructuredTaskScope;
 
-/** A child's program, run from its source with preview features: the JDK's StructuredTaskScope in a task. */
+/** The JDK's StructuredTaskScope in a task. A child process runs this source file with preview features. */
 public final class StructuredScopes {
     private static final Duration HOUR = Duration.ofHours(1);
 
     private StructuredScopes() {}
 
     public static void main(String[] arguments) throws Exception {
-        VirtualClock clock = new VirtualClock();
+        VirtualClock clock = VirtualClock.create();
         try (EventLoop loop = EventLoop.builder().clock(clock).open()) {
             loop.spawn(() -> {
                 succeed(loop, clock);
@@ -33,7 +33,9 @@ public final class StructuredScopes {
             });
             var b = scope.fork(() -> {
                 loop.sleep(HOUR);
-                loop.check("fork"); // throws where it is not on the loop
+                if (EventLoop.current() != loop) {
+                    throw new AssertionError("a fork does not run on the loop");
+                }
                 loop.sleep(HOUR);
                 pair[1].write(ByteBuffer.allocate(1));
                 return "b";

@@ -13,8 +13,8 @@ import io.netty.channel.socket.DatagramPacket;
 import io.stepoll.net.Addresses;
 
 /**
- * Netty's datagrams, with one thread: {@code NettyDatagramEcho udp:host:port plain|batch}. Netty sends in batches
- * (sendmmsg) by itself; it receives in batches (recvmmsg) only if it is told how large a datagram is.
+ * An echo server for datagrams on Netty, with one thread: {@code NettyDatagramEcho udp:host:port plain|batch}. Netty
+ * always sends in batches (sendmmsg). It receives in batches (recvmmsg) only if an option says how large a datagram is.
  */
 public final class NettyDatagramEcho {
     private static final int BATCH = 64;
@@ -22,7 +22,7 @@ public final class NettyDatagramEcho {
 
     private NettyDatagramEcho() {}
 
-    /** Serves until it is killed. */
+    /** Serves until the process is killed. */
     public static void main(String[] arguments) throws Exception {
         Bootstrap bootstrap = new Bootstrap()
                 .group(new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory()))

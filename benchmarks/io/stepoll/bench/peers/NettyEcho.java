@@ -20,15 +20,15 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 
 /**
- * Netty's echo server, as its own examples write it, with one thread: {@code NettyEcho ADDR epoll|nio}. The addresses
- * are {@link io.stepoll.bench.EchoServer}'s, but {@code nio} has no Unix sockets here.
+ * An echo server on Netty, written as Netty's own examples are, with one thread: {@code NettyEcho ADDR epoll|nio}. The
+ * addresses are those of {@link io.stepoll.bench.EchoServer}; {@code nio} has no Unix sockets here.
  */
 public final class NettyEcho {
     private static final int BACKLOG = 4096;
 
     private NettyEcho() {}
 
-    /** Serves until it is killed. */
+    /** Serves until the process is killed. */
     public static void main(String[] arguments) throws Exception {
         SocketAddress address = Addresses.parse(arguments[0]);
         boolean nio = arguments[1].equals("nio");
@@ -49,7 +49,7 @@ public final class NettyEcho {
         System.out.println("READY");
     }
 
-    /** Shared by all channels. */
+    /** One handler for all channels. */
     @ChannelHandler.Sharable
     static final class Echo extends ChannelInboundHandlerAdapter {
         @Override

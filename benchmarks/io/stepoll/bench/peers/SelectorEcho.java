@@ -13,7 +13,10 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 
-/** The JDK's selector with nothing round it: {@code SelectorEcho ADDR}, as {@link io.stepoll.bench.EchoServer}'s. */
+/**
+ * An echo server on the bare selector of the JDK: {@code SelectorEcho ADDR}. The addresses are those of
+ * {@link io.stepoll.bench.EchoServer}.
+ */
 public final class SelectorEcho {
     private static final int BUFFER_BYTES = 1 << 14;
     private static final int BACKLOG = 4096;
@@ -23,7 +26,7 @@ public final class SelectorEcho {
 
     private SelectorEcho() throws IOException {}
 
-    /** Serves until it is killed. */
+    /** Serves until the process is killed. */
     public static void main(String[] arguments) throws IOException {
         SelectorEcho server = new SelectorEcho();
         if (arguments[0].startsWith("udp:")) {
@@ -99,7 +102,7 @@ public final class SelectorEcho {
         try {
             key.channel().close();
         } catch (IOException e) {
-            // It is gone all the same.
+            // The descriptor is closed all the same.
         }
     }
 }

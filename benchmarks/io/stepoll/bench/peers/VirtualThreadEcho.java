@@ -7,15 +7,15 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /**
- * The JDK's own virtual threads, one for each client, in blocking calls: {@code VirtualThreadEcho ADDR}. One carrier:
- * {@code -Djdk.virtualThreadScheduler.parallelism=1}.
+ * An echo server on the JDK's own virtual threads: one for each client, which makes blocking calls. Usage:
+ * {@code VirtualThreadEcho ADDR}; {@code -Djdk.virtualThreadScheduler.parallelism=1} for a single carrier.
  */
 public final class VirtualThreadEcho {
-    private static final int BUFFER_BYTES = 1 << 10; // each client has one
+    private static final int BUFFER_BYTES = 1 << 10; // for each client
 
     private VirtualThreadEcho() {}
 
-    /** Serves until it is killed. */
+    /** Serves until the process is killed. */
     public static void main(String[] arguments) throws Exception {
         ServerSocketChannel listener = SelectorEcho.listen(Addresses.parse(arguments[0]));
         Thread acceptor = Thread.ofVirtual().start(() -> accept(listener));

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What the kernel has accounted for: proc(5). */
+/** What the kernel accounts for; see proc(5). */
 final class Accounts {
-    private static final long TICK_NANOS = 10_000_000; // USER_HZ is 100 for whoever reads /proc
+    private static final long TICK_NANOS = 10_000_000; // /proc counts in units of USER_HZ, which is 100
     private static final int USER = 1;
     private static final int NICE = 2;
     private static final int SYSTEM = 3;
@@ -20,12 +20,15 @@ final class Accounts {
 
     private Accounts() {}
 
-    /** The CPU time of all of a process's threads, by the scheduler's own account, which is exact while they sleep. */
+    /**
+     * {@return the CPU time of all threads of a process}
+     * This is the scheduler's own account, which is exact while the threads sleep.
+     */
     static long cpuNanos(long pid) throws IOException {
         return cpuNanos(pid, "");
     }
 
-    /** The same of those threads whose names have this in them. */
+    /** {@return the CPU time of the threads whose names contain a text} */
     static long cpuNanos(long pid, String name) throws IOException {
         long nanos = 0;
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
@@ -43,7 +46,7 @@ final class Accounts {
         return nanos;
     }
 
-    /** The processors that this process may run on, in order. */
+    /** {@return the processors that this process may run on, in ascending order} */
     static List<Integer> allowedProcessors() throws IOException {
         List<Integer> processors = new ArrayList<>();
         for (String range : status("self", "Cpus_allowed_list:").split(",")) {
@@ -55,7 +58,7 @@ final class Accounts {
         return processors;
     }
 
-    /** Resident memory in bytes. */
+    /** {@return the resident memory of a process in bytes} */
     static long residentBytes(long pid) throws IOException {
         return Long.parseLong(status(Long.toString(pid), "VmRSS:").replace(" kB", "")) * BYTES_PER_KILOBYTE;
     }
@@ -69,7 +72,12 @@ final class Accounts {
         throw new IOException("no " + name + " in /proc/" + pid + "/status");
     }
 
-    /** What some processors together have been: busy for any process, and taken away by a hypervisor. */
+    /**
+     * The times of several processors together.
+     *
+     * @param busyNanos they worked for any process
+     * @param stolenNanos a hypervisor ran something else on them
+     */
     record Processors(long busyNanos, long stolenNanos) {
         static Processors now(Set<Integer> cpus) throws IOException {
             long busy = 0;

@@ -1,11 +1,11 @@
 package io.stepoll.bench.side;
 
 /**
- * Something to be reached: the median is to be at or under the limit. The noise is what a server that is compared with
- * itself differs by; a miss by less is no result, and is said to be none.
+ * A target: the median has to be at or below the limit. The noise is how far the figures of a server differ from those
+ * of an equal one. A miss by less than the noise is no result, and is reported as such.
  */
 record Bar(String what, String unit, double limit, Spread measured, double noise, Verdict verdict) {
-    /** What became of it. */
+    /** Whether the target is reached. */
     enum Verdict { HELD, MISSED_WITHIN_NOISE, MISSED }
 
     static Bar of(String what, String unit, double limit, Spread measured, double noise) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
-/** What the library is to reach beside its peers; only what was measured is judged. */
+/** The targets of the library beside its peers. Only what was measured is judged. */
 final class Bars {
     private static final String RATIO = "ratio";
     private static final List<Server> OURS = List.of(Server.CALLBACK, Server.TASK);
@@ -62,11 +62,13 @@ final class Bars {
             ToDoubleFunction<Measurement> metric) {
         results.series(scenario, transport).filter(series -> series.has(server) && series.has(base)).ifPresent(series ->
                 bars.add(Bar.of(what + ", " + scenario.name() + " " + transport + ": " + server.title + " to "
-                        + base.title, RATIO, limit, Spread.of(series.ratios(server, base, metric)),
-                        series.noise(metric))));
+                        + base.title, RATIO, limit, series.ratios(server, base, metric), series.noise(metric))));
     }
 
-    /** More than C's. Exact but for how many messages one poll finds: the noise is what C counted twice differs by. */
+    /**
+     * Adds the bars of system calls beyond those of C. The counts are exact; only the number of messages that one poll
+     * finds varies. The noise is therefore the difference between the two C servers.
+     */
     private void calls(Scenario scenario, String transport, Server server, double more) {
         Optional<Syscalls> ours = results.syscalls(scenario, transport, server);
         Optional<Syscalls> c = results.syscalls(scenario, transport, Server.C);
@@ -103,7 +105,7 @@ final class Bars {
         }
     }
 
-    /** Of another server in the same run. */
+    /** {@return the time of another server in the same run} */
     private double userNanos(UserTime time, Server server) {
         return results.userTimes.stream()
                 .filter(each -> each.server() == server && each.scenario().equals(time.scenario())
@@ -117,9 +119,9 @@ final class Bars {
         for (Starts starts : results.starts) {
             for (Server server : OURS) {
                 bars.add(Bar.of("start to first answer: " + server.title + " to " + Server.NETTY.title, RATIO, 0.35,
-                        Spread.of(starts.ratios(server, Server.NETTY)), 0));
+                        starts.ratios(server, Server.NETTY), 0));
                 bars.add(Bar.of("start to first answer: " + server.title + " to " + Server.SELECTOR.title, RATIO, 1.25,
-                        Spread.of(starts.ratios(server, Server.SELECTOR)), 0));
+                        starts.ratios(server, Server.SELECTOR), 0));
             }
         }
     }

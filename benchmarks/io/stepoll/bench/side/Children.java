@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** The processes that were started here, none of which outlives this one. */
+/** The child processes of this one. None of them outlives it. */
 final class Children {
     private static final int END_SECONDS = 5;
     private static final Set<Process> ALIVE = ConcurrentHashMap.newKeySet();
@@ -35,21 +35,18 @@ final class Children {
         ALIVE.remove(process);
     }
 
-    /** Sends a signal that {@link Process} has no method for. */
+    /** Sends a signal for which {@link Process} has no method. */
     static void signal(Process process, String name) throws IOException {
         run("kill", "-" + name, Long.toString(process.pid()));
     }
 
-    /** What a short command prints, or null if it fails. */
+    /** {@return what a short command prints; null if the command fails} */
     static String output(String... command) throws IOException {
         Process process = start(new ProcessBuilder(command).redirectErrorStream(true));
         try {
             process.getOutputStream().close();
             String text = new String(process.getInputStream().readAllBytes());
-            return process.waitFor() == 0 ? text : null;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException(e);
+            return Waits.exitStatus(process) == 0 ? text : null;
         } finally {
             end(process);
         }

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a connection costs that was used once and does nothing. The heap is of one size from the start, and touched, so
- * that what the process grows by is what is outside of it. Before that thousands of connections came and went, so that
- * it is not the JVM's compiler that grows.
+ * The memory of a connection that was used once and is idle. The heap has a fixed size and all its pages are touched at
+ * the start, so that the process grows only by native memory. Thousands of connections come and go before the
+ * measurement, so that the JVM's compiler has done its work and does not grow any more.
  */
 record IdleMemory(Server server, int connections, double heapBytesPerConnection, double nativeBytesPerConnection) {
     private static final int CONNECTIONS = 8000;
@@ -35,7 +35,7 @@ record IdleMemory(Server server, int connections, double heapBytesPerConnection,
         }
     }
 
-    /** Asked twice: cleaners free between the two what the first collection has found unreachable. */
+    /** Collects twice: in between, cleaners free the memory of objects that the first collection found unreachable. */
     private static long heapBytes(RunningServer running) throws IOException {
         if (!running.server().isJvm()) {
             return 0;
@@ -44,15 +44,13 @@ record IdleMemory(Server server, int connections, double heapBytesPerConnection,
         return Jcmd.heapBytes(running.pid());
     }
 
-    /** What the JVM's compiler has used it keeps for up to five seconds, and malloc for good unless it is told. */
+    /**
+     * Measures after the JVM has returned free memory. The JVM keeps the memory of its compiler for up to five seconds;
+     * malloc keeps free memory until it is trimmed.
+     */
     private static long residentBytes(RunningServer running) throws IOException {
         if (running.server().isJvm()) {
-            try {
-                Thread.sleep(SETTLE_MILLIS); // the JVM's cleaning of its arenas, every 5 s, is told to nobody
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException(e);
-            }
+            Waits.sleep(SETTLE_MILLIS); // the JVM cleans its arenas every 5 s, and nothing reports when
             Jcmd.trimNativeHeap(running.pid());
         }
         return Accounts.residentBytes(running.pid());

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a running JVM says of itself: jcmd(1). */
+/** Figures that a running JVM gives about itself; see jcmd(1). */
 final class Jcmd {
     private static final Pattern TOTAL = Pattern.compile("(?m)^Total +\\d+ +(\\d+)");
     private static final Pattern ALLOCATED = Pattern.compile("(?m)^\"(.*)\" .* allocated=(\\d+)([BKMG]) ");
@@ -13,7 +13,7 @@ final class Jcmd {
 
     private Jcmd() {}
 
-    /** Live objects, after a full collection. */
+    /** {@return the bytes of all live objects, after a full collection} */
     static long heapBytes(long pid) throws IOException {
         Matcher matcher = TOTAL.matcher(ask(pid, "GC.class_histogram"));
         if (!matcher.find()) {
@@ -22,12 +22,15 @@ final class Jcmd {
         return Long.parseLong(matcher.group(1));
     }
 
-    /** Lets malloc give back to the system what is free. */
+    /** Makes malloc return free memory to the system. */
     static void trimNativeHeap(long pid) throws IOException {
         ask(pid, "System.trim_native_heap");
     }
 
-    /** What all threads have allocated but the one that answers this question; to 1 KB, and more if it is much. */
+    /**
+     * {@return how many bytes all threads have allocated, except the thread that executes this command}
+     * The figure is exact to 1 KB; a large one is less exact.
+     */
     static long allocatedBytes(long pid) throws IOException {
         long bytes = 0;
         int threads = 0;

@@ -9,8 +9,8 @@ import java.util.List;
 import org.HdrHistogram.Histogram;
 
 /**
- * A run of the load generator, which waits before and after the measured phase: {@link #start} returns when it is warm,
- * {@link #measure} when that phase is over, {@link #result} ends it.
+ * A run of the load generator. The generator waits before and after the measured phase: {@link #start} returns when the
+ * load is warm, {@link #measure} runs the measured phase, and {@link #result} ends the run.
  */
 final class Load implements AutoCloseable {
     private static final long LONGEST_NANOS = 60_000_000_000L;
@@ -26,7 +26,13 @@ final class Load implements AutoCloseable {
         reader = process.inputReader();
     }
 
-    /** The arguments are the program's own: mode, address, options. */
+    /** Starts the load of a scenario on a server. */
+    static Load start(Settings settings, Scenario scenario, RunningServer server, int warmMillis, int millis)
+            throws IOException {
+        return start(settings, scenario.mode(), server.address(), scenario.options(settings, warmMillis, millis));
+    }
+
+    /** Starts a load. The mode, the address and the options are arguments of the program. */
     static Load start(Settings settings, String mode, String address, List<String> options) throws IOException {
         List<String> command = new ArrayList<>(List.of(settings.programs().resolve("load").toString(), mode, address));
         command.addAll(options);
@@ -77,7 +83,7 @@ final class Load implements AutoCloseable {
     private void expect(String word) throws IOException {
         String line = reader.readLine();
         if (!word.equals(line)) {
-            throw new IOException("the load generator said " + line + " and not " + word + ": " + name);
+            throw new IOException("the load generator printed " + line + " instead of " + word + ": " + name);
         }
     }
 

@@ -3,8 +3,8 @@ package io.stepoll.bench.side;
 import java.util.List;
 import org.HdrHistogram.Histogram;
 
-/** What the load generator says of its measured phase; every message in it was answered rightly. */
+/** The figures of the load generator for its measured phase. Each message of the phase got the right answer. */
 record LoadResult(long messages, long nanos, long cpuNanos, long lost, Histogram latencies) {
-    /** As the generator names the numbers, in their order here. */
+    /** The names that the generator gives to the numbers, in the order of the components. */
     static final List<String> KEYS = List.of("messages", "nanos", "cpuNanos", "lost");
 }

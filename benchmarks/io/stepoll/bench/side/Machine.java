@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
-/** Where and of what the figures are. */
+/** The machine, the JVM and the commit that the figures belong to. */
 record Machine(String processor, int processors, String kernel, String jvm, String commit, String loadAverage,
         String when) {
     static Machine here() throws IOException {

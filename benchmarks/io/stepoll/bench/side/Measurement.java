@@ -4,20 +4,19 @@ import java.io.IOException;
 import java.util.Set;
 import org.HdrHistogram.Histogram;
 
-/** One server under one load, once. The shares are of the time that it took. */
+/** One server under one load, measured once. The shares are fractions of the measurement's time. */
 record Measurement(Server server, long messages, double messagesPerSecond, double cpuNanosPerMessage,
         double p50Nanos, double p90Nanos, double p99Nanos, double p999Nanos, double maxNanos,
         double loadCpuShare, double foreignShare, double stolenShare, long lost, Histogram latencies) {
     private static final double NANOS_PER_SECOND = 1e9;
-    private static final int WARM_MILLIS = 60; // to open the connections, and fill the caches that the last one used
-    private static final double DISTURBED_SHARE = 0.10; // /proc/stat counts ticks, and is no more exact
+    private static final int WARM_MILLIS = 60; // opens the connections, and refills the caches after another server
+    private static final double DISTURBED_SHARE = 0.10; // no finer, as /proc/stat counts ticks
 
     static Measurement take(Settings settings, Scenario scenario, RunningServer server) throws IOException {
         server.resume();
         Set<Integer> cpus = scenario.sameCpu() ? Set.of(settings.serverCpu())
                 : Set.of(settings.serverCpu(), settings.loadCpu());
-        try (Load load = Load.start(settings, scenario.mode(), server.address(),
-                scenario.options(settings, WARM_MILLIS, settings.millis()))) {
+        try (Load load = Load.start(settings, scenario, server, WARM_MILLIS, settings.millis())) {
             Accounts.Processors before = Accounts.Processors.now(cpus);
             long cpu = Accounts.cpuNanos(server.pid());
             long start = System.nanoTime();
@@ -47,7 +46,7 @@ record Measurement(Server server, long messages, double messagesPerSecond, doubl
                 (double) stolen / nanos, result.lost(), latencies);
     }
 
-    /** Others took so much of the processors in use that the round is not to be trusted. */
+    /** {@return whether others took so much of the processors in use that the round cannot be trusted} */
     boolean disturbed() {
         return foreignShare > DISTURBED_SHARE || stolenShare > DISTURBED_SHARE;
     }

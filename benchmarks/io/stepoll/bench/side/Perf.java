@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * perf(1) on a process, attached before and counting only from {@link #enable} to {@link #disable}, each of which it
- * acknowledges, so that nothing else is counted.
+ * perf(1), attached to a process. It counts only between {@link #enable} and {@link #disable}. Both wait until perf
+ * acknowledges them, so that nothing else is counted.
  */
 final class Perf implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 20_000;
@@ -28,7 +28,7 @@ final class Perf implements AutoCloseable {
         Path controlPath = directory.resolve("control");
         Path acknowledgementPath = directory.resolve("acknowledgements");
         Children.run("mkfifo", controlPath.toString(), acknowledgementPath.toString());
-        // For reading and writing, which does not wait for perf to open it, too: see fifo(7).
+        // Opened for reading and writing, which does not wait until perf opens the other end: see fifo(7).
         control = new RandomAccessFile(controlPath.toFile(), "rw");
         acknowledgements = new RandomAccessFile(acknowledgementPath.toFile(), "rw");
         List<String> whole = new ArrayList<>(command);
@@ -39,19 +39,20 @@ final class Perf implements AutoCloseable {
                 .redirectOutput(directory.resolve("log").toFile()));
     }
 
-    /** The arguments are perf's; the control of it and its output are added. */
-    static Perf start(String... arguments) throws IOException {
+    /** Attaches perf to a server. The arguments are perf's; the process, the control files and the output are added. */
+    static Perf start(RunningServer server, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of("perf"));
         command.addAll(Arrays.asList(arguments));
+        command.addAll(List.of("-p", Long.toString(server.pid())));
         return new Perf(Files.createTempDirectory("stepoll-perf"), command);
     }
 
-    /** Whether this machine has it, and lets it see system calls. */
+    /** {@return whether this machine has perf and lets it count system calls} */
     static boolean works() {
         try {
             return Children.output("perf", "stat", "-e", "raw_syscalls:sys_enter", "true") != null;
         } catch (IOException e) {
-            return false; // there is none
+            return false; // there is no perf
         }
     }
 
@@ -71,29 +72,15 @@ final class Perf implements AutoCloseable {
             if (!process.isAlive() || waited > PATIENCE_MILLIS) {
                 throw new IOException("perf does not " + name + ": " + Files.readString(directory.resolve("log")));
             }
-            sleep();
+            Waits.sleep(POLL_MILLIS); // a look again and again, as a read of the fifo has no time limit
         }
         answers.readNBytes(answers.available());
     }
 
-    private static void sleep() throws IOException {
-        try {
-            Thread.sleep(POLL_MILLIS); // between two looks, with a limit: no wait for a file of perf's has one
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException(e);
-        }
-    }
-
-    /** Ends it, and returns where its output is, until it is closed. */
+    /** Ends perf, and returns the file of its output, which {@link #close} deletes. */
     Path finish() throws IOException {
         Children.signal(process, "INT");
-        try {
-            process.waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException(e);
-        }
+        Waits.exitStatus(process);
         return output();
     }
 

@@ -2,7 +2,7 @@ package io.stepoll.bench.side;
 
 import java.util.Locale;
 
-/** A line for each thing that was done, with the time that has passed. */
+/** Prints a line for each thing that was done, with the time since the start. */
 final class Progress {
     private static final long START_NANOS = System.nanoTime();
     private static final long NANOS_PER_SECOND = 1_000_000_000;
@@ -17,7 +17,7 @@ final class Progress {
     }
 
     static void round(String what, int number, int rounds, boolean disturbed, boolean keep) {
-        String remark = !disturbed ? "" : keep ? ", disturbed, and no tries left" : ", disturbed: to be taken again";
+        String remark = !disturbed ? "" : keep ? ", disturbed, but no tries are left" : ", disturbed: taken again";
         say(what + ", round " + number + " of " + rounds + remark);
     }
 }

@@ -16,17 +16,17 @@ import java.util.List;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramIterationValue;
 
-/** The session as JSON, and as one page that needs nothing else: the same JSON, and the scripts that draw it. */
+/** Writes the session as JSON, and as a page of one file: the same JSON with the scripts that draw it. */
 final class Report {
     private static final String CHARTS = "/META-INF/resources/webjars/chart.js/4.4.9/dist/chart.umd.js";
     private static final Path PAGE = Path.of("benchmarks", "report.html");
-    private static final int STEPS_PER_HALVING = 5; // of what remains to 100 %
+    private static final int STEPS_PER_HALVING = 5; // of the distance to 100 %
 
     private final Gson gson = new GsonBuilder()
             .registerTypeAdapter(Server.class, (JsonSerializer<Server>) (server, type, context) ->
                     new JsonPrimitive(server.title))
             .registerTypeAdapter(Histogram.class, (JsonSerializer<Histogram>) (latencies, type, context) ->
-                    JsonNull.INSTANCE) // those of all rounds together are written
+                    JsonNull.INSTANCE) // the report has the latencies of all rounds together
             .setPrettyPrinting()
             .create();
 
@@ -59,7 +59,7 @@ final class Report {
         return gson.toJson(session);
     }
 
-    /** Every round, and of each server what all its kept rounds together say. */
+    /** {@return every round, and for each server a summary of its kept rounds} */
     private JsonArray series(Results results) {
         JsonArray all = new JsonArray();
         for (Series series : results.series) {
@@ -78,8 +78,8 @@ final class Report {
                         gson.toJsonTree(Spread.of(series.values(server, Measurement::messagesPerSecond))));
                 summary.add("p50Nanos", gson.toJsonTree(Spread.of(series.values(server, Measurement::p50Nanos))));
                 if (series.has(Server.C)) {
-                    summary.add("cpuToC", gson.toJsonTree(
-                            Spread.of(series.ratios(server, Server.C, Measurement::cpuNanosPerMessage))));
+                    summary.add("cpuToC",
+                            gson.toJsonTree(series.ratios(server, Server.C, Measurement::cpuNanosPerMessage)));
                 }
                 summary.add("percentiles", percentiles(series.latencies(server)));
                 servers.add(summary);

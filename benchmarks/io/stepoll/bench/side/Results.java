@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** All that was measured in one session, as far as it was. */
+/** What was measured in one session. */
 final class Results {
     final List<Series> series = new ArrayList<>();
     final List<Syscalls> syscalls = new ArrayList<>();

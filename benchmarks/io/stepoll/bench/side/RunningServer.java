@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A server in a process of its own, on one processor, listening. */
+/** A listening server, in a process of its own on one processor. */
 final class RunningServer implements AutoCloseable {
     private final Server server;
     private final String address;
@@ -21,11 +21,11 @@ final class RunningServer implements AutoCloseable {
         this.process = process;
     }
 
-    /** Starts it and waits until it listens. */
+    /** Starts a server and waits until it listens. */
     static RunningServer start(Server server, String transport, Settings settings, List<String> jvmFlags)
             throws IOException {
         String address = freeAddress(transport, server);
-        List<String> command = new ArrayList<>(List.of("setpriv", "--pdeathsig", "KILL", // with whoever started it
+        List<String> command = new ArrayList<>(List.of("setpriv", "--pdeathsig", "KILL", // with this process
                 "taskset", "-c", Integer.toString(settings.serverCpu())));
         command.addAll(server.command(address, settings.programs(), jvmFlags));
         Process process = Children.start(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT));
@@ -34,7 +34,7 @@ final class RunningServer implements AutoCloseable {
         String line = reader.readLine();
         if (!"READY".equals(line)) {
             running.close();
-            throw new IOException(server.title + " on " + address + " did not start; it said: " + line);
+            throw new IOException(server.title + " on " + address + " did not start; it printed: " + line);
         }
         running.pause();
         return running;
@@ -63,10 +63,10 @@ final class RunningServer implements AutoCloseable {
     }
 
     long pid() {
-        return process.pid(); // setpriv and taskset have become the server
+        return process.pid(); // setpriv and taskset execute the server in their process
     }
 
-    /** Until {@link #resume} it takes no CPU: a server that spins is stopped; the others sleep. */
+    /** Keeps the server from using CPU until {@link #resume}: a server that spins is stopped; the others sleep. */
     void pause() throws IOException {
         if (server.spins()) {
             Children.signal(process, "STOP");
@@ -82,7 +82,7 @@ final class RunningServer implements AutoCloseable {
     @Override
     public void close() {
         if (server.spins()) {
-            process.destroyForcibly(); // stopped, it takes no other signal
+            process.destroyForcibly(); // a stopped process handles no other signal
         }
         Children.end(process);
     }

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Several at once, of which one at a time is loaded; the others sleep. */
+/** Several running servers. One of them at a time is loaded; the others sleep. */
 record RunningServers(List<RunningServer> all) implements AutoCloseable {
     static RunningServers start(List<Server> servers, String transport, Settings settings) throws IOException {
         RunningServers running = new RunningServers(new ArrayList<>());
@@ -19,7 +19,7 @@ record RunningServers(List<RunningServer> all) implements AutoCloseable {
         return running;
     }
 
-    /** Loads each in turn until it is {@link WarmUp}'s. */
+    /** Warms up each server in turn; see {@link WarmUp}. */
     void warm(Settings settings, Scenario scenario) throws IOException {
         for (RunningServer server : all) {
             WarmUp.load(settings, scenario, server);

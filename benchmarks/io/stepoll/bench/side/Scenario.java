@@ -3,7 +3,7 @@ package io.stepoll.bench.side;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A way to load a server: what the load generator is told, and on which processor it runs. */
+/** A way to load a server: the options of the load generator, and its processor. */
 record Scenario(String name, String title, String mode, int connections, int ratePerSecond, boolean sameCpu,
         boolean spins) {
     static final Scenario ONE = closed("pp1same", 1, true);
@@ -14,7 +14,7 @@ record Scenario(String name, String title, String mode, int connections, int rat
     static final Scenario DATAGRAMS = new Scenario("udp", "datagrams, 64 in flight", "udp", 1, 0, false, false);
     static final Scenario SPIN = new Scenario("spin", "one connection, spinning client", "closed", 1, 0, false, true);
 
-    /** For the plot over the number of connections. */
+    /** The scenarios for the plot over the number of connections. */
     static final List<Scenario> SCALING =
             List.of(closed("conns1", 1, false), closed("conns4", 4, false), closed("conns16", 16, false),
                     closed("conns64", 64, false), closed("conns256", 256, false));
@@ -29,7 +29,7 @@ record Scenario(String name, String title, String mode, int connections, int rat
         return sameCpu ? settings.serverCpu() : settings.loadCpu();
     }
 
-    /** For the load generator. */
+    /** {@return the options of the load generator} */
     List<String> options(Settings settings, int warmMillis, int millis) {
         List<String> options = new ArrayList<>(List.of("cpu=" + loadCpu(settings), "connections=" + connections,
                 "warm=" + warmMillis, "millis=" + millis, "window=64", "spin=" + (spins ? 1 : 0)));

@@ -8,8 +8,8 @@ import java.util.function.ToDoubleFunction;
 import org.HdrHistogram.Histogram;
 
 /**
- * The rounds of one scenario on one transport. As many as were declared count; one that others disturbed is said and
- * taken again, as long as the tries last: a third as many again.
+ * The rounds of one scenario on one transport. The number of rounds that count is declared beforehand. A round that
+ * other processes disturbed is reported and taken again, for at most a third of that number.
  */
 record Series(Scenario scenario, String transport, List<Round> rounds) {
     private static final int TRIES_DIVISOR = 3;
@@ -20,7 +20,7 @@ record Series(Scenario scenario, String transport, List<Round> rounds) {
         int tries = rounds / TRIES_DIVISOR;
         for (int kept = 0; kept < rounds;) {
             List<RunningServer> turn = new ArrayList<>(servers);
-            Collections.rotate(turn, -all.size()); // nobody always comes after the same, or first
+            Collections.rotate(turn, -all.size()); // no server is always first, or always after the same one
             List<Measurement> measurements = new ArrayList<>();
             for (RunningServer server : turn) {
                 measurements.add(Measurement.take(settings, scenario, server));
@@ -49,16 +49,14 @@ record Series(Scenario scenario, String transport, List<Round> rounds) {
         return kept().stream().mapToDouble(round -> metric.applyAsDouble(round.of(server))).toArray();
     }
 
-    /** One server's figure to another's, in each round. */
-    double[] ratios(Server server, Server base, ToDoubleFunction<Measurement> metric) {
-        return kept().stream()
-                .mapToDouble(round -> metric.applyAsDouble(round.of(server)) / metric.applyAsDouble(round.of(base)))
-                .toArray();
+    /** {@return the ratios of one server's figure to another's, round by round} */
+    Spread ratios(Server server, Server base, ToDoubleFunction<Measurement> metric) {
+        return Spread.ofRatios(values(server, metric), values(base, metric));
     }
 
-    /** What a server that is compared with itself differs from itself by; none where there are no two. */
+    /** {@return how far two equal servers differ; 0 if there are no two} */
     double noise(ToDoubleFunction<Measurement> metric) {
-        return has(Server.C_AGAIN) ? Spread.of(ratios(Server.C_AGAIN, Server.C, metric)).farthestFrom(1) : 0;
+        return has(Server.C_AGAIN) ? ratios(Server.C_AGAIN, Server.C, metric).farthestFrom(1) : 0;
     }
 
     Histogram latencies(Server server) {

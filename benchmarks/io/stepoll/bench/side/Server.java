@@ -25,7 +25,7 @@ enum Server {
     NETTY_UDP("Netty, by default", NettyDatagramEcho.class, "plain"),
     NETTY_UDP_BATCH("Netty with recvmmsg", NettyDatagramEcho.class, "batch");
 
-    /** On streams; C twice under two names, whose difference is the noise. */
+    /** The servers of streams. C is there twice, under two names: their difference is the noise. */
     static final List<Server> STREAMS =
             List.of(C, CALLBACK, TASK, NETTY, C_AGAIN, NETTY_NIO, SELECTOR, VIRTUAL);
 
@@ -54,7 +54,7 @@ enum Server {
         return program != null;
     }
 
-    /** Never sleeps, so it is stopped while another is measured. */
+    /** {@return whether the server never sleeps, so that it must be stopped while another one is measured} */
     boolean spins() {
         return arguments.contains("spin");
     }

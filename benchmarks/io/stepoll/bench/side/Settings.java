@@ -8,13 +8,13 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * How the servers are measured, by system properties, which the pom sets: {@code bench} ({@code quick} is a short check
- * that all of them work), {@code bench.rounds}, {@code bench.millis} (a measurement's length), {@code bench.scenarios}
+ * How the servers are measured. The pom sets the system properties: {@code bench} ({@code quick} only checks that all
+ * servers work), {@code bench.rounds}, {@code bench.millis} (the length of a measurement), {@code bench.scenarios}
  * (names with commas between; all by default), {@code bench.collector} ({@code Serial} or {@code G1}).
  */
 record Settings(boolean quick, int rounds, Set<String> scenarios, String collector, int millis, int warmMillis,
         int serverCpu, int loadCpu, Path programs, Path output) {
-    private static final int WARM_MILLIS = 4000; // of each JVM at least: see WarmUp
+    private static final int WARM_MILLIS = 4000; // the least for each JVM: see WarmUp
     private static final int QUICK_WARM_MILLIS = 200;
 
     static Settings read() throws IOException {
@@ -39,12 +39,12 @@ record Settings(boolean quick, int rounds, Set<String> scenarios, String collect
         return Objects.requireNonNull(System.getProperty(name), name);
     }
 
-    /** Whether it is to be measured; in a quick run only what is asked for by name, or is quick. */
+    /** {@return whether a scenario is to be measured} A quick run measures quick ones, and those selected by name. */
     boolean wants(String scenario, boolean isQuick) {
         return scenarios.isEmpty() ? !quick || isQuick : scenarios.contains(scenario);
     }
 
-    /** The same for every JVM, whatever it runs. */
+    /** {@return the flags of every JVM, whatever server it runs} */
     List<String> jvmFlags() {
         return jvmFlags(collector);
     }

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Measures our servers beside others, in turn, on loopback and Unix sockets, and writes
- * {@code target/bench/report.html}: see docs/performance.md. Run by {@code mvn verify -Pbench}, in the project's
- * directory, after {@code benchmarks/build.cmake}. What it starts it ends.
+ * Measures the library's servers beside others, in turn, on loopback and Unix sockets, and writes
+ * {@code target/bench/report.html}; see docs/performance.md. {@code mvn verify -Pbench} runs this program in the
+ * project's directory, after {@code benchmarks/build.cmake}. The program ends all processes that it starts.
  */
 public final class SideBySide {
     private static final int SCALING_ROUNDS = 3;
@@ -21,7 +21,7 @@ public final class SideBySide {
         this.settings = settings;
     }
 
-    /** Measures what the system properties say: see {@link Settings}. */
+    /** Measures what the system properties select; see {@link Settings}. */
     public static void main(String[] arguments) throws IOException {
         new SideBySide(Settings.read()).run();
     }
@@ -30,7 +30,8 @@ public final class SideBySide {
         Machine machine = Machine.here();
         Progress.say(machine.toString());
         if (!perf) {
-            Progress.say("no perf that may count system calls: they are not counted, nor time outside of the kernel");
+            Progress.say("perf is missing, or may not count system calls: no figures of system calls, and none of the "
+                    + "time outside the kernel");
         }
         streams("tcp", Server.STREAMS);
         streams("unix", Server.UNIX);

@@ -6,7 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** From exec of a server to its first answer, in interleaved rounds. */
+/** The time from exec of a server to its first answer, in interleaved rounds. */
 record Starts(Map<Server, List<Double>> millis) {
     private static final double NANOS_PER_MILLI = 1e6;
     private static final List<Server> SERVERS =
@@ -33,12 +33,12 @@ record Starts(Map<Server, List<Double>> millis) {
         }
     }
 
-    /** In each round. */
-    double[] ratios(Server server, Server base) {
-        double[] ratios = new double[millis.get(server).size()];
-        for (int i = 0; i < ratios.length; i++) {
-            ratios[i] = millis.get(server).get(i) / millis.get(base).get(i);
-        }
-        return ratios;
+    /** {@return the ratios of one server's time to another's, round by round} */
+    Spread ratios(Server server, Server base) {
+        return Spread.ofRatios(values(server), values(base));
+    }
+
+    private double[] values(Server server) {
+        return millis.get(server).stream().mapToDouble(Double::doubleValue).toArray();
     }
 }

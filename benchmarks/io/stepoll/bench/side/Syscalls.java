@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The system calls of a server for each message, or connection, counted by perf in a run of its own. */
+/** The system calls of a server for each message or connection. perf counts them in a run of its own. */
 record Syscalls(Server server, String scenario, String transport, long messages, double callsPerMessage,
         long epollCtls) {
     private static final String ALL = "raw_syscalls:sys_enter";
@@ -14,10 +14,8 @@ record Syscalls(Server server, String scenario, String transport, long messages,
 
     static Syscalls count(Settings settings, Scenario scenario, String transport, RunningServer server)
             throws IOException {
-        try (Load load = Load.start(settings, scenario.mode(), server.address(),
-                        scenario.options(settings, WARM_MILLIS, settings.millis()));
-                Perf perf = Perf.start("stat", "-x", ",", "-e", ALL + "," + EPOLL_CTL,
-                        "-p", Long.toString(server.pid()))) {
+        try (Load load = Load.start(settings, scenario, server, WARM_MILLIS, settings.millis());
+                Perf perf = Perf.start(server, "stat", "-x", ",", "-e", ALL + "," + EPOLL_CTL)) {
             perf.enable();
             load.measure();
             perf.disable();

@@ -5,21 +5,20 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * What a server computes itself for each message: the share of perf's samples that are not in the kernel, of the CPU
- * time. That time is taken of the same run, so sampling is part of it.
+ * The time that a server spends outside the kernel for each message: its CPU time, multiplied by the share of perf's
+ * samples that are outside the kernel. The CPU time is taken from the same run, so it includes the sampling.
  */
 record UserTime(Server server, String scenario, String transport, long samples, double userShare,
         double userNanosPerMessage) {
-    private static final int SAMPLES_PER_SECOND = 4999; // no divisor of the scheduler's tick
+    private static final int SAMPLES_PER_SECOND = 4999; // no divisor of the scheduler's tick, so never in step with it
     private static final int MILLIS = 2000;
     private static final int WARM_MILLIS = 100;
 
     static UserTime sample(Settings settings, Scenario scenario, String transport, RunningServer server)
             throws IOException {
-        try (Load load = Load.start(settings, scenario.mode(), server.address(),
-                        scenario.options(settings, WARM_MILLIS, MILLIS));
-                Perf perf = Perf.start("record", "-e", "cpu-clock", "-F", Integer.toString(SAMPLES_PER_SECOND),
-                        "-p", Long.toString(server.pid()))) {
+        try (Load load = Load.start(settings, scenario, server, WARM_MILLIS, MILLIS);
+                Perf perf = Perf.start(server, "record", "-e", "cpu-clock",
+                        "-F", Integer.toString(SAMPLES_PER_SECOND))) {
             perf.enable();
             long cpu = Accounts.cpuNanos(server.pid());
             load.measure();
@@ -32,7 +31,7 @@ record UserTime(Server server, String scenario, String transport, long samples, 
         }
     }
 
-    /** All samples, and those outside of the kernel, whose addresses are the upper half. */
+    /** Counts all samples, and those outside the kernel. The addresses of the kernel are the upper half. */
     private static long[] count(Path output) throws IOException {
         long all = 0;
         long user = 0;

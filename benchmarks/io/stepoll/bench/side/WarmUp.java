@@ -3,8 +3,8 @@ package io.stepoll.bench.side;
 import java.io.IOException;
 
 /**
- * Loads a server until its JVM has compiled what the load needs: for a while, and then until the compilers have little
- * to do, but not for ever.
+ * Loads a server until its JVM has compiled what the load needs. The load lasts for a minimum time, and then until the
+ * compilers have little to do, up to a maximum time.
  */
 final class WarmUp {
     private static final String COMPILERS = "CompilerThre"; // C1's and C2's; the kernel keeps 15 characters of a name
@@ -22,8 +22,7 @@ final class WarmUp {
         server.resume();
         for (int warm = 0; warm < least || !quiet && warm < least * LONGEST_FACTOR; warm += slice) {
             long compiled = Accounts.cpuNanos(server.pid(), COMPILERS);
-            try (Load load = Load.start(settings, scenario.mode(), server.address(),
-                    scenario.options(settings, slice, 1))) {
+            try (Load load = Load.start(settings, scenario, server, slice, 1)) {
                 load.measure();
                 load.result();
             }

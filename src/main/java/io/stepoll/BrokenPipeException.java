@@ -1,10 +1,15 @@
 package io.stepoll;
 
-/** Nobody reads what is sent: the peer has closed its end, or this side has shut down sending (EPIPE). */
+/** Nobody reads what is sent: the peer has closed its end, or this side has ended its output (EPIPE). */
 public final class BrokenPipeException extends SystemCallException {
     private static final long serialVersionUID = 1;
 
-    BrokenPipeException(FailedCall failedCall) {
+    /**
+     * Makes the exception for a failed call.
+     *
+     * @param failedCall the call
+     */
+    public BrokenPipeException(FailedCall failedCall) {
         super(failedCall);
     }
 }

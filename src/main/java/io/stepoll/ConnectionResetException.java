@@ -1,10 +1,15 @@
 package io.stepoll;
 
-/** The peer broke the connection off, or went away with data of ours unread (ECONNRESET). */
+/** The peer has broken the connection off, or has gone with data of this side unread (ECONNRESET). */
 public final class ConnectionResetException extends SystemCallException {
     private static final long serialVersionUID = 1;
 
-    ConnectionResetException(FailedCall failedCall) {
+    /**
+     * Makes the exception for a failed call.
+     *
+     * @param failedCall the call
+     */
+    public ConnectionResetException(FailedCall failedCall) {
         super(failedCall);
     }
 }

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The deadline of {@link EventLoop#within} has ended a wait of the code that it was over. Its cause is the exception
- * that the wait ended with.
+ * The deadline of {@link EventLoop#within} has ended a wait of the code under it. The cause is the exception that ended
+ * the wait.
  */
 public final class DeadlineExceededException extends TimeoutException {
     private static final long serialVersionUID = 1;
@@ -13,7 +13,13 @@ public final class DeadlineExceededException extends TimeoutException {
     /** How long the code was given. */
     private final Duration timeout;
 
-    DeadlineExceededException(Duration timeout, Throwable cause) {
+    /**
+     * Makes the exception.
+     *
+     * @param timeout how long the code was given
+     * @param cause the exception that ended the wait
+     */
+    public DeadlineExceededException(Duration timeout, Throwable cause) {
         super("not done within " + timeout);
         this.timeout = timeout;
         initCause(cause);

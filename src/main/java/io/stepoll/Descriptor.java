@@ -1,396 +1,335 @@
 package io.stepoll;
 
-import io.stepoll.internal.poll.Registration;
-import io.stepoll.internal.sys.AddressText;
-import io.stepoll.internal.sys.Descriptors;
-import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
-import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 
 /**
- * A file descriptor that an event loop owns, from {@link EventLoop#adopt} or {@link EventLoop#accept} to
- * {@link EventLoop#disown} or {@link #close}. Its methods belong to the loop's thread.
+ * A file descriptor that an event loop owns, from {@link EventLoop#adopt}, {@link EventLoop#own} or {@link #accept} to
+ * {@link #disown} or {@link #close}. Its methods belong to the loop's thread and the loop's tasks.
+ *
+ * <p><b>Waiting.</b> A method without {@code try} may suspend its task, so callbacks must not call it: it throws
+ * {@link IllegalStateException} there. A timeout, where a method takes one, counts as for {@link EventLoop#callLater};
+ * past it the method throws a {@link java.net.SocketTimeoutException}, and the descriptor stays usable. An interrupt
+ * ends the wait with an {@link java.io.InterruptedIOException}, and a close with a
+ * {@link java.nio.channels.AsynchronousCloseException}. A method with {@code try} never waits: it returns
+ * {@link #WOULD_BLOCK}, or null in place of an object, where its counterpart would wait.
+ *
+ * <p><b>Failures</b> of system calls are {@link SystemCallFailure}s, which name the call, the errno and the address.
+ * After {@link #close} and {@link #disown} all methods but {@link #fd}, {@link #loop} and {@link #isOpen} throw a
+ * {@link java.nio.channels.ClosedChannelException}.
  */
-public final class Descriptor implements AutoCloseable {
+public interface Descriptor extends AutoCloseable {
+    /** What a method that never waits returns where it would have to wait. The end of a stream is -1. */
+    int WOULD_BLOCK = -2;
+
     /** A flag of recv(2) and send(2): do not wait. */
-    public static final int MSG_DONTWAIT = Sockets.MSG_DONTWAIT;
+    int MSG_DONTWAIT = Sockets.MSG_DONTWAIT;
 
-    /** A flag of recv(2): what is received stays there. */
-    public static final int MSG_PEEK = Sockets.MSG_PEEK;
-
-    /** What {@link #readNow} and {@link #writeNow} return for a call that would have to wait. */
-    public static final long WOULD_BLOCK = -1;
-
-    private final EventLoop loop;
-    private final Reactor reactor;
-    private final Registration registration;
-    private final DescriptorKind kind;
-    /** The descriptor's status flags before it was adopted. */
-    private final int formerFlags;
-
-    DirectAddress target; // and the next: known by Transfer
-    DirectAddress source;
-    private Handling handling;
-    private boolean open = true;
-
-    Descriptor(EventLoop loop, Registration registration, DescriptorKind kind, int formerFlags) {
-        this.loop = loop;
-        reactor = loop.reactor();
-        this.registration = registration;
-        this.kind = kind;
-        this.formerFlags = formerFlags;
-        UnclosedDescriptors.watch(this, reactor);
-    }
+    /** A flag of recv(2): what is received stays in the socket. */
+    int MSG_PEEK = Sockets.MSG_PEEK;
 
     /** {@return the number of the descriptor} */
-    public int fd() {
-        return registration.fd();
-    }
+    int fd();
 
     /** {@return the loop that owns it} */
-    public EventLoop loop() {
-        return loop;
-    }
+    EventLoop loop();
 
     /** {@return whether the loop still owns it} */
-    public boolean isOpen() {
-        return open && registration.isOpen();
-    }
+    boolean isOpen();
 
     /**
-     * Closes the descriptor, if that was not done before; tasks that wait for it get an
-     * {@link AsynchronousCloseException}.
+     * Closes the descriptor, if that was not done before. Tasks that wait for it get an
+     * {@link java.nio.channels.AsynchronousCloseException}.
      *
-     * @throws WrongThreadException if called by another thread than the loop's
+     * @throws WrongThreadException if another thread than the loop's calls
      */
     @Override
-    public void close() {
-        if (isOpen()) {
-            reactor.thread.check("close");
-            open = false;
-            reactor.close(registration);
-            forget();
-        }
-    }
-
-    private void forget() {
-        target = null;
-        source = null;
-    }
-
-    Registration registration() {
-        return registration;
-    }
-
-    DescriptorKind kind() {
-        return kind;
-    }
-
-    Reactor reactor() {
-        return reactor;
-    }
-
-    /** Off the loop, and as it was before it came. */
-    int release() throws IOException {
-        checkOpen();
-        reactor.thread.check("disown");
-        open = false;
-        reactor.poller.deregister(registration, false);
-        forget();
-        Adoption.setStatusFlags(fd(), formerFlags | Descriptors.O_NONBLOCK, formerFlags);
-        return fd();
-    }
+    void close();
 
     /**
-     * Accepts a connection; see {@link EventLoop#accept}. In a task.
+     * Takes the descriptor off the loop, open, with the O_NONBLOCK that it had before. Tasks that wait for it get an
+     * {@link java.nio.channels.AsynchronousCloseException}.
      *
-     * @param deadlineNanos how long to wait, from {@link EventLoop#deadline}
-     * @return the connection
-     * @throws IOException as there; {@link SocketTimeoutException} past the deadline
+     * @return its number, which belongs to the caller now
+     * @throws IOException if it was closed or disowned before
      */
-    public Descriptor accept(long deadlineNanos) throws IOException {
-        return AcceptCalls.accept(this, deadlineNanos);
-    }
+    int disown() throws IOException;
+
+    /**
+     * Tells the loop that somebody else has the descriptor, too: it was passed to another process, inherited or
+     * duplicated. The loop handles it from now on as one from {@link EventLoop#adopt}: a wait ends only when this
+     * process can read or write, whatever the other one has taken, and no event comes after the close here while the
+     * other one goes on. Passing a descriptor by a socket of this library on the same loop does this by itself.
+     *
+     * @throws IOException a {@link SystemCallFailure} of epoll_ctl(2)
+     */
+    void share() throws IOException;
+
+    /**
+     * Accepts a connection, waiting for one if there is none; see accept(2). Connections that left before they were
+     * accepted are passed over. Where descriptors or memory have run out, it waits until there are some again.
+     *
+     * @return the connection
+     * @throws IOException a {@link SystemCallFailure}; a {@link ListenerStoppedException} if a shutdown has stopped the
+     *     listener; or as for all that wait. The listener stays usable.
+     */
+    Descriptor accept() throws IOException;
+
+    /**
+     * Accepts a connection, with a timeout; see {@link #accept()}.
+     *
+     * @param timeout how long to wait
+     * @return the connection
+     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout
+     */
+    Descriptor accept(Duration timeout) throws IOException;
 
     /**
      * {@return a connection, without waiting; null if there is none, or no descriptor for it}
      *
-     * @throws IOException as for {@link #accept}
+     * @throws IOException as for {@link #accept()}
      */
-    public Descriptor acceptNow() throws IOException {
-        return AcceptCalls.acceptNow(this);
-    }
+    Descriptor tryAccept() throws IOException;
 
     /**
-     * Receives; see {@link EventLoop#recv(Descriptor, ByteBuffer, int)}.
+     * Reads what is there, waiting for something if there is nothing; see recv(2), and read(2) for what is no socket.
      *
-     * @param target where it goes
-     * @param flags as for recv(2); unless they are 0 it never waits
-     * @param deadlineNanos how long to wait, from {@link EventLoop#deadline}
-     * @return how many bytes came; -1 at the end of the stream
-     * @throws IOException as there; {@link SocketTimeoutException} past the deadline
+     * @param target where the bytes go, at most as many as remain in it; its position moves. The rest of a longer
+     *     datagram is lost, which the classes of io.stepoll.net report.
+     * @return how many bytes came; -1 at the end of the stream; 0 if nothing remains in the target
+     * @throws IOException as for all that wait
+     * @throws IllegalArgumentException if the target is read-only
      */
-    public int recv(ByteBuffer target, int flags, long deadlineNanos) throws IOException {
-        return ByteCalls.recv(this, target, flags, deadlineNanos);
-    }
+    int read(ByteBuffer target) throws IOException;
 
     /**
-     * Sends all; see {@link EventLoop#send(Descriptor, ByteBuffer, int)}.
+     * Reads, with a timeout; see {@link #read(ByteBuffer)}.
+     *
+     * @param target where the bytes go
+     * @param timeout how long to wait
+     * @return how many bytes came; -1 at the end of the stream; 0 if nothing remains in the target
+     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout
+     */
+    int read(ByteBuffer target, Duration timeout) throws IOException;
+
+    /**
+     * Reads without waiting.
+     *
+     * @param target where the bytes go
+     * @return how many bytes came; -1 at the end of the stream; {@link #WOULD_BLOCK} if there is nothing; 0 if nothing
+     *     remains in the target
+     * @throws IOException as for {@link #read(ByteBuffer)}
+     */
+    int tryRead(ByteBuffer target) throws IOException;
+
+    /**
+     * Reads into several buffers, each filled before the next, waiting for something if there is nothing; see readv(2).
+     *
+     * @param targets where the bytes go
+     * @param offset of the first buffer
+     * @param length how many buffers
+     * @return how many bytes came; -1 at the end of the stream; 0 if nothing remains in any buffer
+     * @throws IOException as for {@link #read(ByteBuffer)}
+     */
+    long read(ByteBuffer[] targets, int offset, int length) throws IOException;
+
+    /**
+     * Reads into several buffers, with a timeout; see {@link #read(ByteBuffer[], int, int)}.
+     *
+     * @param targets where the bytes go
+     * @param offset of the first buffer
+     * @param length how many buffers
+     * @param timeout how long to wait
+     * @return as there
+     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout
+     */
+    long read(ByteBuffer[] targets, int offset, int length, Duration timeout) throws IOException;
+
+    /**
+     * Writes all that remains in a buffer, waiting for room whenever there is none; see send(2), and write(2) for what
+     * is no socket.
+     *
+     * @param source what to write; its position moves with what has gone, also when an exception ends the call
+     * @return how many bytes went: all
+     * @throws IOException as for all that wait; a {@link BrokenPipeException} if nobody reads any more.
+     *     {@link SystemCallFailure#bytesTransferred}, or {@link java.io.InterruptedIOException#bytesTransferred}, says
+     *     how many bytes had gone.
+     */
+    int write(ByteBuffer source) throws IOException;
+
+    /**
+     * Writes all, with a timeout; see {@link #write(ByteBuffer)}.
+     *
+     * @param source what to write
+     * @param timeout how long to wait, for all of it together
+     * @return how many bytes went: all
+     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout, which says how many went
+     */
+    int write(ByteBuffer source, Duration timeout) throws IOException;
+
+    /**
+     * Writes without waiting, as much as there is room for.
+     *
+     * @param source what to write; its position moves with what has gone
+     * @return how many bytes went; {@link #WOULD_BLOCK} if there was no room for any; 0 if nothing remains in the
+     *     source
+     * @throws IOException as for {@link #write(ByteBuffer)}
+     */
+    int tryWrite(ByteBuffer source) throws IOException;
+
+    /**
+     * Writes all of several buffers, one after the other, waiting for room whenever there is none; see writev(2).
+     *
+     * @param sources what to write
+     * @param offset of the first buffer
+     * @param length how many buffers
+     * @return how many bytes went: all
+     * @throws IOException as for {@link #write(ByteBuffer)}
+     */
+    long write(ByteBuffer[] sources, int offset, int length) throws IOException;
+
+    /**
+     * Writes all of several buffers, with a timeout; see {@link #write(ByteBuffer[], int, int)}.
+     *
+     * @param sources what to write
+     * @param offset of the first buffer
+     * @param length how many buffers
+     * @param timeout how long to wait, for all of it together
+     * @return how many bytes went: all
+     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout, which says how many went
+     */
+    long write(ByteBuffer[] sources, int offset, int length, Duration timeout) throws IOException;
+
+    /**
+     * Receives as recv(2) does with these flags. With the flags 0 it waits, and is {@link #read(ByteBuffer)}; with any
+     * others it never waits.
+     *
+     * @param target where the bytes go
+     * @param flags of recv(2)
+     * @return how many bytes came; -1 at the end of the stream
+     * @throws WouldBlockException if there is nothing and the flags are not 0
+     * @throws IllegalArgumentException if MSG_OOB is among the flags: urgent data is neither sent nor received
+     * @throws IOException as for {@link #read(ByteBuffer)}
+     */
+    int recv(ByteBuffer target, int flags) throws IOException;
+
+    /**
+     * Sends as send(2) does with these flags. With the flags 0 it waits, and is {@link #write(ByteBuffer)}; with any
+     * others it never waits.
      *
      * @param source what to send
-     * @param flags as for send(2); unless they are 0 it never waits
-     * @param deadlineNanos how long to wait, from {@link EventLoop#deadline}
-     * @return how many bytes went
-     * @throws IOException as there; {@link SocketTimeoutException} past the deadline, which says how many went
+     * @param flags of send(2)
+     * @return how many bytes went: all
+     * @throws WouldBlockException if not all could go and the flags are not 0; it says how many went
+     * @throws IllegalArgumentException if MSG_OOB is among the flags: urgent data is neither sent nor received
+     * @throws IOException as for {@link #write(ByteBuffer)}
      */
-    public long send(ByteBuffer source, int flags, long deadlineNanos) throws IOException {
-        return ByteCalls.send(this, source, flags, deadlineNanos);
-    }
+    int send(ByteBuffer source, int flags) throws IOException;
 
     /**
-     * {@return how many bytes came, without waiting; 0 if there is nothing, -1 at the end of the stream}
-     * @param target where they go; of a longer datagram the rest is lost, which the classes of io.stepoll.net report
-     * @throws IOException as for {@link #recv}
-     */
-    public int recvNow(ByteBuffer target) throws IOException {
-        check("recv");
-        return ByteCalls.recvNow(this, target);
-    }
-
-    /**
-     * {@return how many bytes went, without waiting; as many as there was room for}
-     * @param source what to send; its position moves with what has gone
-     * @throws IOException as for {@link #send}
-     */
-    public int sendNow(ByteBuffer source) throws IOException {
-        check("send");
-        return ByteCalls.sendNow(this, source);
-    }
-
-    /**
-     * Sets who is called, in the wake phase, while the descriptor is ready; no task may wait for it then.
+     * Makes a system call of the caller's own. As long as the call answers EAGAIN the task waits for the descriptor to
+     * be ready, then the call is made again.
      *
-     * @param newHandler the handler; null for none any more
-     * @param read whether it is called while there is something to read, or to accept, or the end
-     * @param write whether it is called while there is room to write
-     * @throws IOException a {@link SystemCallFailure} of epoll_ctl(2); then all is as before
+     * @param interest what readiness the call needs
+     * @param name of the call, for messages
+     * @param call the call
+     * @return the result of the call
+     * @throws IOException a {@link SystemCallFailure} with the errno of the call; or as for all that wait
+     */
+    long perform(Interest interest, String name, SystemCall call) throws IOException;
+
+    /**
+     * Makes a system call of the caller's own, with a timeout; see {@link #perform(Interest, String, SystemCall)}.
+     *
+     * @param interest what readiness the call needs
+     * @param name of the call, for messages
+     * @param call the call
+     * @param timeout how long to wait
+     * @return the result of the call
+     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout
+     */
+    long perform(Interest interest, String name, SystemCall call, Duration timeout) throws IOException;
+
+    /**
+     * Makes a system call of the caller's own once, without waiting.
+     *
+     * @param interest what readiness the call needs
+     * @param name of the call, for messages
+     * @param call the call
+     * @return the result of the call; {@link #WOULD_BLOCK} if it answered EAGAIN, or is known to
+     * @throws IOException a {@link SystemCallFailure} with the errno of the call
+     */
+    long tryPerform(Interest interest, String name, SystemCall call) throws IOException;
+
+    /**
+     * Waits until a read would not block: there is something to read, or the end, or an error. On a descriptor that the
+     * loop alone has ({@link EventLoop#own}) it returns at once unless a read is known to block.
+     *
+     * @throws IOException as for all that wait
+     */
+    void awaitReadable() throws IOException;
+
+    /**
+     * Waits until a read would not block, with a timeout; see {@link #awaitReadable()}.
+     *
+     * @param timeout how long to wait
+     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout
+     */
+    void awaitReadable(Duration timeout) throws IOException;
+
+    /**
+     * Waits until a write would not block: there is room, or an error.
+     *
+     * @throws IOException as for all that wait
+     */
+    void awaitWritable() throws IOException;
+
+    /**
+     * Waits until a write would not block, with a timeout; see {@link #awaitWritable()}.
+     *
+     * @param timeout how long to wait
+     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout
+     */
+    void awaitWritable(Duration timeout) throws IOException;
+
+    /**
+     * Waits for the next request of a client: until there is something to read, or the end, or the loop drains. A
+     * server calls it between two requests on one connection.
+     *
+     * @return whether there is something to read, if only an end; false if there is not and the loop is draining, and
+     *     then the connection is to be closed
+     * @throws IOException as for all that wait
+     */
+    boolean awaitRequest() throws IOException;
+
+    /**
+     * Waits for the next request, with a timeout; see {@link #awaitRequest()}.
+     *
+     * @param timeout how long to wait
+     * @return as there
+     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout
+     */
+    boolean awaitRequest(Duration timeout) throws IOException;
+
+    /**
+     * Ends the output: the peer comes to the end of the stream once it has read everything; see shutdown(2). A task
+     * that waits for room to write gets a {@link BrokenPipeException}.
+     *
+     * @throws IOException a {@link SystemCallFailure}, if the socket is not connected any more for instance
+     */
+    void shutdownOutput() throws IOException;
+
+    /**
+     * Sets the handler that the loop calls, in the wake phase, while the descriptor is ready. While a descriptor has a
+     * handler no task may wait for it.
+     *
+     * @param handler the handler; null for none any more
+     * @param read whether the handler is called while there is something to read or to accept, or the end
+     * @param write whether the handler is called while there is room to write
+     * @throws IOException a {@link SystemCallFailure} of epoll_ctl(2); the former handler and interests then remain
      * @throws IllegalStateException if a task waits for the descriptor
      */
-    public void handle(ReadinessHandler newHandler, boolean read, boolean write) throws IOException {
-        check("handle");
-        handling = Handling.change(this, newHandler, read, write);
-    }
-
-    Handling handling() {
-        return handling;
-    }
-
-    /**
-     * Receives into several buffers, each filled before the next; see readv(2). In a task.
-     *
-     * @param targets where it goes
-     * @param offset of the first of them
-     * @param length how many
-     * @param deadlineNanos how long to wait, from {@link EventLoop#deadline}
-     * @return how many bytes came; -1 at the end of the stream; 0 if nothing remains in any
-     * @throws IOException as for {@link #recv}
-     */
-    public long recv(ByteBuffer[] targets, int offset, int length, long deadlineNanos) throws IOException {
-        return VectorCalls.recv(this, targets, offset, length, deadlineNanos);
-    }
-
-    /**
-     * Sends all of several buffers, one after the other; see writev(2). Else as for one.
-     *
-     * @param sources what to send
-     * @param offset of the first of them
-     * @param length how many
-     * @param deadlineNanos how long to wait
-     * @return how many bytes went
-     * @throws IOException as for {@link #send}
-     */
-    public long send(ByteBuffer[] sources, int offset, int length, long deadlineNanos) throws IOException {
-        return VectorCalls.send(this, sources, offset, length, deadlineNanos);
-    }
-
-    /**
-     * Makes a call that reads, again and again until it would not block. In a task.
-     *
-     * @param call its name, for messages
-     * @param deadlineNanos how long to wait, from {@link EventLoop#deadline}
-     * @param attempt the call
-     * @return its result
-     * @throws IOException as for {@link EventLoop#recv(Descriptor, ByteBuffer)};
-     *     {@link SocketTimeoutException} past the deadline
-     */
-    public long read(String call, long deadlineNanos, Attempt attempt) throws IOException {
-        return AttemptCalls.perform(this, call, Registration.READ, deadlineNanos, attempt);
-    }
-
-    /**
-     * Makes a call that writes; else as {@link #read}.
-     *
-     * @param call its name, for messages
-     * @param deadlineNanos how long to wait
-     * @param attempt the call
-     * @return its result
-     * @throws IOException as there
-     */
-    public long write(String call, long deadlineNanos, Attempt attempt) throws IOException {
-        return AttemptCalls.perform(this, call, Registration.WRITE, deadlineNanos, attempt);
-    }
-
-    /**
-     * Makes a call that reads, once, without waiting: for handlers.
-     *
-     * @param call its name, for messages
-     * @param attempt the call
-     * @return its result; {@link #WOULD_BLOCK} if it would have to wait
-     * @throws IOException as for {@link #read}
-     */
-    public long readNow(String call, Attempt attempt) throws IOException {
-        return AttemptCalls.now(this, call, Registration.READ, attempt);
-    }
-
-    /**
-     * {@return the result of a call that writes, made once without waiting; {@link #WOULD_BLOCK} if it would have to}
-     * @param call its name, for messages
-     * @param attempt the call
-     * @throws IOException as for {@link #write}
-     */
-    public long writeNow(String call, Attempt attempt) throws IOException {
-        return AttemptCalls.now(this, call, Registration.WRITE, attempt);
-    }
-
-    /**
-     * Waits until it can be read, or has reached its end, or is in error: until a read would not block. In a task. On a
-     * descriptor that is the loop's alone ({@link EventLoop#own}) it returns at once unless a read is known to block.
-     *
-     * @throws IOException if it is closed meanwhile, or an {@link java.io.InterruptedIOException}
-     */
-    public void awaitReadable() throws IOException {
-        awaitReadable(EventLoop.NO_DEADLINE);
-    }
-
-    /**
-     * Waits until it can be read; see {@link #awaitReadable()}.
-     *
-     * @param deadlineNanos how long, from {@link EventLoop#deadline}
-     * @throws IOException as there; {@link SocketTimeoutException} past the deadline
-     */
-    public void awaitReadable(long deadlineNanos) throws IOException {
-        ReadinessCalls.awaitReadable(this, deadlineNanos);
-    }
-
-    /**
-     * Waits until it can be written, or is in error: until a write would not block. In a task.
-     *
-     * @throws IOException as for {@link #awaitReadable()}
-     */
-    public void awaitWritable() throws IOException {
-        awaitWritable(EventLoop.NO_DEADLINE);
-    }
-
-    /**
-     * Waits until it can be written; see {@link #awaitWritable()}.
-     *
-     * @param deadlineNanos how long, from {@link EventLoop#deadline}
-     * @throws IOException as there; {@link SocketTimeoutException} past the deadline
-     */
-    public void awaitWritable(long deadlineNanos) throws IOException {
-        ReadinessCalls.awaitWritable(this, deadlineNanos);
-    }
-
-    /**
-     * Sends no more: the peer, once it has read everything, is at the end; see shutdown(2). Who waits for room to write
-     * gets a {@link BrokenPipeException}.
-     *
-     * @throws IOException a {@link SystemCallFailure}, if it is not connected any more for instance
-     */
-    public void shutdownOutput() throws IOException {
-        ReadinessCalls.shutdownOutput(this);
-    }
-
-    /**
-     * Waits after a call that would have blocked.
-     *
-     * @param ready whether the wait before it, if any, had ended with readiness. If with a mere hang-up or error, the
-     *     call was to tell what it is; it has not, so this does.
-     * @return whether the descriptor is ready now
-     */
-    boolean waitFor(String call, Suspension task, int interest, boolean ready, long deadlineNanos)
-            throws IOException {
-        if (interest == Registration.READ) {
-            registration.readWouldBlock();
-        }
-        if (!ready && kind != DescriptorKind.DATAGRAM) {
-            throw SystemCallFailure.of(call, task.wasHungUp() ? Errno.EPIPE : Errno.ECONNRESET, describe());
-        }
-        boolean isReady = task.await(call, registration, interest, this, deadlineNanos);
-        if (!isOpen()) { // closed between the wake and the task's turn: the number may be another's by now
-            throw new AsynchronousCloseException();
-        }
-        return isReady;
-    }
-
-    /** The current task, which may have to wait; nobody if the flags are such that the call never does. */
-    Suspension suspension(String call, int flags) throws IOException {
-        if (flags == 0) {
-            if (handling != null) {
-                throw new IllegalStateException(call + " may wait, and " + describe() + " has a handler: a descriptor"
-                        + " is for tasks or for callbacks, not for both");
-            }
-            return reactor.thread.suspension(reactor, call).operationBegins(call, this);
-        }
-        reactor.thread.check(call);
-        return null;
-    }
-
-    /**
-     * {@return whether it is open, asked where that does not change meanwhile}
-     *
-     * @param call for whom, for the message
-     * @throws WrongThreadException if this is another thread
-     */
-    public boolean isOpenHere(String call) {
-        if (isOpen()) {
-            reactor.thread.check(call);
-        }
-        return isOpen();
-    }
-
-    /**
-     * Throws unless it is open, and the current thread is the loop's or a task of it.
-     *
-     * @param call for whom, for the message
-     * @throws ClosedChannelException if it was closed or disowned
-     * @throws WrongThreadException if this is another thread
-     */
-    public void check(String call) throws ClosedChannelException {
-        checkOpen();
-        reactor.thread.check(call);
-    }
-
-    void checkOpen() throws ClosedChannelException {
-        if (!isOpen()) {
-            if (reactor.thread.isClosing() && Thread.currentThread().isVirtual()) {
-                Thread.yield(); // see LoopThread.checkTaskMayWait
-            }
-            throw new ClosedChannelException();
-        }
-    }
-
-    /** For messages: where it leads to, or its number. */
-    String describe() {
-        return AddressText.of(fd());
-    }
-
-    @Override
-    public String toString() {
-        return "Descriptor[" + fd() + (isOpen() ? "]" : ", closed]");
-    }
+    void handle(ReadinessHandler handler, boolean read, boolean write) throws IOException;
 }

@@ -1,360 +1,376 @@
 package io.stepoll;
 
+import io.stepoll.internal.sys.RunningLoops;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 
 /**
  * An event loop on epoll(7). It runs callbacks and timers, waits for descriptors, and carries tasks: virtual threads
- * whose scheduler it is, in which blocking-style code waits while the loop goes on.
+ * whose scheduler is the loop. Blocking-style code in a task waits while the loop goes on.
  *
- * <p><b>A step</b> has four phases ({@code Reactor.step} in the source):
+ * <p><b>A step</b> has four phases:
  * <ol>
- * <li><b>timers</b>: of those queued before the phase the due ones run, newest registration first;
- * <li><b>transients</b>: the callbacks and tasks queued before the phase run, first in first out;
- * <li><b>poll</b>: epoll is asked; it sleeps only if the step may block and nothing is queued, and not beyond the
- *     earliest deadline;
- * <li><b>wake</b>: the tasks whose descriptors this poll found ready go on, the one that blocked last first.
+ * <li><b>timers</b>: of the timers set before the phase, those that are due run, newest registration first;
+ * <li><b>queued callbacks</b>: the callbacks and tasks queued before the phase run, first in first out;
+ * <li><b>poll</b>: the loop asks epoll for events. It sleeps only if the step may block and nothing is queued, and
+ *     never beyond the earliest deadline;
+ * <li><b>wake</b>: the tasks whose descriptors this poll found ready go on, and handlers are called. The one that
+ *     blocked last goes first.
  * </ol>
- * A delay counts from the loop's time, which is read at the begin of the step and of its poll, and in the wake phase
- * whenever a delay is asked for.
+ * A delay counts from the loop's time. The loop reads its time at the begin of a step and of its poll. In the wake
+ * phase it reads the time whenever a delay is asked for.
  *
- * <p><b>Threads.</b> A loop belongs to the platform thread that first steps, runs or closes it; until then its opener
- * may use it, and when that thread has ended another may take it over. Its methods are for that thread and for the
- * loop's tasks, and throw {@link WrongThreadException} elsewhere; those that any thread may call say so. After
- * {@link #close} they throw {@link IllegalStateException}, and those about a descriptor
- * {@link java.nio.channels.ClosedChannelException}.
+ * <p><b>Threads.</b> A loop belongs to the platform thread that first steps, runs or closes it. Until then the thread
+ * that opened the loop may use it. When the loop's thread has ended, another thread may take the loop over. The methods
+ * are for the loop's thread and for the loop's tasks, and throw {@link WrongThreadException} elsewhere. A method that
+ * any thread may call says so. After {@link #close} the methods throw {@link LoopClosedException}, and the methods of
+ * descriptors {@link java.nio.channels.ClosedChannelException}.
  *
- * <p><b>Callbacks</b> run on the loop's own thread, so they must not wait: neither for a descriptor or a time, which is
- * refused, nor for a lock that a task may hold while it is suspended, which nobody can refuse in time: the loop would
- * stand still for ever. Whatever takes a lock, logging included, is a task.
+ * <p><b>Callbacks</b> run on the loop's own thread, so they must not wait. A call that waits for a descriptor or a time
+ * is refused there. A lock that a task may hold while it is suspended must not be taken there either: the loop would
+ * stand still for ever. Code that takes a lock, logging included, belongs into a task.
  *
- * <p><b>In a task</b> whatever parks a virtual thread suspends the task and not the loop: {@code synchronized},
+ * <p><b>In a task</b> everything that parks a virtual thread suspends the task and not the loop: {@code synchronized},
  * {@code java.util.concurrent}, {@code Thread.sleep}, blocking {@code java.net}. An interrupt ends any wait with an
- * exception, and clears the interrupt status. A virtual thread that a task starts runs on the loop and may call it; but
- * it is no task: the loop does not count it as work left, and does not interrupt it when it closes.
+ * exception and clears the interrupt status. A virtual thread that a task starts runs on the loop and may call the
+ * loop. Such a thread is no task: the loop does not count it as work left, and does not interrupt it at the close.
+ *
+ * <p><b>Times</b> are {@link Duration}s. A constant duration costs no allocation. A duration of more than 292 years,
+ * such as that of {@link java.time.temporal.ChronoUnit#FOREVER}, stands for "as long as it takes".
  */
-public final class EventLoop extends TaskCalls implements Executor, AutoCloseable {
-    /** Instead of a time: there is no deadline. Later than any other. */
-    public static final long NO_DEADLINE = Long.MAX_VALUE;
-
-    private final Reactor reactor;
-    private final StepResult result = new StepResult();
-    private volatile boolean endsOnSignals;
-
-    EventLoop(EventLoopBuilder options) throws IOException {
-        PollerThreads.beginBeside();
-        reactor = new Reactor(options);
-    }
+public interface EventLoop extends Executor, AutoCloseable {
+    /** In place of a time in nanoseconds: there is no deadline. This is later than any deadline. */
+    long NO_DEADLINE = Long.MAX_VALUE;
 
     /**
      * Opens a loop with the default options. May be called from any thread.
      *
-     * @return the loop
-     * @throws IOException if there is no descriptor (EMFILE, ENFILE) or no memory for it
-     * @throws UnsatisfiedLinkError if the native library cannot be had, with the cause
+     * @return the loop, which belongs to the calling thread
+     * @throws IOException if the process has no descriptor (EMFILE, ENFILE) or no memory for it
+     * @throws UnsatisfiedLinkError if the native library cannot be loaded, with the cause
      */
-    public static EventLoop open() throws IOException {
+    static EventLoop open() throws IOException {
         return builder().open();
     }
 
     /** {@return the options of a loop to be opened, with their defaults} */
-    public static EventLoopBuilder builder() {
-        return new EventLoopBuilder();
-    }
-
-    @Override
-    Reactor reactor() {
-        return reactor;
-    }
-
-    @Override
-    EventLoop loop() {
-        return this;
+    static EventLoopBuilder builder() {
+        return Implementation.of(EventLoopBuilder.class, "loop.LoopBuilder");
     }
 
     /**
-     * Does one step; see the head of this class.
+     * {@return the loop that runs the current code, be it a callback, a task or a virtual thread that a task started;
+     * null outside of a loop's step}
+     * May be called from any thread.
+     */
+    static EventLoop current() {
+        return (EventLoop) RunningLoops.current();
+    }
+
+    /**
+     * Does one step; see the head of this interface.
      *
-     * @param blocking whether the poll may sleep. It then sleeps even when nothing is left to do, until a submit,
-     *     a {@link #stop} or an interrupt ends it.
+     * @param blocking whether the poll may sleep. The poll then sleeps even when nothing is left to do, until another
+     *     thread submits something, a {@link #stop} or an interrupt ends the sleep.
      * @return the time to the next deadline and whether anything is left to do, valid until the next step
      * @throws IllegalStateException if called within a step or from a virtual thread; with assertions on, also if the
      *     thread holds a monitor
      */
-    public StepResult step(boolean blocking) {
-        reactor.stepOnce(blocking, result);
-        return result;
-    }
+    StepResult step(boolean blocking);
 
     /**
-     * Steps, sleeping in between, until {@link #stop} is called or the thread is interrupted while the loop sleeps;
-     * the interrupt status is then still set. An interrupt while a task runs is not seen: tasks have a status of
-     * their own, and each clears the thread's.
+     * Steps, sleeping in between, until {@link #stop} is called, or the thread is interrupted while the loop sleeps.
+     * After an interrupt the interrupt status is set again. The loop does not see an interrupt that comes while a task
+     * runs: tasks have a status of their own, and each clears the thread's.
      *
      * @throws IllegalStateException as for {@link #step}
      */
-    public void run() {
-        reactor.run(false);
-    }
+    void run();
 
     /**
-     * Like {@link #run}, but ends also when nothing is left to do: no callback, timer, waiter or live task.
+     * Like {@link #run}, but returns also when nothing is left to do: no callback, timer, waiter or live task.
      *
      * @throws IllegalStateException as for {@link #step}
      */
-    public void runUntilDone() {
-        reactor.run(true);
-    }
+    void runUntilDone();
 
     /**
-     * Lets {@link #run} end after the step that it is in; if it is not in one, after the next, which does not sleep.
-     * May be called from any thread, at any time; a closed loop does not mind.
+     * Makes {@link #run} return after the current step. If the loop is not in a step, {@code run} returns after the
+     * next one, which does not sleep. May be called from any thread, at any time; on a closed loop it does nothing.
      */
-    public void stop() {
-        reactor.stop();
-    }
+    void stop();
 
     /**
-     * Lets signals stop the loop, until it is closed. One that stops no loop has the effect that it had before.
+     * Makes signals stop the loop, until the loop is closed. A signal that stops no loop has the effect that it had
+     * before.
      *
      * @param signals their names without SIG; none stands for INT and TERM
-     * @throws IllegalArgumentException if there is no such signal, or the JVM has it for itself
+     * @throws IllegalArgumentException if there is no such signal, or the JVM uses it itself
      * @throws UnsupportedOperationException if the JDK's module {@code jdk.unsupported} is missing
      */
-    public void stopOnSignals(String... signals) {
-        reactor.thread.check("stopOnSignals");
-        endOnSignals(reactor::stop, signals);
-    }
-
-    /** Lets signals call an action, from any thread; else as {@link #stopOnSignals}. */
-    void endOnSignals(Runnable action, String... signals) {
-        try {
-            for (String signal : signals.length == 0 ? new String[] {"INT", "TERM"} : signals) {
-                SignalStops.add(signal, reactor, action);
-                endsOnSignals = true;
-            }
-        } catch (NoClassDefFoundError e) {
-            throw new UnsupportedOperationException("signals need the module jdk.unsupported", e);
-        }
-    }
+    void stopOnSignals(String... signals);
 
     /**
-     * How long whoever embeds this loop in another may sleep before the next step: 0 with work queued, else the time
-     * to the earliest deadline, or {@link #NO_DEADLINE}. Ask after the step, then wait for {@link #fd} that long.
+     * How long a program that embeds this loop in another one may sleep before the next step: 0 with work queued, else
+     * the time to the earliest deadline, or {@link #NO_DEADLINE}. Call this after the step, then wait for {@link #fd}
+     * that long.
      *
      * @return nanoseconds, never negative
      */
-    public long timeoutNanos() {
-        reactor.thread.check("timeoutNanos");
-        return reactor.timeoutNanos();
-    }
+    long timeoutNanos();
 
     /**
-     * {@return the number of a descriptor that is readable while events wait for the loop, for another one to wait for}
-     * Submits from other threads make it readable outside of a step. It belongs to the loop: wait for it, nothing else.
+     * {@return the number of a descriptor that is readable while events wait for the loop, for another loop to poll}
+     * Outside of a step a submit from another thread makes it readable. It belongs to the loop: poll it, and do nothing
+     * else with it.
      */
-    public int fd() {
-        reactor.thread.checkOpen();
-        return reactor.poller.fd();
-    }
+    int fd();
 
     /**
-     * Runs a callback in the next transients phase. May be called from any thread; the callbacks of one thread run in
-     * its order.
+     * Queues a callback for the next phase of queued callbacks. May be called from any thread; the callbacks of one
+     * thread run in the order of its calls.
      *
-     * @param callback it must not wait; see the head of this class
-     * @throws IllegalStateException if the loop is closed
+     * @param callback it must not wait; see the head of this interface
+     * @throws LoopClosedException if the loop is closed
      */
-    public void callSoon(Runnable callback) {
-        Objects.requireNonNull(callback, "callback");
-        reactor.thread.checkOpen();
-        if (!reactor.scheduler.add(callback)) {
-            throw reactor.thread.closedException();
-        }
-    }
+    void callSoon(Runnable callback);
 
     /**
-     * Runs a callback in the next transients phase, as {@link #callSoon} does. May be called from any thread.
+     * Queues a callback as {@link #callSoon} does, under the contract of {@link Executor}. May be called from any
+     * thread.
      *
-     * @param callback it must not wait; see the head of this class
+     * @param callback it must not wait; see the head of this interface
      * @throws RejectedExecutionException if the loop is closed
      */
     @Override
-    public void execute(Runnable callback) {
-        Objects.requireNonNull(callback, "callback");
-        if (reactor.thread.isClosing() || !reactor.scheduler.add(callback)) {
-            throw new RejectedExecutionException(reactor.thread.closedException());
-        }
-    }
+    void execute(Runnable callback);
 
     /**
-     * Gives the loop as an executor with a life of its own: shut down, it takes on nothing more, and the loop goes on.
-     * Closing the loop ends it, and cancels what is scheduled. May be called from any thread; so may its methods, but
-     * those that wait not by a callback: they throw {@link IllegalStateException} there.
+     * Runs a callback once, after a delay. May be called from any thread.
      *
-     * <p>It runs callbacks, one after the other on the loop's thread: what is scheduled by its deadline, of equal ones
-     * the first first, and what is executed at once in its order; one kind may overtake the other. Cancelling
-     * interrupts nothing that runs. A periodic one that fails is reported as a callback's failure, as well as by its
-     * future. {@code shutdown} keeps what is to run once, and cancels what is periodic.
-     * {@code shutdownNow} gives back what has not begun; what the loop has taken from its inbox counts as begun, unless
-     * it is called on the loop.
-     *
-     * @return a new executor
+     * @param delay counts from the time of the current phase: in the first two phases the time of the step's begin, in
+     *     the wake phase now. Outside of a step it counts from the last such time, however long ago that was; for
+     *     another thread from now. With zero or less the callback runs in the timers phase of the next step.
+     * @param callback it must not wait; see the head of this interface
+     * @return the timer, by which the callback can be cancelled and set again
+     * @throws LoopClosedException if the loop is closed
      */
-    public ScheduledExecutorService asScheduledExecutor() {
-        return new LoopExecutor(reactor);
-    }
+    Timer callLater(Duration delay, Runnable callback);
 
     /**
-     * Runs a callback once, when a delay has passed. May be called from any thread.
+     * Runs a callback again and again, at times that are one period apart. If the loop is held up for one or more
+     * periods, the callback runs once for all of them, the timer says {@link PeriodicTimer#missed how many} runs were
+     * left out, and the later runs keep their times. May be called from any thread.
      *
-     * @param delayNanos in nanoseconds. It counts from the time of the current phase: in the timers and transients
-     *     phases that of the step's begin, in the wake phase now. Outside of a step it is the last such time, however
-     *     long ago that was; for another thread now. With 0 or less the callback runs in the next step's timer phase.
-     * @param callback it must not wait; see the head of this class
-     * @return the timer, by which it can be cancelled and set again
-     * @throws IllegalStateException if the loop is closed
-     */
-    public Timer callLater(long delayNanos, Runnable callback) {
-        return start(new LoopTimer(reactor, callback), delayNanos);
-    }
-
-    /**
-     * Runs a callback again and again, at times that follow one another by a period. Where the loop is held up beyond
-     * one or more of them, it runs once, the timer tells {@link PeriodicTimer#missed how many} were left out, and the
-     * later ones come at their times as before. May be called from any thread.
-     *
-     * @param initialDelayNanos until the first time, counted as for {@link #callLater}
-     * @param periodNanos in nanoseconds
+     * @param initialDelay until the first run, counted as for {@link #callLater}
+     * @param period between the runs
      * @param callback it must not wait. What it throws goes to the {@link FailureHandler}, and the timer goes on.
      * @return the timer
-     * @throws IllegalArgumentException if the period is not more than 0
-     * @throws IllegalStateException if the loop is closed
+     * @throws IllegalArgumentException if the period is not more than zero
+     * @throws LoopClosedException if the loop is closed
      */
-    public PeriodicTimer callAtFixedRate(long initialDelayNanos, long periodNanos, Runnable callback) {
-        return start(new PeriodicLoopTimer(reactor, callback, periodNanos, true), initialDelayNanos);
-    }
+    PeriodicTimer callAtFixedRate(Duration initialDelay, Duration period, Runnable callback);
 
     /**
-     * Runs a callback again and again, with a delay from the end of each run, for which the clock is read, to the begin
-     * of the next; else as {@link #callAtFixedRate}.
+     * Runs a callback again and again. The delay counts from the end of one run, when the clock is read, to the begin
+     * of the next. Otherwise as {@link #callAtFixedRate}.
      *
-     * @param initialDelayNanos until the first time
-     * @param delayNanos between the others
+     * @param initialDelay until the first run
+     * @param delay between a run's end and the next run
      * @param callback it must not wait
      * @return the timer
      */
-    public PeriodicTimer callWithFixedDelay(long initialDelayNanos, long delayNanos, Runnable callback) {
-        return start(new PeriodicLoopTimer(reactor, callback, delayNanos, false), initialDelayNanos);
-    }
-
-    private static <T extends LoopTimer> T start(T timer, long delayNanos) {
-        timer.reset(delayNanos);
-        return timer;
-    }
+    PeriodicTimer callWithFixedDelay(Duration initialDelay, Duration delay, Runnable callback);
 
     /**
-     * Starts a task, whose body begins in the next transients phase. May be called from any thread.
+     * Returns the loop as an executor of callbacks, with a life of its own: after its shutdown the executor accepts
+     * nothing more, and the loop goes on. The loop's close shuts the executor down and cancels what is scheduled. May
+     * be called from any thread. The executor's methods may be called from any thread, too; those that wait throw
+     * {@link IllegalStateException} in a callback.
+     *
+     * <p>The executor runs callbacks on the loop's thread, one after the other. Scheduled ones run in the order of
+     * their deadlines, and of equal deadlines the first comes first. Executed ones run in the order of the calls. A
+     * scheduled callback may overtake an executed one, and the other way round. Cancelling does not interrupt a running
+     * callback. The failure of a periodic callback goes to the {@link FailureHandler} as well as to its future.
+     * {@code shutdown} keeps what is to run once, and cancels what is periodic. {@code shutdownNow} returns what has
+     * not begun. What the loop has taken from its inbox counts as begun, unless {@code shutdownNow} is called on the
+     * loop.
+     *
+     * @return a new executor
+     */
+    ScheduledExecutorService asScheduledExecutor();
+
+    /**
+     * Starts a task. Its body begins in the next phase of queued callbacks. May be called from any thread.
      *
      * @param <T> of the result
-     * @param body what it does
+     * @param body the code of the task
      * @return the task
-     * @throws IllegalStateException if the loop is closed
+     * @throws LoopClosedException if the loop is closed
      * @throws UnsupportedOperationException if the JDK cannot give virtual threads a scheduler
      */
-    public <T> Task<T> spawn(Callable<? extends T> body) {
-        return start(null, Objects.requireNonNull(body, "body"));
-    }
+    <T> Task<T> spawn(Callable<? extends T> body);
 
     /**
-     * Starts a task without a result; else as {@link #spawn(Callable)}.
+     * Starts a task without a result; otherwise as {@link #spawn(Callable)}.
      *
-     * @param body what it does
+     * @param body the code of the task
      * @return the task
      */
-    public Task<Void> spawn(TaskBody body) {
-        return start(null, Objects.requireNonNull(body, "body").asCallable());
-    }
+    Task<Void> spawn(TaskBody body);
 
     /**
-     * Starts a task whose thread has a name; else as {@link #spawn(Callable)}.
+     * Starts a task whose thread has a name; otherwise as {@link #spawn(Callable)}.
      *
      * @param <T> of the result
-     * @param name of the thread, by which thread dumps and messages tell of it
-     * @param body what it does
+     * @param name of the thread, which thread dumps and messages show
+     * @param body the code of the task
      * @return the task
      */
-    public <T> Task<T> spawn(String name, Callable<? extends T> body) {
-        return start(Objects.requireNonNull(name, "name"), Objects.requireNonNull(body, "body"));
-    }
+    <T> Task<T> spawn(String name, Callable<? extends T> body);
 
     /**
-     * Starts a task whose thread has a name, without a result; else as {@link #spawn(Callable)}.
+     * Starts a task without a result whose thread has a name; otherwise as {@link #spawn(Callable)}.
      *
      * @param name of the thread
-     * @param body what it does
+     * @param body the code of the task
      * @return the task
      */
-    public Task<Void> spawn(String name, TaskBody body) {
-        return start(Objects.requireNonNull(name, "name"), Objects.requireNonNull(body, "body").asCallable());
-    }
-
-    private <T> Task<T> start(String name, Callable<? extends T> body) {
-        reactor.thread.checkOpen();
-        LoopTask<T> task = new LoopTask<>(reactor, body);
-        task.start(name);
-        return task;
-    }
+    Task<Void> spawn(String name, TaskBody body);
 
     /**
-     * A deadline for a call that can wait.
+     * Suspends the current task. With zero or less the task goes on in the next phase of queued callbacks, behind what
+     * is queued now. With more it goes on in a timers phase.
      *
-     * @param timeout how long it may, counted as for {@link #callLater}; null for as long as it takes
-     * @return in nanoseconds of the loop's time; {@link #NO_DEADLINE} for null
+     * @param time how long, counted as for {@link #callLater}
+     * @throws InterruptedException if the task is interrupted, before the call or during it
+     * @throws IllegalStateException if called by a callback; a {@link LoopClosedException} if the loop is closed before
+     *     the time has come
      */
-    public long deadline(Duration timeout) {
-        return timeout == null ? NO_DEADLINE : reactor.deadlineNanos(TimeUnit.NANOSECONDS.convert(timeout));
-    }
+    void sleep(Duration time) throws InterruptedException;
+
+    /**
+     * Runs code of the current task under a deadline. At the deadline the task is interrupted, so that its current
+     * wait, or else its next one, ends with an exception. If that exception leaves the code, this call throws a
+     * {@link DeadlineExceededException} instead. If the code ends in any other way, even after the deadline, its result
+     * or its exception is that of this call, and no interrupt is left behind.
+     *
+     * <p>Deadlines nest. An exception that an outer deadline causes passes the inner ones, even when both deadlines
+     * have come. If the task is cancelled inside the code, the cancel goes before the deadline. The interrupt comes
+     * once: what the code does after it, in {@code finally} for instance, may wait as long as it likes. What an
+     * interrupt does not end, a deadline does not end; see {@link Task#cancel}.
+     *
+     * @param <T> of the result
+     * @param timeout how long the code may take, counted as for {@link #callLater}
+     * @param code what to run
+     * @return the result of the code
+     * @throws DeadlineExceededException if the deadline has ended a wait of the code
+     * @throws IllegalStateException if called by a callback, or the loop is closed
+     * @throws Exception what the code throws
+     */
+    <T> T within(Duration timeout, Callable<T> code) throws Exception;
+
+    /**
+     * Runs code without a result under a deadline; otherwise as {@link #within(Duration, Callable)}.
+     *
+     * @param timeout how long the code may take
+     * @param code what to run
+     * @throws DeadlineExceededException if the deadline has ended a wait of the code
+     * @throws Exception what the code throws
+     */
+    void within(Duration timeout, TaskBody code) throws Exception;
+
+    /**
+     * Opens a group of tasks that all have to succeed. In a task, which owns the group.
+     *
+     * @param <T> of the results
+     * @return the group
+     * @throws IllegalStateException if called by a callback, or the loop is closed
+     */
+    <T> TaskGroup<T> openGroup();
+
+    /**
+     * Opens a group of tasks of which one has to succeed. In a task, which owns the group.
+     *
+     * @param <T> of the result
+     * @return the group
+     * @throws IllegalStateException if called by a callback, or the loop is closed
+     */
+    <T> TaskRace<T> openRace();
+
+    /**
+     * Runs work that blocks its thread, on files for instance, on another thread, and suspends the current task until
+     * the work has ended. This library has at most 256 such threads, which are daemons, for all loops together.
+     *
+     * <p>An interrupt of the task is passed on to the work. The task goes on waiting until the work has ended, so no
+     * result is lost. Work that has not begun when the interrupt comes never begins. If the work ignores the interrupt,
+     * this call returns its result as usual, with the interrupt status set.
+     *
+     * @param <T> of the result
+     * @param work what the other thread runs
+     * @return the result of the work
+     * @throws ExecutionException if the work throws, with its exception as the cause
+     * @throws InterruptedException if the task is interrupted before the work has begun, or the interrupt ended the
+     *     work
+     * @throws IllegalStateException if called by a callback
+     */
+    <T> T offload(Callable<? extends T> work) throws InterruptedException, ExecutionException;
+
+    /**
+     * Runs work that blocks its thread on an executor; otherwise as {@link #offload(Callable)}.
+     *
+     * @param <T> of the result
+     * @param executor whose threads are not the loop's. If it drops the work, the task waits until an interrupt.
+     * @param work what the executor runs
+     * @return the result of the work
+     * @throws ExecutionException as there; if the executor runs the work on the loop, with an IllegalStateException
+     * @throws InterruptedException as there
+     * @throws RejectedExecutionException if the executor refuses the work
+     */
+    <T> T offload(Executor executor, Callable<? extends T> work) throws InterruptedException, ExecutionException;
+
+    /**
+     * Takes over a file descriptor and makes it non-blocking. Another process or another part of this one may have the
+     * descriptor, too, so each wait for it costs one epoll_ctl(2) more than a wait for one from {@link #own}.
+     *
+     * @param fd its number
+     * @return the descriptor. It belongs to the loop from now on, and the loop's close closes it.
+     * @throws IllegalArgumentException if the number is negative
+     * @throws IOException a {@link SystemCallFailure}: EBADF if there is no such descriptor, EEXIST if it is on this
+     *     loop already, EPERM if its kind cannot be polled, as a regular file. It then stays the caller's, unchanged.
+     */
+    Descriptor adopt(int fd) throws IOException;
+
+    /**
+     * Takes over a descriptor that nobody else has: no other process, no duplicate. If it is a socket the loop waits
+     * for it edge-triggered, at no system call of its own. Any other kind is taken over as by {@link #adopt}.
+     *
+     * @param fd its number
+     * @return the descriptor
+     * @throws IllegalArgumentException if the number is negative
+     * @throws IOException as for {@link #adopt}
+     */
+    Descriptor own(int fd) throws IOException;
 
     /** {@return whether the current thread is the loop's, or a task of it} May be called from any thread. */
-    public boolean isCurrent() {
-        return reactor.thread.isCurrent();
-    }
+    boolean isCurrent();
+
+    /** {@return whether a shutdown waits for the loop's tasks to end} May be called from any thread. */
+    boolean isDraining();
 
     /**
-     * Throws unless the current thread is the loop's or a task of it.
-     *
-     * @param call for whom, for the message
-     * @throws WrongThreadException if this is another thread
-     * @throws IllegalStateException if the loop is closed
-     */
-    public void check(String call) {
-        reactor.thread.check(call);
-    }
-
-    /**
-     * Closes the loop and all its descriptors, outside of a step. Timers are dropped; what is queued runs; tasks are
-     * cancelled, and run on as far as that brings them. One that is blocked beyond that, on a monitor for instance,
-     * comes to its end later on a thread of its own, and is named in the log. Does nothing the second time.
+     * Closes the loop and all its descriptors, outside of a step. Timers are dropped, what is queued runs, and tasks
+     * are cancelled and run on until they wait for something that a cancel does not end. A task that is then still
+     * blocked, on a monitor for instance, comes to its end later on a thread of its own, and the log names it. The
+     * second close does nothing.
      *
      * @throws IllegalStateException if called within a step
      */
     @Override
-    public void close() {
-        Closing.close(reactor);
-        if (endsOnSignals) {
-            SignalStops.remove(reactor);
-        }
-    }
-
-    @Override
-    public String toString() {
-        return "EventLoop[" + reactor.name + "]";
-    }
+    void close();
 }

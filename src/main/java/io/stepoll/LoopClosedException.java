@@ -1,10 +1,15 @@
 package io.stepoll;
 
-/** What a call on a closed loop gets, and a wait that its closing ends. */
-final class LoopClosedException extends IllegalStateException {
+/** The loop is closed, or was closed during a wait. */
+public final class LoopClosedException extends IllegalStateException {
     private static final long serialVersionUID = 1;
 
-    LoopClosedException(String loop) {
+    /**
+     * Makes the exception.
+     *
+     * @param loop the name of the loop
+     */
+    public LoopClosedException(String loop) {
         super("the event loop " + loop + " is closed");
     }
 }

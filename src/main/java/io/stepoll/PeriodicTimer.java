@@ -1,41 +1,45 @@
 package io.stepoll;
 
+import java.time.Duration;
+
 /**
  * A callback that runs again and again; from {@link EventLoop#callAtFixedRate} and
  * {@link EventLoop#callWithFixedDelay}.
  *
- * <p>It goes on until it is cancelled or the loop is closed, also when the callback throws: that goes to the
- * {@link FailureHandler}, as for any callback. While it is pending {@link EventLoop#runUntilDone} does not end.
+ * <p>The timer goes on until it is cancelled or the loop is closed, also when the callback throws: the
+ * {@link FailureHandler} gets that, as from any callback. While the timer is pending {@link EventLoop#runUntilDone}
+ * does not return.
  *
- * <p>Each tick is a registration of its own, made when the tick before it begins (with a fixed delay, ends), and in the
- * timers phase the newest registration runs first. A tick allocates nothing.
+ * <p>Each tick is a registration of its own. With a fixed rate it is made when the tick before it begins, with a fixed
+ * delay when that ends. In the timers phase the newest registration runs first. A tick allocates nothing.
  */
 public interface PeriodicTimer extends Timer {
     /**
-     * Lets the callback run no more. Within it: not again.
+     * Cancels the timer: the callback does not run again. A callback may cancel its own timer.
      *
-     * @return whether it was pending, which within the callback it is; from a thread other than the loop's always true
+     * @return whether the timer was pending, which it is within the callback; from a thread other than the loop's
+     *     always true
      */
     @Override
     boolean cancel();
 
     /**
-     * Lets the next tick come after this delay and not before, whether or not the timer was cancelled. With a fixed
-     * rate the later ones follow it by the period. Within the callback it holds for the tick to come.
+     * Sets the next tick: it comes after this delay and not before, whether or not the timer was cancelled. With a
+     * fixed rate the later ticks follow it by the period. Within the callback the call sets the tick to come.
      *
-     * @param delayNanos in nanoseconds, counted as for {@link EventLoop#callLater}
-     * @throws IllegalStateException if the loop is closed
+     * @param delay counted as for {@link EventLoop#callLater}
+     * @throws LoopClosedException if the loop is closed
      */
     @Override
-    void reset(long delayNanos);
+    void reset(Duration delay);
 
     /**
-     * {@return how many ticks were left out just before the one that runs, or has run last}
-     * A loop that was held up for several periods runs the callback once; here is for how many others that run
-     * stands, too. With a fixed delay no tick is ever missed. To be asked on the loop's thread.
+     * {@return how many ticks were left out just before the current run, or the last one}
+     * A loop that was held up for several periods runs the callback once: this is how many others that run stands for.
+     * With a fixed delay no tick is ever missed. On the loop's thread.
      */
     long missed();
 
-    /** {@return how many ticks were left out in all} */
+    /** {@return how many ticks were left out in all} On the loop's thread. */
     long missedInAll();
 }

@@ -3,16 +3,17 @@ package io.stepoll;
 import java.io.IOException;
 
 /**
- * Called while a descriptor is ready, in the wake phase of each step, on the loop's own thread. What it leaves unread,
- * or unwritten although there is room, calls it again in the next step; so it need not take all at once, and may not:
- * see {@link EventLoopBuilder#ioBudget}. It must not
- * wait: {@link Descriptor#recvNow}, {@link Descriptor#sendNow} and {@link Descriptor#acceptNow} do not. An IOException
- * that it throws goes to {@link #failed}; anything else to the loop's {@link FailureHandler}, and closes the
- * descriptor.
+ * What the loop calls while a descriptor is ready: in the wake phase of each step, on the loop's own thread. If the
+ * handler leaves something unread, or leaves room unused, it is called again in the next step. So it need not take
+ * everything at once, and may not; see {@link EventLoopBuilder#ioBudget}.
+ *
+ * <p>A handler must not wait: {@link Descriptor#tryRead}, {@link Descriptor#tryWrite} and {@link Descriptor#tryAccept}
+ * do not. An IOException that it throws goes to {@link #failed}. Anything else that it throws goes to the loop's
+ * {@link FailureHandler} and closes the descriptor.
  */
 public interface ReadinessHandler {
     /**
-     * There is something to read, or to accept, or the end.
+     * There is something to read or to accept, or the end.
      *
      * @param descriptor whose handler this is
      * @throws IOException for {@link #failed}
@@ -20,7 +21,7 @@ public interface ReadinessHandler {
     void readable(Descriptor descriptor) throws IOException;
 
     /**
-     * There is room to write. By default that is of no interest any more.
+     * There is room to write. By default the handler then asks for reading only.
      *
      * @param descriptor whose handler this is
      * @throws IOException for {@link #failed}
@@ -30,7 +31,7 @@ public interface ReadinessHandler {
     }
 
     /**
-     * The other end has gone, and there is nothing to read. By default the descriptor is closed.
+     * The peer has gone, and there is nothing to read. By default the descriptor is closed.
      *
      * @param descriptor whose handler this is
      * @throws IOException for {@link #failed}

@@ -2,15 +2,19 @@ package io.stepoll;
 
 import java.net.SocketException;
 
-/** A system call failed, with the call, the errno and the address; {@link SystemCallFailure#errno()} tells which. */
-public sealed class SystemCallException extends SocketException implements SystemCallFailure
-        permits BrokenPipeException, ConnectionResetException {
+/** A system call has failed. The message names the call, the errno and the address. */
+public class SystemCallException extends SocketException implements SystemCallFailure {
     private static final long serialVersionUID = 1;
 
     /** The call and its failure. */
     private final FailedCall failedCall;
 
-    SystemCallException(FailedCall failedCall) {
+    /**
+     * Makes the exception for a failed call.
+     *
+     * @param failedCall the call
+     */
+    public SystemCallException(FailedCall failedCall) {
         super(failedCall.message());
         this.failedCall = failedCall;
     }

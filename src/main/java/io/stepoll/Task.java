@@ -5,7 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /**
- * A piece of code that its loop carries in a virtual thread of its own, with a result.
+ * A piece of code with a result, which its loop carries in a virtual thread of its own.
  *
  * <p>The methods may be called from any thread.
  *
@@ -22,8 +22,17 @@ public interface Task<T> {
         SUCCEEDED,
         /** It ended with an exception. */
         FAILED,
-        /** It was cancelled, before its body began or by an interrupt that ended it. */
+        /** It was cancelled: before its body began, or by an interrupt that ended the body. */
         CANCELLED
+    }
+
+    /**
+     * {@return the task that runs the current code; null in a callback, in a virtual thread that a task started, and
+     * outside of a loop}
+     */
+    static Task<?> current() {
+        Thread current = Thread.currentThread();
+        return current.getUncaughtExceptionHandler() instanceof Task<?> task && task.thread() == current ? task : null;
     }
 
     /** {@return how far the task is} */
@@ -35,42 +44,42 @@ public interface Task<T> {
     }
 
     /**
-     * Waits for the end of the task. In another task that suspends the caller, and the loop goes on.
+     * Waits for the end of the task. In another task this suspends the caller, and the loop goes on.
      *
-     * @return its result
-     * @throws ExecutionException if it failed, with its exception as the cause
-     * @throws CancellationException if it was cancelled
+     * @return the result of the task
+     * @throws ExecutionException if the task failed, with its exception as the cause
+     * @throws CancellationException if the task was cancelled
      * @throws InterruptedException if the caller is interrupted while it waits; the task goes on
-     * @throws IllegalStateException if called by a callback of the loop, which would wait for itself, or by the task
+     * @throws IllegalStateException if a callback of the loop calls, which would wait for itself, or the task itself
      */
     T join() throws InterruptedException, ExecutionException;
 
     /**
-     * Cancels the task: before its body has begun it never does; while it runs its thread is interrupted, so that the
-     * wait it is in, or its next, ends with an exception, which clears the interrupt status; afterwards nothing
-     * happens. What the body does then, in {@code finally} for instance, may wait as ever, until it is cancelled once
-     * more.
+     * Cancels the task. If its body has not begun it never does. If it runs its thread is interrupted, so that its
+     * current wait, or else its next one, ends with an exception, which clears the interrupt status. After its end a
+     * cancel does nothing. What the body does after the interrupt, in {@code finally} for instance, may wait as ever,
+     * until the next cancel.
      *
-     * <p>What no interrupt ends, neither does a cancel: the entry to a {@code synchronized} block,
+     * <p>What an interrupt does not end, a cancel does not end: the entry to a {@code synchronized} block,
      * {@code Lock.lock()}, {@code CompletableFuture.join()}.
      */
     void cancel();
 
     /**
-     * The task as a future, always the same. It is completed in the task's thread as the last thing that this does,
-     * when {@link #state} tells of the end already; functions that depend on it without an executor run there, and may
-     * wait. One that is asked for after the end is complete at once.
+     * Returns the task as a future, always the same one. The task's thread completes the future as its last act, when
+     * {@link #state} says already how the task ended. Functions that depend on the future without an executor run
+     * there, and may wait. A future that is asked for after the end is complete at once.
      *
-     * <p>To cancel the future is to cancel the task. The future is then complete at once, while the task may still
-     * clean up; {@link #join} waits for that. To complete it in any other way does nothing to the task.
+     * <p>Cancelling the future cancels the task. The future is then complete at once, while the task may still clean
+     * up; {@link #join} waits for that. Completing the future in any other way does nothing to the task.
      *
-     * <p>A failure that is given to the future counts as joined, and is not logged: look at the future.
+     * <p>A failure that the future has been given counts as joined, and is not logged: look at the future.
      *
      * @return the future
      */
     CompletableFuture<T> toCompletableFuture();
 
-    /** {@return the name of the thread that runs the body, as thread dumps show it; empty if it was given none} */
+    /** {@return the name of the thread that runs the body, as thread dumps show it; empty if it has none} */
     default String name() {
         return thread().getName();
     }

@@ -2,22 +2,22 @@ package io.stepoll;
 
 import java.util.concurrent.Callable;
 
-/** What a task without a result does. */
+/** The code of a task without a result. */
 @FunctionalInterface
 public interface TaskBody {
     /**
-     * Does it.
+     * Runs the code.
      *
-     * @throws Exception the failure of the task, for whoever joins it
+     * @throws Exception the failure of the task, which whoever joins the task gets
      */
     void run() throws Exception;
 
     /**
-     * The same with a result of null.
+     * {@return the same code as a callable, whose result is null}
      *
-     * @return a callable
+     * @param <T> of the result
      */
-    default Callable<Void> asCallable() {
+    default <T> Callable<T> asCallable() {
         return () -> {
             run();
             return null;

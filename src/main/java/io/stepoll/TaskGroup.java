@@ -1,68 +1,75 @@
 package io.stepoll;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Tasks that belong together: all succeed, or the first that does not cancels the rest. None outlives the group.
+ * Tasks that belong together: all succeed, or the first that does not succeed cancels the others. No task outlives the
+ * group.
  *
  * <p>{@snippet :
- * try (TaskGroup<String> group = TaskGroup.open(loop)) {
+ * try (TaskGroup<String> group = loop.openGroup()) {
  *     group.spawn(() -> ask(first));
  *     group.spawn(() -> ask(second));
  *     List<String> answers = group.join();
  * }
  * }
  *
- * <p>It is opened, joined and closed by one task, its owner. If that is cancelled, or a deadline of it has come, while
- * it joins, the tasks are cancelled, and it goes on to wait for their end.
+ * <p>One task opens, joins and closes the group: its owner. If the owner is cancelled while it joins, or its deadline
+ * comes, the tasks are cancelled, and the owner goes on waiting for their end.
  *
  * @param <T> of the results
  */
-public final class TaskGroup<T> extends TaskScope<T> {
-    private TaskGroup(EventLoop loop) {
-        super(loop, "TaskGroup.open");
-    }
+public interface TaskGroup<T> extends AutoCloseable {
+    /**
+     * Starts a task of the group; see {@link EventLoop#spawn(Callable)}. Each task of the loop may call it, until the
+     * group is joined. Once a task has decided the outcome, or the group is cancelled, the body does not run.
+     *
+     * @param body the code of the task
+     * @return the task
+     * @throws IllegalStateException if the group was joined or closed, or the loop is closed
+     */
+    Task<T> spawn(Callable<? extends T> body);
 
     /**
-     * Opens a group. In a task, its owner.
+     * Starts a task of the group whose thread has a name; otherwise as {@link #spawn(Callable)}.
      *
-     * @param <T> of the results
-     * @param loop of the task
-     * @return the group
-     * @throws IllegalStateException if called by a callback, or the loop is closed
+     * @param name of the thread
+     * @param body the code of the task
+     * @return the task
      */
-    public static <T> TaskGroup<T> open(EventLoop loop) {
-        return new TaskGroup<>(loop);
-    }
+    Task<T> spawn(String name, Callable<? extends T> body);
 
-    @Override
-    boolean decides(Task.State end) {
-        return end != Task.State.SUCCEEDED;
-    }
+    /**
+     * Starts a task of the group whose result is null; otherwise as {@link #spawn(Callable)}.
+     *
+     * @param body the code of the task
+     * @return the task
+     */
+    Task<T> spawn(TaskBody body);
 
     /**
      * Waits for the end of all tasks, however they end.
      *
      * @return the results in the order in which the tasks were spawned
      * @throws ExecutionException if a task has failed, or was cancelled by itself. The cause is the exception of the
-     *     first, which has cancelled the rest; those of the others that failed are suppressed.
-     * @throws CancellationException if {@link #cancel} was called; failures are suppressed
-     * @throws InterruptedException if the owner was interrupted while it waited; failures are suppressed
-     * @throws WrongThreadException if called by another than the owner
+     *     first such task, which has cancelled the others; their failures are suppressed in it.
+     * @throws CancellationException if {@link #cancel} was called; failures are suppressed in it
+     * @throws InterruptedException if the owner was interrupted while it waited; failures are suppressed in it
+     * @throws WrongThreadException if another thread than the owner calls
      */
-    public List<T> join() throws InterruptedException, ExecutionException {
-        GroupTask<T> failed = awaitEnd();
-        if (failed != null) {
-            throw failure(failed);
-        }
-        List<T> results = new ArrayList<>(tasks().size());
-        for (GroupTask<T> task : tasks()) {
-            results.add(task.value());
-        }
-        return Collections.unmodifiableList(results); // which may have nulls
-    }
+    List<T> join() throws InterruptedException, ExecutionException;
+
+    /** Cancels the tasks. A join then throws a {@link CancellationException}. On the loop's thread. */
+    void cancel();
+
+    /**
+     * Cancels the tasks that still run and waits for their end. The owner calls it. After a join there is nothing left
+     * to do. Without a join failures are logged, as those of any task that nobody joins. An interrupt meanwhile leaves
+     * the interrupt status set.
+     */
+    @Override
+    void close();
 }

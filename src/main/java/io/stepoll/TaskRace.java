@@ -1,58 +1,59 @@
 package io.stepoll;
 
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Tasks of which one is to succeed: the first that does cancels the rest. None outlives the group. Else as
- * {@link TaskGroup}.
+ * Tasks of which one has to succeed: the first that succeeds cancels the others. No task outlives the race. Otherwise
+ * as {@link TaskGroup}.
  *
  * @param <T> of the result
  */
-public final class TaskRace<T> extends TaskScope<T> {
-    private TaskRace(EventLoop loop) {
-        super(loop, "TaskRace.open");
-    }
-
+public interface TaskRace<T> extends AutoCloseable {
     /**
-     * Opens a group. In a task, its owner.
+     * Starts a task of the race; see {@link TaskGroup#spawn(Callable)}.
      *
-     * @param <T> of the result
-     * @param loop of the task
-     * @return the group
-     * @throws IllegalStateException if called by a callback, or the loop is closed
+     * @param body the code of the task
+     * @return the task
+     * @throws IllegalStateException if the race was joined or closed, or the loop is closed
      */
-    public static <T> TaskRace<T> open(EventLoop loop) {
-        return new TaskRace<>(loop);
-    }
-
-    @Override
-    boolean decides(Task.State end) {
-        return end == Task.State.SUCCEEDED;
-    }
+    Task<T> spawn(Callable<? extends T> body);
 
     /**
-     * Waits until one task has succeeded and the others, cancelled then, have ended; or until all have ended.
+     * Starts a task of the race whose thread has a name; otherwise as {@link #spawn(Callable)}.
      *
-     * @return the result of the first to succeed; what the others have failed with is dropped
-     * @throws ExecutionException if none has succeeded. The cause is what the task that was spawned first has ended
-     *     with; what the others have failed with is suppressed.
-     * @throws CancellationException if {@link #cancel} was called; failures are suppressed
-     * @throws InterruptedException if the owner was interrupted while it waited; failures are suppressed
+     * @param name of the thread
+     * @param body the code of the task
+     * @return the task
+     */
+    Task<T> spawn(String name, Callable<? extends T> body);
+
+    /**
+     * Starts a task of the race whose result is null; otherwise as {@link #spawn(Callable)}.
+     *
+     * @param body the code of the task
+     * @return the task
+     */
+    Task<T> spawn(TaskBody body);
+
+    /**
+     * Waits until one task has succeeded and the others, which that cancels, have ended; or until all have ended.
+     *
+     * @return the result of the first task that succeeded; the failures of the others are dropped
+     * @throws ExecutionException if no task has succeeded. The cause is what the task that was spawned first has ended
+     *     with; the failures of the others are suppressed in it.
+     * @throws CancellationException if {@link #cancel} was called; failures are suppressed in it
+     * @throws InterruptedException if the owner was interrupted while it waited; failures are suppressed in it
      * @throws IllegalStateException if there was no task
-     * @throws WrongThreadException if called by another than the owner
+     * @throws WrongThreadException if another thread than the owner calls
      */
-    public T join() throws InterruptedException, ExecutionException {
-        GroupTask<T> winner = awaitEnd();
-        if (tasks().isEmpty()) {
-            throw new IllegalStateException("a race of no tasks");
-        }
-        if (winner == null) {
-            throw failure(tasks().getFirst());
-        }
-        for (GroupTask<T> task : tasks()) {
-            task.takeFailure();
-        }
-        return winner.value();
-    }
+    T join() throws InterruptedException, ExecutionException;
+
+    /** Cancels the tasks. A join then throws a {@link CancellationException}. On the loop's thread. */
+    void cancel();
+
+    /** Cancels the tasks that still run and waits for their end; see {@link TaskGroup#close}. */
+    @Override
+    void close();
 }

@@ -2,19 +2,26 @@ package io.stepoll;
 
 import java.io.IOException;
 
-/** A call that was told not to wait, by its flags, would have had to (EAGAIN). */
+/** The flags of a call said not to wait, and the call would have had to (EAGAIN). */
 public final class WouldBlockException extends IOException {
     private static final long serialVersionUID = 1;
 
-    /** How many bytes went before it would have waited. */
+    /** How many bytes went before the call would have waited. */
     private final long bytesTransferred;
 
-    WouldBlockException(String call, String address, long bytesTransferred) {
+    /**
+     * Makes the exception.
+     *
+     * @param call the system call
+     * @param address what the call was about
+     * @param bytesTransferred how many bytes went before the call would have waited
+     */
+    public WouldBlockException(String call, String address, long bytesTransferred) {
         super(call + " on " + address + ": would block, after " + bytesTransferred + " bytes");
         this.bytesTransferred = bytesTransferred;
     }
 
-    /** {@return how many bytes went before the call would have waited; the buffer's position has moved by as much} */
+    /** {@return how many bytes went before the call would have waited; the buffer's position has moved by as many} */
     public long bytesTransferred() {
         return bytesTransferred;
     }

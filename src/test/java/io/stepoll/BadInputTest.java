@@ -11,6 +11,8 @@ import io.stepoll.net.AbstractAddress;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.support.RawSockets;
+import io.stepoll.support.TaskResults;
 import java.io.FileInputStream;
 import java.lang.foreign.Arena;
 import java.net.BindException;
@@ -22,11 +24,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,9 +38,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each wrong use is answered by an exception that names what was wrong. */
+/** For each wrong use there is an exception that says what was wrong. */
 @Timeout(60)
 class BadInputTest {
+    private static final Duration SOON = Duration.ofNanos(1);
+
     private EventLoop loop;
 
     @BeforeEach
@@ -66,15 +70,8 @@ class BadInputTest {
         }
     }
 
-    /** The exception that a task ends with. */
-    private <T> T inTask(Callable<T> body) throws Throwable {
-        Task<T> task = loop.spawn(body);
-        loop.runUntilDone();
-        try {
-            return task.join();
-        } catch (ExecutionException e) {
-            throw e.getCause();
-        }
+    private <T> T inTask(Callable<T> body) throws Exception {
+        return TaskResults.of(loop, loop.spawn(body));
     }
 
     @Test
@@ -101,7 +98,7 @@ class BadInputTest {
         RawSockets.close(ends[1]);
     }
 
-    /** It is refused, and as it was before: blocking. */
+    /** The file is refused and stays as it was before: blocking. */
     @Test
     void regularFile(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("file"), "text");
@@ -146,9 +143,9 @@ class BadInputTest {
         int[] ends = RawSockets.pair();
         Descriptor socket = loop.adopt(ends[0]);
         for (Executable call : new Executable[] {() -> loop.step(false), loop::run, () -> loop.adopt(ends[1]),
-                () -> loop.disown(socket), () -> loop.sleep(1), () -> loop.recv(socket, ByteBuffer.allocate(1)),
-                () -> loop.recv(socket, ByteBuffer.allocate(1), 0x40), () -> loop.accept(socket),
-                () -> loop.send(socket, ByteBuffer.allocate(1)), loop::timeoutNanos, loop::close, socket::close}) {
+                socket::disown, () -> loop.sleep(SOON), () -> socket.read(ByteBuffer.allocate(1)),
+                () -> socket.recv(ByteBuffer.allocate(1), Descriptor.MSG_DONTWAIT), socket::accept,
+                () -> socket.write(ByteBuffer.allocate(1)), loop::timeoutNanos, loop::close, socket::close}) {
             CompletableFuture<Void> elsewhere = CompletableFuture.runAsync(() -> {
                 try {
                     call.execute();
@@ -196,18 +193,18 @@ class BadInputTest {
         loop.step(false);
     }
 
-    /** A callback must not wait: not for a descriptor, not for a time, not for a task. */
+    /** A callback must not wait: neither for a descriptor, nor for a time, nor for a task. */
     @Test
     void waitsInACallback() throws Exception {
         int[] ends = RawSockets.pair();
         Descriptor socket = loop.own(ends[0]);
-        Task<Void> task = loop.spawn(() -> loop.sleep(1));
+        Task<Void> task = loop.spawn(() -> loop.sleep(SOON));
         boolean[] ran = new boolean[1];
         loop.callSoon(() -> {
-            refused(IllegalStateException.class, () -> loop.recv(socket, ByteBuffer.allocate(1)), "recv", "callback");
-            refused(IllegalStateException.class, () -> loop.send(socket, ByteBuffer.allocate(1)), "send", "callback");
-            refused(IllegalStateException.class, () -> loop.accept(socket), "accept", "callback");
-            refused(IllegalStateException.class, () -> loop.sleep(1), "sleep", "callback");
+            refused(IllegalStateException.class, () -> socket.read(ByteBuffer.allocate(1)), "recv", "callback");
+            refused(IllegalStateException.class, () -> socket.write(ByteBuffer.allocate(1)), "send", "callback");
+            refused(IllegalStateException.class, socket::accept, "accept", "callback");
+            refused(IllegalStateException.class, () -> loop.sleep(SOON), "sleep", "callback");
             refused(IllegalStateException.class, task::join, "join", "callback");
             ran[0] = true;
         });
@@ -220,42 +217,71 @@ class BadInputTest {
     void closedLoop() throws Exception {
         int[] ends = RawSockets.pair();
         Descriptor socket = loop.own(ends[0]);
-        Timer timer = loop.callLater(1, () -> {});
+        Timer timer = loop.callLater(SOON, () -> {});
         loop.close();
         loop.close();
         for (Executable call : new Executable[] {() -> loop.step(false), loop::run, loop::runUntilDone,
-                () -> loop.callSoon(() -> {}), () -> loop.callLater(1, () -> {}), () -> loop.spawn(() -> 1),
-                () -> loop.sleep(1), () -> loop.adopt(ends[1]), loop::timeoutNanos, loop::fd, loop::stopOnSignals,
-                () -> timer.reset(1)}) {
-            refused(IllegalStateException.class, call, "subject", "closed");
+                () -> loop.callSoon(() -> {}), () -> loop.callLater(SOON, () -> {}), () -> loop.spawn(() -> 1),
+                () -> loop.sleep(SOON), () -> loop.adopt(ends[1]), loop::timeoutNanos, loop::fd, loop::stopOnSignals,
+                () -> timer.reset(SOON)}) {
+            refused(LoopClosedException.class, call, "subject", "closed");
         }
-        assertThrows(ClosedChannelException.class, () -> loop.recv(socket, ByteBuffer.allocate(1)));
-        assertThrows(ClosedChannelException.class, () -> loop.send(socket, ByteBuffer.allocate(1)));
-        assertThrows(ClosedChannelException.class, () -> loop.accept(socket));
-        assertThrows(ClosedChannelException.class, () -> loop.disown(socket));
+        assertThrows(ClosedChannelException.class, () -> socket.read(ByteBuffer.allocate(1)));
+        assertThrows(ClosedChannelException.class, () -> socket.write(ByteBuffer.allocate(1)));
+        assertThrows(ClosedChannelException.class, socket::accept);
+        assertThrows(ClosedChannelException.class, socket::disown);
         socket.close();
         timer.cancel();
         RawSockets.close(ends[1]);
     }
 
     @Test
-    void nullArguments() {
+    void nullArguments() throws Exception {
+        int[] ends = RawSockets.pair();
+        Descriptor socket = loop.own(ends[0]);
         assertThrows(NullPointerException.class, () -> loop.callSoon(null));
-        assertThrows(NullPointerException.class, () -> loop.callLater(1, null));
+        assertThrows(NullPointerException.class, () -> loop.callLater(SOON, null));
         refused(NullPointerException.class, () -> loop.spawn((TaskBody) null), "body");
         refused(NullPointerException.class, () -> loop.spawn((Callable<Void>) null), "body");
         refused(NullPointerException.class, () -> loop.spawn("name", (TaskBody) null), "body");
-        assertThrows(NullPointerException.class, () -> loop.recv(null, ByteBuffer.allocate(1)));
+        assertThrows(NullPointerException.class, () -> inTask(() -> socket.read((ByteBuffer) null)));
         assertThrows(NullPointerException.class, () -> Listener.bind(loop, null));
+        RawSockets.close(ends[1]);
     }
 
+    /** A null time is refused, and the call does nothing. A call without a timeout is an overload of its own. */
+    @Test
+    void nullTimes() throws Exception {
+        int[] ends = RawSockets.pair();
+        Descriptor socket = loop.own(ends[0]);
+        RawSockets.send(ends[1], 5);
+        Timer timer = loop.callLater(SOON, () -> {});
+        ByteBuffer[] buffers = {ByteBuffer.allocate(1)};
+        for (TaskBody call : new TaskBody[] {() -> loop.sleep(null), () -> loop.within(null, () -> 1),
+                () -> loop.callLater(null, () -> {}), () -> loop.callAtFixedRate(null, SOON, () -> {}),
+                () -> loop.callAtFixedRate(SOON, null, () -> {}), () -> loop.callWithFixedDelay(null, SOON, () -> {}),
+                () -> loop.callWithFixedDelay(SOON, null, () -> {}), () -> timer.reset(null),
+                () -> socket.read(buffers[0], null), () -> socket.read(buffers, 0, 1, null),
+                () -> socket.write(buffers[0], null), () -> socket.write(buffers, 0, 1, null),
+                () -> socket.accept(null), () -> socket.awaitReadable(null), () -> socket.awaitWritable(null),
+                () -> socket.awaitRequest(null),
+                () -> socket.perform(Interest.READ, "call", fd -> 0, null)}) {
+            assertThrows(NullPointerException.class, () -> inTask(call.asCallable()));
+        }
+        assertEquals(5, RawSockets.recv(socket.fd()), "no call has read");
+        assertEquals(-Errno.EAGAIN, RawSockets.recv(ends[1]), "no call has written");
+        RawSockets.close(ends[1]);
+    }
+
+    /** A task cannot use a descriptor of another loop, even of one that belongs to the same thread. */
     @Test
     void descriptorOfAnotherLoop() throws Exception {
         int[] ends = RawSockets.pair();
-        try (EventLoop other = EventLoop.open()) {
+        try (EventLoop other = EventLoop.builder().name("owner").open()) {
             Descriptor socket = other.adopt(ends[0]);
-            refused(IllegalArgumentException.class, () -> loop.disown(socket), "another loop");
-            refused(IllegalArgumentException.class, () -> loop.recv(socket, ByteBuffer.allocate(1)), "another loop");
+            refused(WrongThreadException.class, () -> inTask(socket::disown), "owner");
+            refused(WrongThreadException.class, () -> inTask(() -> socket.read(ByteBuffer.allocate(1))), "owner");
+            assertTrue(socket.isOpen());
         }
         RawSockets.close(ends[1]);
     }
@@ -299,7 +325,7 @@ class BadInputTest {
         refused(IllegalArgumentException.class, () -> Addresses.parse(text), "\"" + text + "\"");
     }
 
-    /** Nothing is taken off the socket, and no memory is written that is not the caller's. */
+    /** Nothing is read from the socket, and no memory is written that is not the caller's. */
     @Test
     void badBuffers() throws Throwable {
         int[] ends = RawSockets.pair();
@@ -307,35 +333,35 @@ class BadInputTest {
         RawSockets.send(ends[1], 5);
         for (ByteBuffer buffer : List.of(ByteBuffer.allocate(8), ByteBuffer.allocateDirect(8))) {
             refused(IllegalArgumentException.class,
-                    () -> inTask(() -> loop.recv(socket, buffer.asReadOnlyBuffer())), "read-only");
+                    () -> inTask(() -> socket.read(buffer.asReadOnlyBuffer())), "read-only");
         }
         ByteBuffer freed;
         try (Arena arena = Arena.ofConfined()) {
             freed = arena.allocate(8).asByteBuffer();
         }
-        refused(IllegalStateException.class, () -> inTask(() -> loop.recv(socket, freed)), "arena");
-        refused(IllegalStateException.class, () -> inTask(() -> loop.send(socket, freed)), "arena");
-        assertEquals(5, inTask(() -> loop.recv(socket, ByteBuffer.allocate(8))));
-        assertEquals(0, inTask(() -> loop.recv(socket, ByteBuffer.allocate(0))));
+        refused(IllegalStateException.class, () -> inTask(() -> socket.read(freed)), "arena");
+        refused(IllegalStateException.class, () -> inTask(() -> socket.write(freed)), "arena");
+        assertEquals(5, inTask(() -> socket.read(ByteBuffer.allocate(8))));
+        assertEquals(0, inTask(() -> socket.read(ByteBuffer.allocate(0))));
         RawSockets.close(ends[1]);
     }
 
-    /** With flags no call waits: it says that it would, and how much went. */
+    /** A call with flags does not wait. It says that it would have to, and how many bytes went. */
     @Test
     void wouldBlock() throws Exception {
         int[] ends = RawSockets.pair();
         RawSockets.smallSendBuffer(ends[0], 4096);
         Descriptor socket = loop.own(ends[0]);
-        refused(WouldBlockException.class, () -> loop.recv(socket, ByteBuffer.allocate(8), Descriptor.MSG_DONTWAIT),
+        refused(WouldBlockException.class, () -> socket.recv(ByteBuffer.allocate(8), Descriptor.MSG_DONTWAIT),
                 "recv", "would block");
         ByteBuffer much = ByteBuffer.allocate(1_000_000);
         WouldBlockException full =
-                assertThrows(WouldBlockException.class, () -> loop.send(socket, much, Descriptor.MSG_DONTWAIT));
+                assertThrows(WouldBlockException.class, () -> socket.send(much, Descriptor.MSG_DONTWAIT));
         assertEquals(much.position(), full.bytesTransferred());
         assertTrue(full.bytesTransferred() > 0);
         RawSockets.send(ends[1], 3);
-        assertEquals(3, loop.recv(socket, ByteBuffer.allocate(8), Descriptor.MSG_PEEK));
-        assertEquals(3, loop.recv(socket, ByteBuffer.allocate(8), Descriptor.MSG_DONTWAIT));
+        assertEquals(3, socket.recv(ByteBuffer.allocate(8), Descriptor.MSG_PEEK));
+        assertEquals(3, socket.recv(ByteBuffer.allocate(8), Descriptor.MSG_DONTWAIT));
         RawSockets.close(ends[1]);
     }
 

@@ -4,93 +4,150 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.lang.classfile.ClassFile;
+import io.stepoll.internal.timer.ForbiddenArrow;
+import io.stepoll.support.ClassFiles;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.PoolEntry;
-import java.lang.classfile.constantpool.Utf8Entry;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Which room knows which: read from the compiled classes. No arrow points up. */
+/** Which room may know which: the table of DESIGN.md, compared with the compiled classes. No arrow points up. */
 class RoomsTest {
     private static final String SYS = "io.stepoll.internal.sys";
     private static final String TIMER = "io.stepoll.internal.timer";
+    private static final String THREADS = "io.stepoll.internal.threads";
     private static final String POLL = "io.stepoll.internal.poll";
+    private static final String SCHED = "io.stepoll.internal.sched";
+    private static final String CONTRACT = "io.stepoll";
+    private static final String FAILURE = "io.stepoll.internal.failure";
+    private static final String TIME = "io.stepoll.internal.time";
+    private static final String REACTOR = "io.stepoll.internal.reactor";
     private static final String TASK = "io.stepoll.internal.task";
-    private static final String PORCH = "io.stepoll";
+    private static final String EXECUTOR = "io.stepoll.internal.executor";
+    private static final String IO = "io.stepoll.internal.io";
+    private static final String INTERNAL_NET = "io.stepoll.internal.net";
+    private static final String LOOP = "io.stepoll.internal.loop";
     private static final String NET = "io.stepoll.net";
+    private static final String SHUTDOWN = "io.stepoll.shutdown";
+    private static final String WATCHDOG = "io.stepoll.watchdog";
 
-    private static final Map<String, Set<String>> MAY_KNOW = Map.of(
-            SYS, Set.of(),
-            TIMER, Set.of(),
-            POLL, Set.of(SYS),
-            TASK, Set.of(SYS),
-            PORCH, Set.of(SYS, TIMER, POLL, TASK),
-            NET, Set.of(PORCH, SYS));
+    private static final Map<String, Set<String>> MAY_KNOW = Map.ofEntries(
+            Map.entry(SYS, Set.of()),
+            Map.entry(TIMER, Set.of()),
+            Map.entry(THREADS, Set.of(SYS)),
+            Map.entry(POLL, Set.of(SYS)),
+            Map.entry(SCHED, Set.of(SYS)),
+            Map.entry(CONTRACT, Set.of(SYS)),
+            Map.entry(FAILURE, Set.of(SYS, CONTRACT)),
+            Map.entry(TIME, Set.of(POLL, TIMER, CONTRACT)),
+            Map.entry(REACTOR, Set.of(TIME, SCHED, POLL, TIMER, SYS, CONTRACT)),
+            Map.entry(EXECUTOR, Set.of(REACTOR, TIME, SCHED, TIMER)),
+            Map.entry(TASK, Set.of(REACTOR, SCHED, POLL, THREADS, FAILURE, SYS, CONTRACT)),
+            Map.entry(IO, Set.of(TASK, REACTOR, SCHED, POLL, THREADS, FAILURE, SYS, CONTRACT)),
+            Map.entry(INTERNAL_NET, Set.of(IO, THREADS, FAILURE, SYS, CONTRACT)),
+            Map.entry(LOOP, Set.of(IO, EXECUTOR, TASK, REACTOR, TIME, SCHED, POLL, TIMER, THREADS, FAILURE, SYS,
+                    CONTRACT)),
+            Map.entry(NET, Set.of(INTERNAL_NET, CONTRACT)),
+            Map.entry(SHUTDOWN, Set.of(LOOP, IO, TASK, REACTOR, TIME, SCHED, SYS, CONTRACT)),
+            Map.entry(WATCHDOG, Set.of(LOOP, TASK, REACTOR, TIME, SCHED, SYS, CONTRACT)));
 
+    /** They have a lock inside, for which a loop's thread and its tasks would wait in turn: see PhantomWatcher. */
     private static final Set<String> LOCKS = Set.of("java/lang/ref/Cleaner", "java/util/concurrent/ConcurrentHashMap",
             "java/util/concurrent/CopyOnWriteArrayList", "java/util/concurrent/locks/ReentrantLock");
 
-    private static final Pattern NAME = Pattern.compile("io/stepoll(?:/[a-z]+)*(?=/[A-Z])");
+    private static final int LARGEST_CIRCLE = 8;
 
     @Test
     void noArrowPointsUp() throws Exception {
         Set<String> wrong = new TreeSet<>();
-        List<Path> files = classFiles();
-        assertTrue(files.size() > 30, "looked at " + files);
-        for (Path file : files) {
-            ClassModel model = ClassFile.of().parse(file);
-            String own = model.thisClass().asInternalName();
-            String room = own.substring(0, own.lastIndexOf('/')).replace('/', '.');
-            assertTrue(MAY_KNOW.containsKey(room), own + " is in no room of the table");
-            for (String other : roomsNamedBy(model)) {
-                if (!other.equals(room) && !MAY_KNOW.get(room).contains(other)) {
-                    wrong.add(own + " -> " + other);
-                }
-            }
+        List<ClassModel> classes = ClassFiles.ofLibrary();
+        assertTrue(classes.size() > 100, "the test has looked at " + classes.size() + " classes");
+        for (ClassModel model : classes) {
+            String room = ClassFiles.packageOf(ClassFiles.name(model));
+            assertTrue(MAY_KNOW.containsKey(room), ClassFiles.name(model) + " is in no room of the table");
+            wrong.addAll(forbiddenArrows(model));
         }
         assertEquals(Set.of(), wrong);
     }
 
-    /** They have a lock within, for which a loop's own thread and its tasks would wait in turn: see Unreachable. */
     @Test
-    void nobodyUsesWhatLocks() throws Exception {
-        for (Path file : classFiles()) {
-            for (PoolEntry entry : ClassFile.of().parse(file).constantPool()) {
-                assertFalse(entry instanceof ClassEntry type && LOCKS.contains(type.asInternalName()), file::toString);
+    void anArrowThatTheTableForbidsIsFound() throws Exception {
+        assertEquals(Set.of("io.stepoll.internal.timer.ForbiddenArrow -> io.stepoll.internal.reactor"),
+                forbiddenArrows(ClassFiles.of(ForbiddenArrow.class)));
+    }
+
+    private static Set<String> forbiddenArrows(ClassModel model) {
+        String own = ClassFiles.name(model);
+        String room = ClassFiles.packageOf(own);
+        return ClassFiles.namedBy(model).stream().map(ClassFiles::packageOf)
+                .filter(other -> !other.equals(room) && !MAY_KNOW.get(room).contains(other))
+                .map(other -> own + " -> " + other).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** By the words of the JDK's own tool, which knows nothing of the table. */
+    @Test
+    void jdepsFindsNoCircleOfPackages() throws Exception {
+        StringWriter out = new StringWriter();
+        int status = ToolProvider.findFirst("jdeps").orElseThrow().run(new PrintWriter(out), new PrintWriter(out),
+                "--ignore-missing-deps", "--multi-release", "base", "-verbose:package",
+                ClassFiles.folder().toString());
+        assertEquals(0, status, out::toString);
+        Map<String, Set<String>> graph = new TreeMap<>();
+        String from = null;
+        for (String text : out.toString().split("\n")) {
+            Matcher arrow = Pattern.compile("^\\s*(io\\.stepoll\\S*)?\\s*-> (\\S+).*").matcher(text);
+            if (!arrow.matches()) {
+                continue;
             }
+            from = arrow.group(1) == null ? from : arrow.group(1);
+            if (from != null && arrow.group(2).startsWith("io.stepoll")) {
+                ClassFiles.addArrows(graph, from, Set.of(arrow.group(2)));
+            }
+        }
+        assertTrue(graph.size() > 10, () -> "jdeps has named " + graph.keySet() + " in\n" + out);
+        assertEquals(List.of(), ClassFiles.circles(graph));
+    }
+
+    /** A nested class counts as a part of the class that it is in. */
+    @Test
+    void noCircleOfClassesInARoomIsLarge() throws Exception {
+        Map<String, Set<String>> graph = new TreeMap<>();
+        for (ClassModel model : ClassFiles.ofLibrary()) {
+            String own = ClassFiles.topLevel(ClassFiles.name(model));
+            String room = ClassFiles.packageOf(own);
+            ClassFiles.addArrows(graph, own, ClassFiles.namedBy(model).stream().map(ClassFiles::topLevel)
+                    .filter(other -> ClassFiles.packageOf(other).equals(room)).toList());
+        }
+        for (Set<String> circle : ClassFiles.circles(graph)) {
+            assertTrue(circle.size() <= LARGEST_CIRCLE, () -> circle.size() + " classes know each other: " + circle);
         }
     }
 
-    private static List<Path> classFiles() throws Exception {
-        Path classes = Path.of(EventLoop.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-        try (Stream<Path> walk = Files.walk(classes)) {
-            return walk.filter(file -> file.toString().endsWith(".class"))
-                    .filter(file -> !file.getFileName().toString().matches("(module|package)-info\\.class")).toList();
-        }
+    @Test
+    void aCircleIsFound() {
+        Map<String, Set<String>> graph = Map.of("a", Set.of("b"), "b", Set.of("c", "d"), "c", Set.of("a"),
+                "d", Set.of("e"), "e", Set.of());
+        assertEquals(List.of(Set.of("a", "b", "c")), ClassFiles.circles(graph));
     }
 
-    /** From class names and descriptors, which is all that a class can refer to another by. */
-    private static Set<String> roomsNamedBy(ClassModel model) throws IOException {
-        Set<String> rooms = new TreeSet<>();
-        for (PoolEntry entry : model.constantPool()) {
-            String text = entry instanceof ClassEntry type ? type.asInternalName()
-                    : entry instanceof Utf8Entry utf8 ? utf8.stringValue() : "";
-            Matcher names = NAME.matcher(text);
-            while (names.find()) {
-                rooms.add(names.group().replace('/', '.'));
+    @Test
+    void noClassUsesWhatLocks() throws Exception {
+        for (ClassModel model : ClassFiles.ofLibrary()) {
+            for (PoolEntry entry : model.constantPool()) {
+                assertFalse(entry instanceof ClassEntry type && LOCKS.contains(type.asInternalName()),
+                        () -> ClassFiles.name(model));
             }
         }
-        return rooms;
     }
 }

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A name in Linux's abstract namespace of Unix sockets, which the JDK has no type for: no file stands for it, and it
- * is free again when its socket is closed. See unix(7).
+ * A name in Linux's abstract namespace of Unix sockets, which the JDK has no type for. No file stands for the name, and
+ * the name is free again when its socket is closed. See unix(7).
  */
 public final class AbstractAddress extends SocketAddress {
     private static final long serialVersionUID = 1;
@@ -19,30 +19,26 @@ public final class AbstractAddress extends SocketAddress {
     }
 
     /**
-     * The address of a name.
+     * Makes the address of a name.
      *
-     * @param name the name, which goes as UTF-8, without a leading {@code @}
-     * @return the address; whether it is too long is seen when it is used
+     * @param name the name, without a leading {@code @}; it is encoded in UTF-8
+     * @return the address. A name that is too long is refused when the address is used.
      */
     public static AbstractAddress of(String name) {
         return of(name.getBytes(StandardCharsets.UTF_8));
     }
 
     /**
-     * The address of a name that is no text.
+     * Makes the address of a name that is no text.
      *
-     * @param name the bytes, any, without the leading zero
+     * @param name any bytes, without the leading zero
      * @return the address
      */
     public static AbstractAddress of(byte[] name) {
         return new AbstractAddress(name.clone());
     }
 
-    /**
-     * The name's bytes.
-     *
-     * @return a copy, without the leading zero
-     */
+    /** {@return a copy of the bytes of the name, without the leading zero} */
     public byte[] name() {
         return name.clone();
     }

@@ -3,29 +3,29 @@ package io.stepoll.net;
 import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
 import io.stepoll.SystemCallFailure;
-import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.net.DescriptorAccess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Takes the connections of a server's listener, in a task, and starts their tasks. */
-abstract sealed class Acceptor {
-    final ConnectionHandler handler;
+/** Accepts the connections of a server's listener, in a task, and starts a task for each. */
+abstract class Acceptor {
+    private final ConnectionHandler handler;
 
     private Acceptor(ConnectionHandler handler) {
         this.handler = handler;
     }
 
-    /** Accepts one connection, and is rid of it, whatever happens. */
+    /** Accepts one connection and passes it on. Keeps nothing of it, even if that fails. */
     abstract void acceptOne(EventLoop loop, Listener listener) throws IOException;
 
-    /** Until the listener, or the loop, is closed. A listener from which nobody accepts is closed. */
+    /** Accepts until the listener or the loop is closed. Closes the listener afterwards. */
     final void acceptAll(EventLoop loop, Listener listener) {
         try (listener) {
-            while (listener.descriptor().isOpen()) {
+            while (listener.isOpen()) {
                 try {
                     acceptOne(loop, listener);
                 } catch (IOException e) {
-                    if (listener.descriptor().isOpen()) {
+                    if (listener.isOpen()) {
                         failed(listener, e);
                     }
                 }
@@ -33,7 +33,7 @@ abstract sealed class Acceptor {
         }
     }
 
-    /** A connection that could not be taken on costs no other one. */
+    /** If only one connection could not be taken over, accepting goes on. */
     private static void failed(Listener listener, IOException failure) {
         System.getLogger("io.stepoll").log(System.Logger.Level.ERROR, "accepting at " + listener + " failed", failure);
         if (!(failure instanceof SystemCallFailure one && one.failedCall().call().equals("epoll_ctl"))) {
@@ -54,7 +54,7 @@ abstract sealed class Acceptor {
         }
     }
 
-    /** The connections stay on the loop that accepted them. */
+    /** Leaves each connection on the loop that accepted it. */
     static final class ForItself extends Acceptor {
         ForItself(ConnectionHandler handler) {
             super(handler);
@@ -67,8 +67,9 @@ abstract sealed class Acceptor {
     }
 
     /**
-     * Each connection goes to the next loop. On the way it is a number, on no loop, and there is always exactly one
-     * who closes it: this until the loop has the callback, then that, which a closing loop runs as well.
+     * Hands each connection to the next loop. On the way a connection is a number, on no loop. Exactly one side closes
+     * it if something fails: this acceptor until the loop has the callback, then the callback. A loop that closes runs
+     * its queued callbacks, too.
      */
     static final class InTurn extends Acceptor {
         private final LoopGroup group;
@@ -80,13 +81,13 @@ abstract sealed class Acceptor {
 
         @Override
         void acceptOne(EventLoop loop, Listener listener) throws IOException {
-            int fd = loop.acceptNumber(listener.descriptor());
+            int fd = DescriptorAccess.acceptNumber(listener.descriptor());
             try {
                 while (!submit(group.next(), fd)) {
-                    // closed between the choice and the submit: the next one, until there is none
+                    // The loop was closed between the choice and the submit. The next one, until there is none.
                 }
             } catch (RuntimeException | Error e) {
-                Descriptors.close(fd);
+                DescriptorAccess.close(fd);
                 throw e;
             }
         }
@@ -100,17 +101,17 @@ abstract sealed class Acceptor {
             }
         }
 
-        /** On the target's thread. What is thrown here goes to its failure handler. */
+        /** Runs on the target's thread. Exceptions from here go to the target's failure handler. */
         private void take(EventLoop target, int fd) {
             StreamSocket connection;
             try {
-                connection = StreamSocket.of(target, fd);
+                connection = StreamSocket.own(target, fd);
             } catch (IOException e) {
-                Descriptors.close(fd);
+                DescriptorAccess.close(fd);
                 throw new UncheckedIOException(e);
             } catch (RuntimeException | Error e) {
-                Descriptors.close(fd);
-                if (!(e instanceof IllegalStateException)) { // that is a loop that closes: it has no use for it
+                DescriptorAccess.close(fd);
+                if (!(e instanceof IllegalStateException)) { // thrown by a loop that closes, and then no failure
                     throw e;
                 }
                 return;

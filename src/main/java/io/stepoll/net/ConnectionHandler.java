@@ -4,9 +4,9 @@ package io.stepoll.net;
 @FunctionalInterface
 public interface ConnectionHandler {
     /**
-     * Serves a connection, in a task of its own. Afterwards the connection is closed.
+     * Serves a connection, in a task of its own. The server closes the connection afterwards.
      *
-     * @param connection on the loop that carries the task
+     * @param connection on the loop of the task
      * @throws Exception the failure of the task, which is logged
      */
     void serve(StreamSocket connection) throws Exception;

@@ -1,7 +1,9 @@
 package io.stepoll.net;
 
+import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
-import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.net.DescriptorAccess;
+import io.stepoll.internal.net.HandoverProtocol;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketAddress;
@@ -9,13 +11,10 @@ import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 
-/**
- * Listeners that a successor may have: the former process's side of a {@link Handover}. Belongs to its loop's thread.
- */
+/** The former process's side of a {@link Handover}: listeners that a successor may have. For its loop's thread. */
 public final class HandoverOffer implements AutoCloseable {
     private final EventLoop loop;
     private final SocketAddress place;
@@ -31,40 +30,39 @@ public final class HandoverOffer implements AutoCloseable {
     }
 
     /**
-     * Waits for a successor and hands the listeners to it. Returns when it listens, and the listeners are closed here:
-     * tasks that accept get a {@link io.stepoll.ListenerStoppedException}. Then it is time for a
-     * {@link io.stepoll.Shutdown}. In a task.
+     * Waits for a successor and hands the listeners to it. Returns when the successor accepts and the listeners are
+     * closed here: tasks that accept there get a {@link io.stepoll.ListenerStoppedException}. Next the process should
+     * shut down, see {@code io.stepoll.shutdown}. In a task.
      *
      * @throws IOException a {@link io.stepoll.ListenerStoppedException} if a shutdown ends the offer, or an
-     *     {@link InterruptedIOException}. What fails with one successor is logged at level WARNING, and the next one is
-     *     waited for.
+     *     {@link InterruptedIOException}. A failure with one successor is logged at level WARNING, and this waits for
+     *     the next successor.
      */
     public void awaitSuccessor() throws IOException {
         try (this) {
             while (!over) {
                 try (StreamSocket successor = door.accept()) {
-                    if (handTo(successor)) {
+                    if (handTo(successor.descriptor())) {
                         stopListening();
-                        close(); // before it is told, as it will offer there itself
-                        sayStopped(successor);
+                        close(); // before the successor is notified: it will offer at the same place
+                        sayStopped(successor.descriptor());
                     }
                 }
             }
         }
     }
 
-    /** Whether it listens by now. */
-    private boolean handTo(StreamSocket successor) throws InterruptedIOException {
-        Deque<Integer> uncalledFor = new ArrayDeque<>();
+    /** Returns whether the successor accepts now. */
+    private boolean handTo(Descriptor successor) throws InterruptedIOException {
         try {
-            Handover.checkPeer(loop, successor);
+            HandoverProtocol.checkPeer(loop, successor);
             int[] numbers = new int[listeners.length];
             for (int i = 0; i < numbers.length; i++) {
                 Listener listener = listeners[i];
-                numbers[i] = onItsLoop(listener, its -> shared(its, listener));
+                numbers[i] = onItsLoop(listener, () -> share(listener));
             }
-            successor.writePassing(Handover.line(Handover.GREETING + numbers.length), numbers);
-            Handover.expect(Handover.LISTENING, Handover.receive(loop, successor, uncalledFor));
+            HandoverProtocol.sendListeners(successor, numbers);
+            HandoverProtocol.awaitListening(successor);
             return true;
         } catch (IOException e) {
             if (e instanceof InterruptedIOException interrupted && !(e instanceof SocketTimeoutException)) {
@@ -73,39 +71,32 @@ public final class HandoverOffer implements AutoCloseable {
             System.getLogger("io.stepoll").log(System.Logger.Level.WARNING,
                     "a successor has not taken over, and this process goes on", e);
             return false;
-        } finally {
-            uncalledFor.forEach(Descriptors::close);
         }
     }
 
     private void stopListening() throws IOException {
         for (Listener listener : listeners) {
-            onItsLoop(listener, its -> {
-                its.handedOver(listener.descriptor());
+            onItsLoop(listener, () -> {
+                DescriptorAccess.handedOver(listener.descriptor());
                 return null;
             });
         }
     }
 
-    /** Its number, which another process is about to have, too. One that is closed has none, but for its next user. */
-    private static int shared(EventLoop its, Listener listener) throws IOException {
+    /**
+     * Returns the number of a listener that another process is about to have, too. After a close the number is void.
+     */
+    private static int share(Listener listener) throws IOException {
         if (!listener.isOpen()) {
             throw new ClosedChannelException();
         }
-        int number = listener.descriptor().fd();
-        its.share(number);
-        return number;
+        listener.descriptor().share();
+        return listener.descriptor().fd();
     }
 
-    @FunctionalInterface
-    private interface Work<T> {
-        T on(EventLoop its) throws IOException;
-    }
-
-    private static <T> T onItsLoop(Listener listener, Work<T> work) throws IOException {
-        EventLoop its = listener.descriptor().loop();
+    private static <T> T onItsLoop(Listener listener, Callable<T> work) throws IOException {
         try {
-            return its.spawn(() -> work.on(its)).join();
+            return listener.loop().spawn(work).join();
         } catch (ExecutionException e) {
             throw new IOException("handing over " + listener + " failed", e.getCause());
         } catch (IllegalStateException e) {
@@ -115,11 +106,11 @@ public final class HandoverOffer implements AutoCloseable {
         }
     }
 
-    private static void sayStopped(StreamSocket successor) {
+    private static void sayStopped(Descriptor successor) {
         try {
-            Handover.send(successor, Handover.STOPPED);
+            HandoverProtocol.stopped(successor);
         } catch (IOException goneMeanwhile) {
-            // It did listen; what has become of it since is not for this process to mend.
+            // The successor has accepted. If it has failed since, this process cannot mend that.
         }
     }
 
@@ -130,7 +121,7 @@ public final class HandoverOffer implements AutoCloseable {
     }
 
     /**
-     * Withdraws the offer. Does nothing the second time, or when the listeners were handed over.
+     * Withdraws the offer. Does nothing if that was done before, or the listeners were handed over.
      *
      * @throws IOException if the file of the meeting place cannot be deleted
      */

@@ -3,7 +3,7 @@ package io.stepoll.net;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.SystemCallFailure;
-import io.stepoll.internal.sys.RawAddress;
+import io.stepoll.internal.net.SocketOptions;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -11,83 +11,78 @@ import java.nio.channels.Channel;
 import java.util.Set;
 
 /**
- * What every socket on a loop has: a descriptor, an address, options and an end.
+ * What every socket on a loop has: a descriptor, an address and options.
  *
- * @param <S> the socket's own class
+ * @param <S> the class of the socket
  */
-abstract sealed class LoopSocket<S extends LoopSocket<S>> implements Channel
-        permits ConnectedSocket, DatagramEndpoint, Listener, SeqpacketListener {
-    final EventLoop loop;
+abstract class LoopSocket<S extends LoopSocket<S>> implements Channel {
     final Descriptor descriptor;
 
     LoopSocket(Descriptor descriptor) {
-        loop = descriptor.loop();
         this.descriptor = descriptor;
     }
 
-    /** This one, as what it is. */
+    /** This socket, by its own class. */
     abstract S self();
 
-    /**
-     * The address of this end, with the port that was taken. Like all else for the loop's thread and tasks.
-     *
-     * @return the address; null for a Unix socket without a name, or after {@link #close}
-     */
-    public SocketAddress localAddress() {
-        return descriptor.isOpenHere("localAddress") ? Addresses.of(RawAddress.local(descriptor.fd())) : null;
+    /** {@return the loop that the socket is on} */
+    public EventLoop loop() {
+        return descriptor.loop();
+    }
+
+    /** {@return the descriptor of the socket, for operations that this class has no method for} */
+    public Descriptor descriptor() {
+        return descriptor;
     }
 
     /**
-     * The value of an option: one of {@link java.net.StandardSocketOptions}, {@code jdk.net.ExtendedSocketOptions} or
-     * {@link LinuxSocketOptions}. Buffer sizes come as the kernel has them, which is twice what was set.
+     * {@return the address of this end, with the port that was taken; null for a Unix socket without a name, or after
+     * {@link #close}}
+     */
+    public SocketAddress localAddress() {
+        return Addresses.CODEC.local(descriptor);
+    }
+
+    /**
+     * Returns the value of an option: one of {@link java.net.StandardSocketOptions},
+     * {@code jdk.net.ExtendedSocketOptions} or {@link LinuxSocketOptions}. The size of a buffer is the kernel's, which
+     * is twice the size that was set.
      *
      * @param option the option
      * @param <T> the type of its value
      * @return the value
      * @throws IOException a {@link SystemCallFailure} that names the option; or a
      *     {@link java.nio.channels.ClosedChannelException}
-     * @throws UnsupportedOperationException if this kind of socket does not have it
+     * @throws UnsupportedOperationException if this kind of socket does not have the option
      */
     public <T> T getOption(SocketOption<T> option) throws IOException {
         return SocketOptions.get(descriptor, option);
     }
 
     /**
-     * Sets an option; see {@link #getOption}. What a listener accepts inherits most of them. With
-     * {@link java.net.StandardSocketOptions#SO_LINGER} above 0 it is the loop's thread that waits in {@link #close}
-     * until all has arrived, and all tasks with it: the kernel does that to non-blocking sockets, too.
+     * Sets an option; see {@link #getOption}. An accepted connection inherits most options of its listener. With
+     * {@link java.net.StandardSocketOptions#SO_LINGER} above 0, {@link #close} blocks the loop's thread, and with it
+     * all tasks, until all bytes have arrived: the kernel does that to non-blocking sockets, too.
      *
      * @param option the option
      * @param value the value
      * @param <T> the type of its value
      * @return this
      * @throws IOException a {@link SystemCallFailure} that names the option, for the lack of a privilege for instance,
-     *     or because it had to be set before the socket was bound or connected; or a
+     *     or because the option must be set before the socket is bound or connected; or a
      *     {@link java.nio.channels.ClosedChannelException}
      * @throws IllegalArgumentException if the value is out of the option's range, or null
-     * @throws UnsupportedOperationException if this kind of socket does not have it, or it can only be read
+     * @throws UnsupportedOperationException if this kind of socket does not have the option, or the option can only be
+     *     read
      */
     public <T> S setOption(SocketOption<T> option, T value) throws IOException {
         SocketOptions.set(descriptor, option, value);
         return self();
     }
 
-    /**
-     * The options that this kind of socket has, on this kernel.
-     *
-     * @return the options; none after {@link #close}
-     */
+    /** {@return the options that this kind of socket has, on this kernel; none after {@link #close}} */
     public Set<SocketOption<?>> supportedOptions() {
-        return SocketOptions.supported(descriptor);
-    }
-
-    /**
-     * Its descriptor, for what this class has no method for.
-     *
-     * @return the descriptor
-     */
-    public Descriptor descriptor() {
-        return descriptor;
+        return SocketOptions.supported(descriptor, LinuxSocketOptions.ALL);
     }
 
     @Override
@@ -95,7 +90,7 @@ abstract sealed class LoopSocket<S extends LoopSocket<S>> implements Channel
         return descriptor.isOpen();
     }
 
-    /** Closes it. Tasks that wait for it get an {@link java.nio.channels.AsynchronousCloseException}. */
+    /** Closes the socket. Tasks that wait for it get an {@link java.nio.channels.AsynchronousCloseException}. */
     @Override
     public void close() {
         descriptor.close();

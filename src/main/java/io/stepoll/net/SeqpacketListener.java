@@ -3,17 +3,17 @@ package io.stepoll.net;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.SystemCallFailure;
-import io.stepoll.internal.sys.Sockets;
+import io.stepoll.internal.net.NewSockets;
+import io.stepoll.internal.net.SocketType;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.time.Duration;
 import java.util.Map;
 
 /**
- * A listening Unix seqpacket socket; see unix(7). Else as {@link Listener}: the file of a path stays when it is closed,
- * and must not be there when it is bound. Its methods belong to the loop's thread.
+ * A listening Unix seqpacket socket; see unix(7). As with a {@link Listener}, the file of a path stays when the
+ * listener is closed, and must not exist when one is bound. Its methods belong to the loop's thread.
  */
-public final class SeqpacketListener extends LoopSocket<SeqpacketListener> {
+public final class SeqpacketListener extends ListeningSocket<SeqpacketListener, SeqpacketSocket> {
     private SeqpacketListener(Descriptor descriptor) {
         super(descriptor);
     }
@@ -37,47 +37,19 @@ public final class SeqpacketListener extends LoopSocket<SeqpacketListener> {
      *
      * @param loop the loop that the listener and its connections are on
      * @param address where
-     * @param backlog how many connections wait to be accepted at the most
+     * @param backlog how many connections wait to be accepted at most
      * @return the listener
      * @throws IOException as there
      */
     public static SeqpacketListener bind(EventLoop loop, SocketAddress address, int backlog) throws IOException {
         SeqpacketSocket.checkUnix(address);
         return new SeqpacketListener(
-                NewSockets.listen(loop, Sockets.SOCK_SEQPACKET, Addresses.raw(address), backlog, Map.of()));
+                NewSockets.listen(loop, SocketType.SEQPACKET, Addresses.CODEC, address, backlog, Map.of()));
     }
 
-    /**
-     * Waits for a connection and accepts it. In a task.
-     *
-     * @return the connection
-     * @throws IOException as for {@link EventLoop#accept}
-     */
-    public SeqpacketSocket accept() throws IOException {
-        return accept(null);
-    }
-
-    /**
-     * Waits for a connection, but not for ever; see {@link #accept()}.
-     *
-     * @param timeout how long; null for as long as it takes
-     * @return the connection
-     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout, and the listener stays
-     *     usable
-     */
-    public SeqpacketSocket accept(Duration timeout) throws IOException {
-        return SeqpacketSocket.of(descriptor.accept(loop.deadline(timeout)));
-    }
-
-    /**
-     * Accepts a connection if there is one, without waiting; see {@link Descriptor#acceptNow}.
-     *
-     * @return the connection, or null
-     * @throws IOException as for {@link #accept()}
-     */
-    public SeqpacketSocket acceptNow() throws IOException {
-        Descriptor accepted = descriptor.acceptNow();
-        return accepted == null ? null : SeqpacketSocket.of(accepted);
+    @Override
+    SeqpacketSocket connection(Descriptor accepted) throws IOException {
+        return SeqpacketSocket.of(accepted);
     }
 
     @Override

@@ -19,16 +19,16 @@ import java.util.concurrent.ExecutionException;
 /**
  * Accepts connections for the loops of a group, and serves each in a task. A connection stays on its loop.
  *
- * <p>There are two ways to spread them; docs/threads.md weighs them.
+ * <p>There are two ways to spread the connections; docs/threads.md weighs them.
  * <ul>
  * <li>{@link #perLoop}: a listener on each loop, all at one address by SO_REUSEPORT; see socket(7). The kernel chooses
  *     the loop by a hash of the addresses, and nothing passes between the loops.
  * <li>{@link #handingOver}: one listener, on the first loop, which hands the connections to all loops in turn.
  * </ul>
  *
- * <p>A successor takes its listeners over by a {@link Handover}, to which {@link #listeners} are offered.
+ * <p>To pass the listeners to a successor of this process, offer {@link #listeners} by a {@link Handover}.
  *
- * <p>Its methods may be called from any thread but, those that open one, not by callbacks.
+ * <p>The methods may be called from any thread. Callbacks must not call those that open a server.
  */
 public final class Server implements AutoCloseable {
     private final LoopGroup group;
@@ -44,8 +44,8 @@ public final class Server implements AutoCloseable {
      * Opens a listener on each loop; see {@link #perLoop(LoopGroup, SocketAddress, int, Map, ConnectionHandler)}.
      *
      * @param group the loops
-     * @param address where; TCP port 0 takes any that is free, the same for all
-     * @param handler what is done with each connection
+     * @param address where; TCP port 0 takes any that is free, the same for all loops
+     * @param handler serves each connection
      * @return the server, which accepts already
      * @throws IOException as there
      */
@@ -55,24 +55,24 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Opens a listener on each loop, at one address by SO_REUSEPORT. When one of them is closed, because its loop is
-     * for instance, the connections in its backlog are reset, though others listen still.
+     * Opens a listener on each loop, at one address by SO_REUSEPORT. When a listener is closed, with its loop for
+     * instance, the connections in its backlog are reset, although the other listeners go on.
      *
      * @param group the loops
      * @param address where; TCP only
-     * @param backlog how many connections wait to be accepted at the most, on each loop
+     * @param backlog how many connections wait to be accepted at most, on each loop
      * @param options of the listeners, as for {@link Listener#bind(EventLoop, SocketAddress, int, Map)}
-     * @param handler what is done with each connection
+     * @param handler serves each connection
      * @return the server, which accepts already
-     * @throws IOException as for {@link Listener#bind(EventLoop, SocketAddress, int, Map)}. No listener is left then.
-     * @throws UnsupportedOperationException if it is no TCP address: Unix sockets have no SO_REUSEPORT
+     * @throws IOException as for {@link Listener#bind(EventLoop, SocketAddress, int, Map)}; then no listener is left
+     * @throws UnsupportedOperationException if this is no TCP address: Unix sockets have no SO_REUSEPORT
      * @throws IllegalStateException if a loop is closed, or a callback calls
      */
     public static Server perLoop(LoopGroup group, SocketAddress address, int backlog,
             Map<SocketOption<?>, ?> options, ConnectionHandler handler) throws IOException {
         if (!(address instanceof InetSocketAddress)) {
             throw new UnsupportedOperationException("a listener on each loop needs SO_REUSEPORT, which TCP has and "
-                    + Addresses.format(address) + " has not; Server.handingOver does without");
+                    + Addresses.format(address) + " has not; Server.handingOver works without it");
         }
         Map<SocketOption<?>, Object> shared = new LinkedHashMap<>(options);
         shared.put(StandardSocketOptions.SO_REUSEPORT, true);
@@ -82,12 +82,12 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Opens a listener on the first loop, which hands the connections over; see
+     * Opens a listener on the first loop, which hands the connections to all loops; see
      * {@link #handingOver(LoopGroup, SocketAddress, int, Map, ConnectionHandler)}.
      *
      * @param group the loops
      * @param address where; TCP port 0 takes any that is free
-     * @param handler what is done with each connection
+     * @param handler serves each connection
      * @return the server, which accepts already
      * @throws IOException as there
      */
@@ -97,14 +97,14 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Opens a listener on the first loop, which hands the connections to the loops in turn, itself included. A loop
-     * that is closed is passed over; when the first is, nobody accepts any more.
+     * Opens a listener on the first loop, which hands the connections to all loops in turn, itself included. Closed
+     * loops are passed over. When the first loop is closed, nobody accepts any more.
      *
      * @param group the loops
      * @param address where; TCP or Unix
-     * @param backlog how many connections wait to be accepted at the most
+     * @param backlog how many connections wait to be accepted at most
      * @param options of the listener, as for {@link Listener#bind(EventLoop, SocketAddress, int, Map)}
-     * @param handler what is done with each connection
+     * @param handler serves each connection
      * @return the server, which accepts already
      * @throws IOException as for {@link Listener#bind(EventLoop, SocketAddress, int, Map)}
      * @throws IllegalStateException if the first loop is closed, or a callback calls
@@ -116,16 +116,15 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Takes all that remains of a handover: the listeners that a server over a group had in the former process. They
-     * are given to the loops in turn; a loop for which there is none accepts nothing, so both groups should be of one
-     * size.
+     * Takes all listeners that remain of a handover, those of a server in the former process. The loops get them in
+     * turn. A loop without a listener accepts nothing, so both groups should have the same size.
      *
      * @param group the loops
-     * @param handover whose {@link Handover#listening} is to be called afterwards
-     * @param handler what is done with each connection
+     * @param handover the handover; call its {@link Handover#listening} afterwards
+     * @param handler serves each connection
      * @return the server, which accepts already
-     * @throws IOException as for {@link Handover#listener}. No listener of this server is left then.
-     * @throws IllegalArgumentException if nothing remains
+     * @throws IOException as for {@link Handover#listener}; then no listener of this server is left
+     * @throws IllegalArgumentException if no listener remains
      * @throws IllegalStateException if a loop is closed, or a callback calls
      */
     public static Server perLoop(LoopGroup group, Handover handover, ConnectionHandler handler) throws IOException {
@@ -137,11 +136,12 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Takes all that remains of a handover on the first loop, which hands the connections to the loops in turn.
+     * Takes all listeners that remain of a handover on the first loop, which hands the connections to all loops in
+     * turn.
      *
      * @param group the loops
-     * @param handover whose {@link Handover#listening} is to be called afterwards
-     * @param handler what is done with each connection
+     * @param handover the handover; call its {@link Handover#listening} afterwards
+     * @param handler serves each connection
      * @return the server, which accepts already
      * @throws IOException as for {@link #perLoop(LoopGroup, Handover, ConnectionHandler)}
      * @throws IllegalArgumentException as there
@@ -161,7 +161,7 @@ public final class Server implements AutoCloseable {
         return new Server(group, null).open(loops, handover::listener, acceptor);
     }
 
-    /** Where a listener comes from, in a task of its loop. */
+    /** Makes a listener, in a task of its loop. */
     @FunctionalInterface
     private interface Source {
         Listener listener(EventLoop loop) throws IOException;
@@ -169,17 +169,17 @@ public final class Server implements AutoCloseable {
 
     private Server open(List<EventLoop> loops, Source source, Acceptor acceptor) throws IOException {
         if (isCallback()) {
-            throw new IllegalStateException("a server waits for the loops to listen, and a callback cannot: open it in"
-                    + " a task");
+            throw new IllegalStateException("opening a server waits until the loops listen, and a callback cannot wait:"
+                    + " open it in a task");
         }
         try {
-            for (EventLoop loop : loops) { // all listen before one accepts: one that cannot costs no connection
+            for (EventLoop loop : loops) { // all listen before any accepts: a bind that fails costs no connection
                 Listener listener = finish(loop.spawn(() -> source.listener(loop)));
                 listeners.add(listener);
                 address = finish(loop.spawn(listener::localAddress));
             }
             for (Listener listener : listeners) {
-                EventLoop loop = listener.descriptor().loop();
+                EventLoop loop = listener.loop();
                 loop.spawn(loop + " accepts at " + Addresses.format(address),
                         () -> acceptor.acceptAll(loop, listener));
             }
@@ -190,7 +190,9 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /** The end of a task that does not wait. An interrupt is for later: what it opens must not be lost. */
+    /**
+     * Waits for a task that does not wait itself. Keeps an interrupt for later: what the task opens must not be lost.
+     */
     private static <T> T finish(Task<T> task) throws IOException {
         boolean interrupted = false;
         try {
@@ -219,19 +221,19 @@ public final class Server implements AutoCloseable {
         return !Thread.currentThread().isVirtual() && group.loops().stream().anyMatch(EventLoop::isCurrent);
     }
 
-    /** {@return where it listens, with the port that was taken; of several addresses, the last listener's} */
+    /** {@return the address of the listeners, with the port that was taken; of several, the last listener's} */
     public SocketAddress localAddress() {
         return address;
     }
 
-    /** {@return its listeners, each for the thread of its loop; the list cannot be changed} */
+    /** {@return the listeners; the list cannot be changed, and each listener belongs to the thread of its loop} */
     public List<Listener> listeners() {
         return List.copyOf(listeners);
     }
 
     /**
-     * Stops accepting: closes the listeners, and waits until that is done; a callback does not wait. The connections
-     * go on. Does nothing the second time.
+     * Stops accepting: closes the listeners, and waits until they are closed; a callback does not wait. The connections
+     * go on. The second close does nothing.
      */
     @Override
     public void close() {
@@ -239,7 +241,7 @@ public final class Server implements AutoCloseable {
         for (Listener listener : listeners) {
             CompletableFuture<Void> closing = new CompletableFuture<>();
             try {
-                listener.descriptor().loop().callSoon(() -> {
+                listener.loop().callSoon(() -> {
                     try {
                         listener.close();
                     } finally {
@@ -248,7 +250,7 @@ public final class Server implements AutoCloseable {
                 });
                 closings.add(closing);
             } catch (IllegalStateException loopIsClosed) {
-                // and its listener with it
+                // The listener was closed with its loop.
             }
         }
         if (!isCallback()) {

@@ -3,7 +3,12 @@ package io.stepoll.net;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.SystemCallFailure;
-import io.stepoll.internal.sys.Sockets;
+import io.stepoll.internal.net.Connecting;
+import io.stepoll.internal.net.FileTransfer;
+import io.stepoll.internal.net.NewSockets;
+import io.stepoll.internal.net.PassingTransport;
+import io.stepoll.internal.net.SocketType;
+import io.stepoll.internal.net.StreamTransport;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketAddress;
@@ -14,87 +19,96 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.ScatteringByteChannel;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
-import java.util.function.IntConsumer;
 
 /**
- * A connected stream socket: TCP or Unix. To a task it is a blocking channel of the JDK's kind, so that
- * {@link java.nio.channels.Channels#newInputStream} and whatever else is built on channels works on it. Its methods
- * belong to the loop's thread.
+ * A connected stream socket: TCP or Unix. To a task it is a blocking channel like the JDK's, so
+ * {@link java.nio.channels.Channels#newInputStream} and everything else that is built on channels works on it. Its
+ * methods belong to the loop's thread.
  */
-public final class StreamSocket extends ConnectedSocket<StreamSocket>
+public final class StreamSocket extends ConnectionSocket<StreamSocket>
         implements GatheringByteChannel, ScatteringByteChannel {
     StreamSocket(Descriptor descriptor) {
         super(descriptor);
     }
 
     /**
-     * Connects, see connect(2), waiting until that has succeeded or failed. In a task.
+     * Connects, waiting until that has succeeded or failed; see connect(2). In a task.
      *
      * @param loop the loop that the socket is on
-     * @param address where to; an unresolved host name is looked up, off the loop, and each address that it stands for
-     *     is tried, in the order of {@link java.net.InetAddress#getAllByName}, until one answers
+     * @param address where to. An unresolved host name is looked up, off the loop. Each address that the name stands
+     *     for is tried, in the order of {@link java.net.InetAddress#getAllByName}, until one answers.
      * @return the socket
      * @throws IOException a {@link SystemCallFailure}, a {@link java.net.ConnectException} if nobody listens there; of
-     *     several addresses that of the last one, with those of the others as suppressed exceptions; a
+     *     several addresses the failure of the last one, with those of the others as suppressed exceptions; a
      *     {@link java.net.SocketException} for an address that is too long or unresolved; or an
      *     {@link InterruptedIOException}
      */
     public static StreamSocket connect(EventLoop loop, SocketAddress address) throws IOException {
-        return connect(loop, address, null);
+        return connect(loop, address, Map.of());
     }
 
     /**
-     * Connects, but does not wait for ever; see {@link #connect(EventLoop, SocketAddress)}.
+     * Connects, with a timeout; see {@link #connect(EventLoop, SocketAddress)}.
      *
      * @param loop the loop that the socket is on
      * @param address where to
-     * @param timeout how long, for the look-up and all addresses together; null for as long as it takes
+     * @param timeout how long to wait, for the look-up and all addresses together
      * @return the socket
-     * @throws IOException as there; {@link SocketTimeoutException} past the timeout, and nothing is left of it
+     * @throws IOException as there; {@link SocketTimeoutException} past the timeout, and no socket is left
      */
     public static StreamSocket connect(EventLoop loop, SocketAddress address, Duration timeout) throws IOException {
         return connect(loop, address, timeout, Map.of());
     }
 
     /**
-     * Connects with options that are set before; see {@link #connect(EventLoop, SocketAddress, Duration)}. Among those
-     * that would come too late afterwards are {@link LinuxSocketOptions#TCP_FASTOPEN_CONNECT},
+     * Connects, with options that are set before; see {@link #connect(EventLoop, SocketAddress)}. Some options would
+     * come too late afterwards, among them {@link LinuxSocketOptions#TCP_FASTOPEN_CONNECT},
      * {@link LinuxSocketOptions#SO_BINDTODEVICE}, {@link LinuxSocketOptions#SO_MARK}, and, for the window scale,
      * {@link java.net.StandardSocketOptions#SO_RCVBUF}.
      *
      * @param loop the loop that the socket is on
      * @param address where to
-     * @param timeout how long; null for as long as it takes
      * @param options the options and their values, set in the order of the map
      * @return the socket
      * @throws IOException as there, and as for {@link #setOption}
      * @throws IllegalArgumentException as for {@link #setOption}, and if a value is not of its option's type
      * @throws UnsupportedOperationException as for {@link #setOption}
      */
+    public static StreamSocket connect(EventLoop loop, SocketAddress address, Map<SocketOption<?>, ?> options)
+            throws IOException {
+        return connect(loop, address, ChronoUnit.FOREVER.getDuration(), options);
+    }
+
+    /**
+     * Connects, with options and a timeout; see {@link #connect(EventLoop, SocketAddress, Map)} and
+     * {@link #connect(EventLoop, SocketAddress, Duration)}.
+     *
+     * @param loop the loop that the socket is on
+     * @param address where to
+     * @param timeout how long to wait, for the look-up and all addresses together
+     * @param options the options and their values, set in the order of the map
+     * @return the socket
+     * @throws IOException as there
+     */
     public static StreamSocket connect(EventLoop loop, SocketAddress address, Duration timeout,
             Map<SocketOption<?>, ?> options) throws IOException {
-        return new StreamSocket(Connecting.connect(loop, Sockets.SOCK_STREAM, address, timeout, options));
+        return new StreamSocket(
+                Connecting.connect(loop, SocketType.STREAM, Addresses.CODEC, address, timeout, options));
     }
 
     /**
      * Takes over a connected stream socket by its number, one that was passed for instance.
      *
-     * @param loop the loop that it is on from here on
-     * @param fd its number; nobody else has it, else {@link EventLoop#adopt} is for it
+     * @param loop the loop that the socket is on from now on
+     * @param fd the number of a descriptor that nobody else has; for a shared one use {@link EventLoop#adopt}
      * @return the socket
-     * @throws IOException as for {@link EventLoop#own}; it then stays the caller's
-     * @throws IllegalArgumentException if it is a socket of another type, or one that listens
+     * @throws IOException as for {@link EventLoop#own}; the descriptor then stays the caller's
+     * @throws IllegalArgumentException if this is no connected stream socket; the descriptor then stays the caller's
      */
-    public static StreamSocket of(EventLoop loop, int fd) throws IOException {
-        loop.check("of");
-        int type = Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE);
-        if (type >= 0 && (type != Sockets.SOCK_STREAM
-                || Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ACCEPTCONN) == 1)) {
-            throw new IllegalArgumentException("descriptor " + fd + " is no connected stream socket, but a "
-                    + (type == Sockets.SOCK_STREAM ? "listening one" : SocketKind.of(fd)));
-        }
-        return new StreamSocket(loop.own(fd));
+    public static StreamSocket own(EventLoop loop, int fd) throws IOException {
+        return new StreamSocket(NewSockets.ownStream(loop, fd));
     }
 
     /**
@@ -105,55 +119,18 @@ public final class StreamSocket extends ConnectedSocket<StreamSocket>
      * @throws IOException a {@link SystemCallFailure}, for the lack of descriptors for instance
      */
     public static StreamSocket[] pair(EventLoop loop) throws IOException {
-        Descriptor[] two = NewSockets.pair(loop, Sockets.SOCK_STREAM);
+        Descriptor[] two = NewSockets.pair(loop, SocketType.STREAM);
         return new StreamSocket[] {new StreamSocket(two[0]), new StreamSocket(two[1])};
     }
 
-    /**
-     * Reads what is there, waiting for something if there is nothing. In a task.
-     *
-     * @return how many bytes; -1 at the end of the stream
-     * @throws IOException as for {@link EventLoop#recv(Descriptor, ByteBuffer)}
-     */
     @Override
-    public int read(ByteBuffer target) throws IOException {
-        return descriptor.recv(target, 0, EventLoop.NO_DEADLINE);
+    PassingTransport transport() {
+        return StreamTransport.INSTANCE;
     }
 
-    /**
-     * Reads, but does not wait for ever; see {@link #read(ByteBuffer)}.
-     *
-     * @param target where it goes
-     * @param timeout how long; null for as long as it takes
-     * @return how many bytes; -1 at the end of the stream
-     * @throws IOException as there; {@link SocketTimeoutException} past the timeout, and the socket stays usable
-     */
-    public int read(ByteBuffer target, Duration timeout) throws IOException {
-        return descriptor.recv(target, 0, loop.deadline(timeout));
-    }
-
-    /**
-     * Writes all that remains in the buffer, waiting for room whenever there is none. In a task.
-     *
-     * @return how many bytes
-     * @throws IOException as for {@link EventLoop#send(Descriptor, ByteBuffer)}
-     */
     @Override
-    public int write(ByteBuffer source) throws IOException {
-        return (int) descriptor.send(source, 0, EventLoop.NO_DEADLINE);
-    }
-
-    /**
-     * Writes all, but does not wait for ever; see {@link #write(ByteBuffer)}.
-     *
-     * @param source what to write; its position moves with what has gone
-     * @param timeout how long for all of it; null for as long as it takes
-     * @return how many bytes
-     * @throws IOException as there; {@link SocketTimeoutException} past the timeout, which says how many went, and the
-     *     socket stays usable
-     */
-    public int write(ByteBuffer source, Duration timeout) throws IOException {
-        return (int) descriptor.send(source, 0, loop.deadline(timeout));
+    StreamSocket self() {
+        return this;
     }
 
     @Override
@@ -163,7 +140,7 @@ public final class StreamSocket extends ConnectedSocket<StreamSocket>
 
     @Override
     public long read(ByteBuffer[] targets, int offset, int length) throws IOException {
-        return descriptor.recv(targets, offset, length, EventLoop.NO_DEADLINE);
+        return descriptor.read(targets, offset, length);
     }
 
     @Override
@@ -173,142 +150,62 @@ public final class StreamSocket extends ConnectedSocket<StreamSocket>
 
     @Override
     public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
-        return descriptor.send(sources, offset, length, EventLoop.NO_DEADLINE);
+        return descriptor.write(sources, offset, length);
     }
 
     /**
-     * Writes a part of a file, by sendfile(2): its bytes do not come into this process. Waits for room whenever there
-     * is none. The channel's own position is left alone. A channel of another kind than the JDK's is copied from. In a
-     * task.
+     * Writes a part of a file by sendfile(2), which does not bring the bytes into this process. Waits whenever there is
+     * no room. The position of the channel does not move. If the channel is not one of the JDK's, the bytes are copied.
+     * In a task.
      *
-     * @param file what to read; a page of it that is not in memory is waited for by the loop's thread
+     * @param file what to read. The loop's thread blocks for a page of the file that is not in memory.
      * @param position where in the file, in bytes
-     * @param count how many bytes at the most; {@link Long#MAX_VALUE} for all that is there now
+     * @param count how many bytes at most; {@link Long#MAX_VALUE} for all that is there now
      * @return how many bytes; fewer if the file has no more
-     * @throws IOException as for {@link #write(ByteBuffer)}, and {@link SystemCallFailure#bytesTransferred} or
-     *     {@link InterruptedIOException#bytesTransferred} says how many bytes had gone; a
-     *     {@link java.nio.channels.ClosedChannelException} if the file is closed, even meanwhile
+     * @throws IOException as for {@link #write(ByteBuffer)}. {@link SystemCallFailure#bytesTransferred} or
+     *     {@link InterruptedIOException#bytesTransferred} says how many bytes had gone. A
+     *     {@link java.nio.channels.ClosedChannelException} if the file is closed, even meanwhile.
      * @throws IllegalArgumentException if the position or the count is negative
-     * @throws java.nio.channels.NonReadableChannelException if the file was not opened for reading
+     * @throws java.nio.channels.NonReadableChannelException if the file is not open for reading
      */
     public long sendFile(FileChannel file, long position, long count) throws IOException {
-        return sendFile(file, position, count, null);
+        return sendFile(file, position, count, EventLoop.NO_DEADLINE);
     }
 
     /**
-     * Writes a part of a file, but does not wait for ever; see {@link #sendFile(FileChannel, long, long)}.
+     * Writes a part of a file, with a timeout; see {@link #sendFile(FileChannel, long, long)}.
      *
      * @param file what to read
      * @param position where in the file, in bytes
-     * @param count how many bytes at the most
-     * @param timeout how long for all of it; null for as long as it takes
+     * @param count how many bytes at most
+     * @param timeout how long to wait, for all of it together
      * @return how many bytes; fewer if the file has no more
-     * @throws IOException as there; {@link SocketTimeoutException} past the timeout, which says how many went, and the
-     *     socket stays usable
+     * @throws IOException as there; {@link SocketTimeoutException} past the timeout, which says how many bytes went,
+     *     and the socket stays usable
      */
     public long sendFile(FileChannel file, long position, long count, Duration timeout) throws IOException {
-        long deadlineNanos = loop.deadline(timeout);
+        return sendFile(file, position, count, deadlineNanos(timeout));
+    }
+
+    private long sendFile(FileChannel file, long position, long count, long deadlineNanos) throws IOException {
         try (FileTransfer transfer = new FileTransfer(descriptor, file, position, count)) {
             return transfer.send(deadlineNanos);
         }
     }
 
     /**
-     * Writes as much of a part of a file as there is room for, or 4 MiB of it, without waiting: for handlers, which are
-     * called again while there is room.
+     * Writes a part of a file without waiting: as much as there is room for, or 4 MiB. A handler is called again while
+     * there is room. Otherwise as {@link #sendFile(FileChannel, long, long)}.
      *
      * @param file what to read
      * @param position where in the file, in bytes
-     * @param count how many bytes at the most
-     * @return how many bytes
-     * @throws IOException as for {@link #sendFile(FileChannel, long, long)}
+     * @param count how many bytes at most
+     * @return how many bytes; {@link Descriptor#WOULD_BLOCK} if there was no room for any; 0 if the file has no more
+     * @throws IOException as there
      */
-    public long sendFileNow(FileChannel file, long position, long count) throws IOException {
+    public long trySendFile(FileChannel file, long position, long count) throws IOException {
         try (FileTransfer transfer = new FileTransfer(descriptor, file, position, count)) {
-            return transfer.sendNow();
+            return transfer.trySend();
         }
-    }
-
-    /**
-     * Writes bytes to a Unix socket, and passes duplicates of descriptors along with the first of them; see unix(7),
-     * SCM_RIGHTS. In a task.
-     *
-     * @param source what to write, at least one byte; its position moves with what has gone, which may not be all
-     * @param descriptors what to pass; they stay the caller's, too, and those that are on this loop are shared from
-     *     then on, see {@link EventLoop#share}; one on another loop is to be shared there
-     * @return how many bytes went; the descriptors went with them
-     * @throws IOException a {@link SystemCallFailure}, EINVAL on a socket that is no Unix one for instance
-     */
-    public int writePassing(ByteBuffer source, int... descriptors) throws IOException {
-        return writePassing(source, null, descriptors);
-    }
-
-    /**
-     * Writes and passes, but does not wait for ever; see {@link #writePassing(ByteBuffer, int...)}.
-     *
-     * @param source what to write
-     * @param timeout how long; null for as long as it takes
-     * @param descriptors what to pass
-     * @return how many bytes went
-     * @throws IOException as there; {@link SocketTimeoutException} past the timeout: nothing went
-     */
-    public int writePassing(ByteBuffer source, Duration timeout, int... descriptors) throws IOException {
-        return DescriptorPassing.send(descriptor, source, descriptors, loop.deadline(timeout));
-    }
-
-    /**
-     * Writes and passes without waiting: for handlers.
-     *
-     * @param source what to write, at least one byte
-     * @param descriptors what to pass, as for {@link #writePassing(ByteBuffer, int...)}
-     * @return how many bytes went, and the descriptors with them; 0 if there was no room, and then neither
-     * @throws IOException as there
-     */
-    public int writePassingNow(ByteBuffer source, int... descriptors) throws IOException {
-        return Math.max(0, DescriptorPassing.send(descriptor, source, descriptors, DescriptorPassing.NOW));
-    }
-
-    /**
-     * Reads bytes from a Unix socket, and takes descriptors that come along; see {@link #writePassing}. A plain read
-     * would drop them. In a task.
-     *
-     * @param target where the bytes go
-     * @param passed told the number of each descriptor, close-on-exec, which is the receiver's from then on
-     * @return how many bytes; -1 at the end of the stream
-     * @throws IOException as for {@link #read(ByteBuffer)}; or that not all descriptors could be taken, and then none
-     *     is
-     */
-    public int readPassed(ByteBuffer target, IntConsumer passed) throws IOException {
-        return readPassed(target, passed, null);
-    }
-
-    /**
-     * Reads and takes, but does not wait for ever; see {@link #readPassed(ByteBuffer, IntConsumer)}.
-     *
-     * @param target where the bytes go
-     * @param passed told the number of each descriptor
-     * @param timeout how long; null for as long as it takes
-     * @return how many bytes; -1 at the end of the stream
-     * @throws IOException as there; {@link SocketTimeoutException} past the timeout
-     */
-    public int readPassed(ByteBuffer target, IntConsumer passed, Duration timeout) throws IOException {
-        return DescriptorPassing.receive(descriptor, target, passed, loop.deadline(timeout));
-    }
-
-    /**
-     * Reads and takes without waiting: for handlers.
-     *
-     * @param target where the bytes go
-     * @param passed told the number of each descriptor, as for {@link #readPassed(ByteBuffer, IntConsumer)}
-     * @return how many bytes; 0 if there is nothing; -1 at the end of the stream
-     * @throws IOException as there
-     */
-    public int readPassedNow(ByteBuffer target, IntConsumer passed) throws IOException {
-        return DescriptorPassing.receive(descriptor, target, passed, DescriptorPassing.NOW);
-    }
-
-    @Override
-    StreamSocket self() {
-        return this;
     }
 }

@@ -1,2 +1,2 @@
-/** Sockets of an event loop: blocking-style calls in its tasks, with the JDK's channels and addresses. */
+/** Sockets of an event loop. In tasks they are blocking channels, with the JDK's addresses and options. */
 package io.stepoll.net;

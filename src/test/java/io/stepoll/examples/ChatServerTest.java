@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The chat server as a user runs it. */
+/** Runs the chat server as a user does. */
 @Timeout(180)
 class ChatServerTest {
     private static void talk(String address) throws Exception {
@@ -55,35 +55,35 @@ class ChatServerTest {
         try (ExampleProcess server = ExampleProcess.serve("ChatServer", "unix:" + path)) {
             talk("unix:" + path);
             server.interrupt();
-            assertFalse(Files.exists(path), "the socket's file is left");
+            assertFalse(Files.exists(path), "the file of the socket still exists");
         }
     }
 
-    /** One that never reads is dropped when its queue is full; the others hear every line, in order. */
+    /** The server drops a client that never reads once its queue is full. The others get every line, in order. */
     @Test
     void aStuckClientIsDropped(@TempDir Path folder) throws Exception {
         String address = "unix:" + folder.resolve("chat");
         try (ExampleProcess server = ExampleProcess.serve("ChatServer", address);
                 SocketChannel speaker = ClientChannels.connect(address);
-                BufferedReader heardBySpeaker = ClientChannels.lines(speaker);
+                BufferedReader speakerLines = ClientChannels.lines(speaker);
                 SocketChannel listener = ClientChannels.connect(address);
-                BufferedReader heard = ClientChannels.lines(listener)) {
-            assertEquals("client 2 joined", heardBySpeaker.readLine());
+                BufferedReader lines = ClientChannels.lines(listener)) {
+            assertEquals("client 2 joined", speakerLines.readLine());
             try (SocketChannel stuck = ClientChannels.connect(address)) {
-                assertEquals("client 3 joined", heardBySpeaker.readLine());
-                assertEquals("client 3 joined", heard.readLine());
+                assertEquals("client 3 joined", speakerLines.readLine());
+                assertEquals("client 3 joined", lines.readLine());
                 boolean dropped = false;
                 String filler = "x".repeat(1000);
                 for (int i = 0; !dropped; i++) {
                     ClientChannels.send(speaker, i + filler + "\n");
-                    String line = heard.readLine();
+                    String line = lines.readLine();
                     if (line.equals("client 3 left")) {
                         dropped = true;
-                        line = heard.readLine();
+                        line = lines.readLine();
                     }
                     assertEquals("client 1: " + i + filler, line);
                 }
-                assertEquals("client 3 left", heardBySpeaker.readLine());
+                assertEquals("client 3 left", speakerLines.readLine());
                 BufferedReader leftOver = ClientChannels.lines(stuck);
                 String last = "";
                 for (String line = leftOver.readLine(); line != null; line = leftOver.readLine()) {
@@ -96,59 +96,60 @@ class ChatServerTest {
         }
     }
 
-    /** One that breaks off has left, whether or not there is something for it; the others go on. */
+    /** A client that breaks its connection off has left, whatever is queued for it. The others go on. */
     @Test
-    void aClientThatVanishes() throws Exception {
+    void aClientThatBreaksOff() throws Exception {
         String address = ExampleProcess.freeTcpAddress();
         try (ExampleProcess server = ExampleProcess.serve("ChatServer", address);
                 SocketChannel speaker = ClientChannels.connect(address);
-                BufferedReader heard = ClientChannels.lines(speaker)) {
+                BufferedReader lines = ClientChannels.lines(speaker)) {
             for (int i = 2; i < 12; i++) {
-                SocketChannel vanishing = ClientChannels.connect(address);
-                assertEquals("client " + i + " joined", heard.readLine());
+                SocketChannel broken = ClientChannels.connect(address);
+                assertEquals("client " + i + " joined", lines.readLine());
                 ClientChannels.send(speaker, "hello\n");
                 if (i % 2 == 0) {
-                    ClientChannels.send(vanishing, "half a line");
+                    ClientChannels.send(broken, "half a line");
                 }
-                vanishing.setOption(StandardSocketOptions.SO_LINGER, 0);
-                vanishing.close();
-                String line = heard.readLine();
+                broken.setOption(StandardSocketOptions.SO_LINGER, 0);
+                broken.close();
+                String line = lines.readLine();
                 if (line.endsWith("half a line")) {
-                    line = heard.readLine();
+                    line = lines.readLine();
                 }
                 assertEquals("client " + i + " left", line);
             }
-            talkAsClients(address, speaker, heard);
+            talkAfterwards(address, speaker, lines);
             server.terminate();
         }
     }
 
-    private static void talkAsClients(String address, SocketChannel first, BufferedReader heard) throws Exception {
-        try (SocketChannel last = ClientChannels.connect(address); BufferedReader lines = ClientChannels.lines(last)) {
-            assertEquals("client 12 joined", heard.readLine());
+    private static void talkAfterwards(String address, SocketChannel first, BufferedReader lines) throws Exception {
+        try (SocketChannel last = ClientChannels.connect(address);
+                BufferedReader lastLines = ClientChannels.lines(last)) {
+            assertEquals("client 12 joined", lines.readLine());
             ClientChannels.send(first, "still here\n");
-            assertEquals("client 1: still here", lines.readLine());
+            assertEquals("client 1: still here", lastLines.readLine());
         }
     }
 
-    /** One that is slow to listen, within its queue, hears every line. */
+    /** A client that reads slowly gets every line as long as its queue has room. */
     @Test
-    void aSlowClientHearsEveryLine() throws Exception {
+    void aSlowClientGetsEveryLine() throws Exception {
         String address = ExampleProcess.freeTcpAddress();
         int rounds = 5;
         int linesEach = 900;
         try (ExampleProcess server = ExampleProcess.serve("ChatServer", address);
                 SocketChannel speaker = ClientChannels.connect(address);
-                BufferedReader heardBySpeaker = ClientChannels.lines(speaker);
+                BufferedReader speakerLines = ClientChannels.lines(speaker);
                 SocketChannel slow = ClientChannels.connect(address);
-                BufferedReader heard = ClientChannels.lines(slow)) {
-            assertEquals("client 2 joined", heardBySpeaker.readLine());
+                BufferedReader lines = ClientChannels.lines(slow)) {
+            assertEquals("client 2 joined", speakerLines.readLine());
             for (int round = 0; round < rounds; round++) {
                 for (int i = 0; i < linesEach; i++) {
                     ClientChannels.send(speaker, round + " " + i + " " + "x".repeat(500) + "\n");
                 }
                 for (int i = 0; i < linesEach; i++) {
-                    assertEquals("client 1: " + round + " " + i + " " + "x".repeat(500), heard.readLine());
+                    assertEquals("client 1: " + round + " " + i + " " + "x".repeat(500), lines.readLine());
                 }
             }
             server.terminate();

@@ -8,7 +8,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
-/** The JDK's channels as clients of the examples. */
+/** Channels of the JDK as clients of the examples. */
 final class ClientChannels {
     private ClientChannels() {}
 
@@ -23,7 +23,7 @@ final class ClientChannels {
         }
     }
 
-    /** All that comes until the end. */
+    /** Reads everything until the end. */
     static String readAll(SocketChannel channel) throws IOException {
         return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
     }

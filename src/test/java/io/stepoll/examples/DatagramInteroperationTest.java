@@ -4,28 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.stepoll.EventLoop;
-import io.stepoll.Programs;
 import io.stepoll.Task;
 import io.stepoll.net.DatagramEndpoint;
+import io.stepoll.support.Programs;
 import java.io.BufferedReader;
 import java.io.Writer;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** UDP with programs that are not ours, each as a client of our echo, and as a server of ours. */
+/** UDP with foreign programs, each as a client of our echo server and as a server of our socket. */
 @Timeout(180)
 class DatagramInteroperationTest {
-    private static final long RETRY_NANOS = 20_000_000;
+    private static final Duration RETRY = Duration.ofMillis(20);
 
-    /** Lines of its input as datagrams, what comes as lines; connected to the port that is given. */
+    /** Sends each line of standard input to the given port as a datagram, and prints each answer as a line. */
     private static final String PYTHON_CLIENT = """
             import socket, sys
             connection = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -35,7 +35,7 @@ class DatagramInteroperationTest {
                 print(connection.recv(65536).decode(), end='', flush=True)
             """;
 
-    /** The first datagram as a line, and a line of its input back to where it came from. */
+    /** Prints the first datagram as a line, and sends a line of standard input back to its sender. */
     private static final String PYTHON_SERVER = """
             import socket, sys
             listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -61,21 +61,16 @@ class DatagramInteroperationTest {
         };
     }
 
-    private static void assumeThereIs(String program) throws Exception {
-        assumeTrue(program.equals("nc") ? Programs.hasNetcat() : Programs.has(program), () -> "there is no " + program);
-    }
-
-    private static int freePort() throws Exception {
-        try (DatagramSocket free = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
+    private static void assumeInstalled(String program) throws Exception {
+        assumeTrue(program.equals("nc") ? Programs.hasNetcat() : Programs.has(program),
+                () -> program + " is not installed");
     }
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"python3", "socat", "nc"})
     void asClient(String program) throws Exception {
-        assumeThereIs(program);
-        int port = freePort();
+        assumeInstalled(program);
+        int port = ExampleProcess.freeUdpPort();
         try (ExampleProcess echo = ExampleProcess.serve("UdpEcho", "udp:127.0.0.1:" + port)) {
             Process client = Programs.start(client(program, port));
             try (Writer input = client.outputWriter(); BufferedReader output = client.inputReader()) {
@@ -85,39 +80,39 @@ class DatagramInteroperationTest {
                     assertEquals(line, output.readLine());
                 }
             } finally {
-                client.destroy(); // nc does not end with its input
+                client.destroy(); // nc does not end at the end of its input
                 Programs.end(client);
             }
             echo.terminate();
         }
     }
 
-    /** It is asked until it answers: nothing else tells that it is there. */
+    /** The client repeats its question until the server has it: nothing else shows that the server listens. */
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"python3", "socat", "nc"})
     void asServer(String program) throws Exception {
-        assumeThereIs(program);
-        int port = freePort();
+        assumeInstalled(program);
+        int port = ExampleProcess.freeUdpPort();
         Process server = Programs.start(server(program, port));
         try (EventLoop loop = EventLoop.open();
                 Writer input = server.outputWriter();
                 BufferedReader output = server.inputReader()) {
-            CompletableFuture<String> heard = CompletableFuture.supplyAsync(() -> firstLine(output, input),
+            CompletableFuture<String> question = CompletableFuture.supplyAsync(() -> firstLine(output, input),
                     Thread::startVirtualThread);
             Task<String> client = loop.spawn(() -> {
                 try (DatagramEndpoint socket = DatagramEndpoint.open(loop)) {
                     socket.connect(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port));
                     Task<String> answer = loop.spawn(() -> receive(socket));
-                    while (!heard.isDone()) {
+                    while (!question.isDone()) {
                         ask(socket);
-                        loop.sleep(RETRY_NANOS);
+                        loop.sleep(RETRY);
                     }
                     return answer.join();
                 }
             });
             loop.runUntilDone();
             assertEquals("answer\n", client.join());
-            assertEquals("question", heard.join());
+            assertEquals("question", question.join());
         } finally {
             server.destroy();
             Programs.end(server);
@@ -139,7 +134,7 @@ class DatagramInteroperationTest {
         try {
             socket.write(ByteBuffer.wrap("question\n".getBytes(StandardCharsets.UTF_8)));
         } catch (PortUnreachableException e) {
-            // It does not listen yet: this is of an earlier one.
+            // The server did not listen yet when an earlier question came.
         }
     }
 
@@ -150,7 +145,7 @@ class DatagramInteroperationTest {
                 socket.read(buffer);
                 return StandardCharsets.UTF_8.decode(buffer.flip()).toString();
             } catch (PortUnreachableException e) {
-                buffer.clear(); // nor does it yet
+                buffer.clear(); // The server does not listen yet.
             }
         }
     }

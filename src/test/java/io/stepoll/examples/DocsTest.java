@@ -17,15 +17,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What the pages of docs/ show is what the build compiles and runs. A line {@code <!-- file: examples/… -->} before a
- * block of java code says where that stands: the whole of the file, or lines of it that follow one another, which the
- * page may indent less. And a program that is named on a page has a test that runs it.
+ * The code on the pages of docs/ is code that the build compiles and runs. A line {@code <!-- file: examples/… -->}
+ * before a block of java code names the file that has the code. The block is the whole file or consecutive lines of it,
+ * which the page may indent less. A test runs each program that a page names.
  */
 class DocsTest {
     private static final Path DOCS = Path.of("docs");
     private static final Pattern MARKER = Pattern.compile("<!-- file: (\\S+) -->");
 
-    /** A block of code, and the file that it is said to be from. */
+    /** A block of code, and the file that the page names for it. */
     record Block(Path file, List<String> lines) {}
 
     static Stream<Path> pages() throws Exception {
@@ -42,7 +42,7 @@ class DocsTest {
                 int begin = i + 2;
                 assertEquals("```java", text.get(i + 1).strip(), page + ": the line after " + text.get(i));
                 int end = begin + text.subList(begin, text.size()).indexOf("```");
-                assertTrue(end > begin, page + ": no end, or nothing before it, after " + text.get(i));
+                assertTrue(end > begin, page + ": no block, or an empty one, after " + text.get(i));
                 blocks.add(new Block(Path.of(marker.group(1)), text.subList(begin, end)));
                 i = end;
             }
@@ -52,12 +52,12 @@ class DocsTest {
 
     @ParameterizedTest
     @MethodSource("pages")
-    void codeOfAPageStandsInTheFileItNames(Path page) throws Exception {
+    void theCodeOfAPageIsInTheFileThatThePageNames(Path page) throws Exception {
         for (Block block : blocks(page.toString(), Files.readAllLines(page))) {
-            assertTrue(block.file.startsWith("examples"), () -> page + ": not among the examples: " + block.file);
+            assertTrue(block.file.startsWith("examples"), () -> page + ": this is no example: " + block.file);
             assertTrue(Files.exists(block.file), () -> page + ": there is no " + block.file);
             assertTrue(isIn(Files.readAllLines(block.file), block.lines),
-                    () -> page + ": not, or not so, in " + block.file + ":\n" + String.join("\n", block.lines));
+                    () -> page + ": these lines are not in " + block.file + ":\n" + String.join("\n", block.lines));
             assertTrue(isRun(block.file), () -> page + ": no test runs " + block.file);
         }
     }
@@ -71,7 +71,7 @@ class DocsTest {
         return false;
     }
 
-    /** Each line is the same, all indented less by as much as the first. */
+    /** Whether the lines are the same, except that the block indents all of them less by the same number of blanks. */
     private static boolean startsWith(List<String> lines, List<String> block) {
         int less = lines.getFirst().length() - block.getFirst().length();
         if (less < 0 || !lines.getFirst().substring(0, less).isBlank()) {
@@ -86,7 +86,7 @@ class DocsTest {
         return true;
     }
 
-    /** Whether a test starts the program by its name. */
+    /** Whether a test starts the program, by its name. */
     private static boolean isRun(Path example) throws Exception {
         String name = '"' + example.getFileName().toString().replace(".java", "") + '"';
         try (Stream<Path> tests = Files.list(Path.of("src/test/java/io/stepoll/examples"))) {
@@ -100,13 +100,13 @@ class DocsTest {
     }
 
     @Test
-    void differencesAreSeen() {
+    void differencesAreFound() {
         List<String> file = List.of("class A {", "    void a() {", "", "        b();", "    }", "}");
         assertTrue(isIn(file, file));
         assertTrue(isIn(file, List.of("void a() {", "", "    b();", "}")));
         assertTrue(isIn(file, List.of("    void a() {", "")));
-        assertFalse(isIn(file, List.of("void a() {", "    b();", "}")), "a line left out");
-        assertFalse(isIn(file, List.of("void a() {", "", "b();", "}")), "indented otherwise");
+        assertFalse(isIn(file, List.of("void a() {", "    b();", "}")), "a missing line");
+        assertFalse(isIn(file, List.of("void a() {", "", "b();", "}")), "another indentation");
         assertFalse(isIn(file, List.of("void a() {", "", "    c();", "}")));
         assertThrows(AssertionError.class, () -> blocks("page", List.of("<!-- file: examples/A.java -->", "text")));
         assertThrows(AssertionError.class,

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The echo server as a user runs it. */
+/** Runs the echo server as a user does. */
 @Timeout(180)
 class EchoServerTest {
     private static final String TEXT = "Grüße, 1 2 3\n".repeat(1000);
@@ -46,7 +46,7 @@ class EchoServerTest {
         }
     }
 
-    /** With a client still there. */
+    /** A client is still connected at the end. */
     @Test
     void overUnixUntilSigint(@TempDir Path folder) throws Exception {
         Path path = folder.resolve("echo");
@@ -54,14 +54,14 @@ class EchoServerTest {
                 SocketChannel idle = ClientChannels.connect("unix:" + path)) {
             echo("unix:" + path);
             server.interrupt();
-            assertFalse(Files.exists(path), "the socket's file is left");
+            assertFalse(Files.exists(path), "the file of the socket still exists");
             assertEquals("", ClientChannels.readAll(idle));
         }
     }
 
-    /** A server that cannot have its address leaves alone who has it. */
+    /** A server whose address is in use ends, and leaves the running server alone. */
     @Test
-    void addressInUseIsOneLine(@TempDir Path folder) throws Exception {
+    void anAddressInUseIsReportedInOneLine(@TempDir Path folder) throws Exception {
         Path path = folder.resolve("echo");
         try (ExampleProcess server = ExampleProcess.serve("EchoServer", "unix:" + path);
                 ExampleProcess second = ExampleProcess.start("EchoServer", "unix:" + path)) {

@@ -4,8 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.EventLoop;
-import io.stepoll.Programs;
+import io.stepoll.support.Programs;
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -16,8 +17,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** An example as a user runs it: plain java, the class path and arguments. Closed, it is killed. */
-public final class ExampleProcess implements AutoCloseable {
+/** An example in a process, started as a user does: java, the class path and arguments. {@link #close} kills it. */
+final class ExampleProcess implements AutoCloseable {
     private static final long LIMIT_SECONDS = 60;
 
     private final Process process;
@@ -28,7 +29,7 @@ public final class ExampleProcess implements AutoCloseable {
         this.errors = errors;
     }
 
-    /** Starts it. */
+    /** Starts an example. */
     static ExampleProcess start(String example, String... arguments) throws Exception {
         Path library = Path.of(EventLoop.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(),
@@ -44,7 +45,7 @@ public final class ExampleProcess implements AutoCloseable {
     }
 
     /** Starts a server, and waits until it listens. */
-    public static ExampleProcess serve(String example, String... arguments) throws Exception {
+    static ExampleProcess serve(String example, String... arguments) throws Exception {
         ExampleProcess server = start(example, arguments);
         try {
             assertEquals("READY", server.process.inputReader().readLine(), server::errors);
@@ -55,32 +56,39 @@ public final class ExampleProcess implements AutoCloseable {
         }
     }
 
-    /** A TCP address of loopback that was free just now: whoever listens takes it over in the next moment. */
-    public static String freeTcpAddress() throws IOException {
+    /** A TCP address of the loopback interface at which nobody listens. */
+    static String freeTcpAddress() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return "tcp:" + socket.getInetAddress().getHostAddress() + ":" + socket.getLocalPort();
         }
     }
 
-    /** Waits for its end. Returns its status. */
+    /** A UDP port of the loopback interface that nobody has. */
+    static int freeUdpPort() throws IOException {
+        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Waits for the end of the process. Returns its status. */
     int awaitEnd() throws InterruptedException {
-        assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), "it does not end");
+        assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), "the process does not end");
         return process.exitValue();
     }
 
-    /** Ends it by SIGTERM, which is to be in order, without a word. */
-    public void terminate() throws Exception {
+    /** Ends the process by SIGTERM. It has to end with status 0 and without an error message. */
+    void terminate() throws Exception {
         process.destroy();
         assertEquals(0, awaitEnd(), this::errors);
         assertEquals("", errors());
     }
 
-    /** SIGTERM, and no more. */
-    void beginToEnd() {
+    /** Sends SIGTERM, without waiting for the end. */
+    void sendTerm() {
         process.destroy();
     }
 
-    /** Ends it by SIGINT, else as {@link #terminate}. */
+    /** Ends the process by SIGINT; otherwise as {@link #terminate}. */
     void interrupt() throws Exception {
         Process kill = Programs.start("kill", "-INT", Long.toString(process.pid()));
         Programs.end(kill);

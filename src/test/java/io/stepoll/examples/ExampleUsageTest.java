@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Wrong arguments: a line that says how they should be, after one on what was wrong with an address; status 2. */
+/** Wrong arguments: one line about a wrong address, then one line about the right usage, and status 2. */
 @Timeout(180)
 class ExampleUsageTest {
     private static List<String> errors(String commandLine, int status) throws Exception {
@@ -25,7 +25,7 @@ class ExampleUsageTest {
     @ValueSource(strings = {"EchoServer", "EchoServer tcp:localhost:0 fast", "EchoServer unix:@a task more",
         "ChatServer", "ChatServer unix:@a unix:@b", "Proxy", "Proxy unix:@a", "Proxy unix:@a unix:@b unix:@c",
         "UdpEcho", "UdpEcho udp:127.0.0.1:0 more", "TimeServer", "TimeServer unix:@a more"})
-    void wrongCount(String commandLine) throws Exception {
+    void aWrongNumberOfArguments(String commandLine) throws Exception {
         List<String> errors = errors(commandLine, 2);
         assertEquals(1, errors.size(), errors::toString);
         assertTrue(errors.getFirst().startsWith("usage: " + commandLine.split(" ")[0] + " "), errors::toString);
@@ -35,7 +35,7 @@ class ExampleUsageTest {
     @ValueSource(strings = {"EchoServer nonsense", "EchoServer tcp:127.0.0.1:none callback",
         "ChatServer udp:127.0.0.1:0", "Proxy unix:@a tcp:127.0.0.1", "Proxy nonsense unix:@a",
         "UdpEcho tcp:127.0.0.1:1", "TimeServer tcp:127.0.0.1:65536"})
-    void noAddress(String commandLine) throws Exception {
+    void anArgumentThatIsNoAddress(String commandLine) throws Exception {
         String name = commandLine.split(" ")[0];
         List<String> errors = errors(commandLine, 2);
         assertEquals(2, errors.size(), errors::toString);
@@ -43,13 +43,13 @@ class ExampleUsageTest {
         assertTrue(errors.getLast().startsWith("usage: " + name + " "), errors::toString);
     }
 
-    /** An address that is one, but cannot be had: a line that says why. */
+    /** An address that cannot be bound: one line with the reason, and status 1. */
     @ParameterizedTest
     @ValueSource(strings = {"EchoServer", "ChatServer", "Proxy", "TimeServer", "UdpEcho"})
-    void addressThatCannotBeHad(String name) throws Exception {
-        String taken = "unix:/nowhere/to/be/found";
-        List<String> errors = errors(name + " " + taken + (name.equals("Proxy") ? " unix:@a" : ""), 1);
+    void anAddressThatCannotBeBound(String name) throws Exception {
+        String address = "unix:/nowhere/to/be/found";
+        List<String> errors = errors(name + " " + address + (name.equals("Proxy") ? " unix:@a" : ""), 1);
         assertEquals(1, errors.size(), errors::toString);
-        assertTrue(errors.getFirst().startsWith(name + ": bind on " + taken + ": ENOENT"), errors::toString);
+        assertTrue(errors.getFirst().startsWith(name + ": bind on " + address + ": ENOENT"), errors::toString);
     }
 }

@@ -6,13 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.stepoll.EventLoop;
-import io.stepoll.Programs;
-import io.stepoll.Seeds;
 import io.stepoll.SystemCallFailure;
 import io.stepoll.Task;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.support.Programs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -23,6 +22,7 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
@@ -30,11 +30,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Sockets of ours as clients of programs that are not ours, and as a web server that curl asks. */
+/** Our sockets as clients of foreign programs, and as a web server for curl. */
 @Timeout(180)
 class ForeignServersTest {
-    private static final int BYTES = 1_000_000;
-    private static final long RETRY_NANOS = 10_000_000;
+    private static final Duration RETRY = Duration.ofMillis(10);
 
     private static final String PYTHON_ECHO = """
             import socket, sys
@@ -50,17 +49,7 @@ class ForeignServersTest {
     @TempDir
     private Path folder;
 
-    private String address(String kind) throws Exception {
-        return kind.equals("tcp") ? ExampleProcess.freeTcpAddress() : "unix:" + folder.resolve("socket");
-    }
-
-    private static byte[] content() {
-        byte[] content = new byte[BYTES];
-        Seeds.random("ForeignServersTest").nextBytes(content);
-        return content;
-    }
-
-    /** Sends everything, and its end, while it receives until the other end; or its own end only after that. */
+    /** Sends everything while it receives until the end. Ends its output first, or only after the end of the peer. */
     private static byte[] exchange(String text, byte[] content, boolean endsFirst) throws Exception {
         SocketAddress address = Addresses.parse(text);
         try (EventLoop loop = EventLoop.open()) {
@@ -91,13 +80,13 @@ class ForeignServersTest {
                 return StreamSocket.connect(loop, address);
             } catch (ConnectException e) {
                 assertTrue(e instanceof SystemCallFailure);
-                loop.sleep(RETRY_NANOS); // it has just been started; the test's limit is this one's
+                loop.sleep(RETRY); // The server has just been started. The limit is that of the test.
             }
         }
     }
 
     private static void echoes(String address, String... command) throws Exception {
-        byte[] content = content();
+        byte[] content = Interoperation.content();
         Process server = Programs.start(command);
         try {
             assertArrayEquals(content, exchange(address, content, true));
@@ -110,34 +99,34 @@ class ForeignServersTest {
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"tcp", "unix"})
     void pythonAsServer(String kind) throws Exception {
-        assumeTrue(Programs.has("python3"), "there is no python3");
-        String address = address(kind);
+        assumeTrue(Programs.has("python3"), "python3 is not installed");
+        String address = Interoperation.address(kind, folder);
         echoes(address, "python3", "-c", PYTHON_ECHO, kind, address.substring(kind.length() + 1));
     }
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"tcp", "unix"})
     void socatAsServer(String kind) throws Exception {
-        assumeTrue(Programs.has("socat"), "there is no socat");
-        String address = address(kind);
+        assumeTrue(Programs.has("socat"), "socat is not installed");
+        String address = Interoperation.address(kind, folder);
         String place = kind.equals("tcp") ? "TCP-LISTEN:" + address.split(":")[2] + ",bind=127.0.0.1,reuseaddr"
                 : "UNIX-LISTEN:" + address.substring("unix:".length());
         echoes(address, "socat", "-t60", place, "EXEC:cat");
     }
 
     /**
-     * It sends what it is given and keeps what it gets. On a Unix socket it drops the rest of what it has to send when
-     * the other end comes first, whoever that is: so it does not.
+     * Netcat sends its input and keeps what it receives. If the peer of its Unix socket ends its output first, netcat
+     * drops the rest of what it has to send. So the peer here ends its output last.
      */
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"tcp", "unix"})
     void netcatAsServer(String kind) throws Exception {
         assumeTrue(Programs.hasNetcat(), "there is no nc that ends its output with its input");
-        byte[] there = content();
-        byte[] back = content();
+        byte[] there = Interoperation.content();
+        byte[] back = Interoperation.content();
         Path input = Files.write(folder.resolve("input"), back);
         Path output = folder.resolve("output");
-        String address = address(kind);
+        String address = Interoperation.address(kind, folder);
         String[] place = address.split(":");
         Process server = kind.equals("tcp") ? Programs.start(input, output, "nc", "-lN", place[1], place[2])
                 : Programs.start(input, output, "nc", "-lNU", place[1]);
@@ -150,17 +139,17 @@ class ForeignServersTest {
         assertArrayEquals(there, Files.readAllBytes(output));
     }
 
-    /** It posts a file, and is answered with the same. */
+    /** Curl posts a file, and gets the same bytes as the answer. */
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"tcp", "unix"})
     void curlAsClient(String kind) throws Exception {
-        assumeTrue(Programs.has("curl"), "there is no curl");
-        byte[] content = content();
+        assumeTrue(Programs.has("curl"), "curl is not installed");
+        byte[] content = Interoperation.content();
         Path input = Files.write(folder.resolve("input"), content);
         Path output = folder.resolve("output");
         try (EventLoop loop = EventLoop.open();
                 Listener listener = Listener.bind(loop, Addresses.parse(kind.equals("tcp") ? "tcp:127.0.0.1:0"
-                        : address(kind)))) {
+                        : Interoperation.address(kind, folder)))) {
             List<String> curl = new ArrayList<>(List.of("curl", "--silent", "--show-error", "--fail", "--noproxy", "*",
                     "--header", "Expect:", "--data-binary", "@" + input, "--output", output.toString()));
             if (kind.equals("unix")) {
@@ -192,8 +181,8 @@ class ForeignServersTest {
             head.append((char) in.read());
         }
         assertTrue(head.toString().startsWith("POST / HTTP/1.1\r\n"), head::toString);
-        byte[] body = in.readNBytes(BYTES);
-        connection.write(ByteBuffer.wrap(("HTTP/1.1 200 OK\r\nContent-Length: " + BYTES + "\r\n\r\n")
+        byte[] body = in.readNBytes(Interoperation.BYTES);
+        connection.write(ByteBuffer.wrap(("HTTP/1.1 200 OK\r\nContent-Length: " + Interoperation.BYTES + "\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII)));
         connection.write(ByteBuffer.wrap(body));
     }

@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.stepoll.Programs;
-import io.stepoll.Seeds;
+import io.stepoll.support.Programs;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,12 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** With programs that are not ours on the other side, where the machine has them: as clients of the examples. */
+/** Foreign programs, where the machine has them, as clients of the examples. */
 @Timeout(180)
 class InteroperationTest {
-    private static final int BYTES = 1_000_000;
-
-    /** Sends standard input while it receives to standard output, and ends its sending in between. */
+    /** Sends standard input, then ends its output. Meanwhile it prints what it receives. */
     private static final String PYTHON_CLIENT = """
             import socket, sys, threading
             kind, place = sys.argv[1], sys.argv[2]
@@ -43,19 +40,9 @@ class InteroperationTest {
     @TempDir
     private Path folder;
 
-    private String address(String kind) throws Exception {
-        return kind.equals("tcp") ? ExampleProcess.freeTcpAddress() : "unix:" + folder.resolve("socket");
-    }
-
-    private static byte[] content() {
-        byte[] content = new byte[BYTES];
-        Seeds.random("InteroperationTest").nextBytes(content);
-        return content;
-    }
-
-    /** Feeds a program with random bytes; they must come back from an echo server of ours by its standard output. */
+    /** Gives random bytes to a program, which has to print what our echo server sends back: the same bytes. */
     private void echoTo(String address, String style, String... command) throws Exception {
-        byte[] content = content();
+        byte[] content = Interoperation.content();
         Path input = Files.write(folder.resolve("input"), content);
         Path output = folder.resolve("output");
         try (ExampleProcess server = ExampleProcess.serve("EchoServer", address, style)) {
@@ -70,16 +57,16 @@ class InteroperationTest {
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource({"tcp,task", "unix,task", "tcp,callback", "unix,callback"})
     void pythonAsClient(String kind, String style) throws Exception {
-        assumeTrue(Programs.has("python3"), "there is no python3");
-        String address = address(kind);
+        assumeTrue(Programs.has("python3"), "python3 is not installed");
+        String address = Interoperation.address(kind, folder);
         echoTo(address, style, "python3", "-c", PYTHON_CLIENT, kind, address.substring(kind.length() + 1));
     }
 
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource({"tcp,task", "unix,task", "tcp,callback", "unix,callback"})
     void socatAsClient(String kind, String style) throws Exception {
-        assumeTrue(Programs.has("socat"), "there is no socat");
-        String address = address(kind);
+        assumeTrue(Programs.has("socat"), "socat is not installed");
+        String address = Interoperation.address(kind, folder);
         echoTo(address, style, "socat", "-t60", "-",
                 (kind.equals("tcp") ? "TCP:" : "UNIX-CONNECT:") + address.substring(kind.length() + 1));
     }
@@ -88,7 +75,7 @@ class InteroperationTest {
     @CsvSource({"tcp,task", "unix,task", "tcp,callback", "unix,callback"})
     void netcatAsClient(String kind, String style) throws Exception {
         assumeTrue(Programs.hasNetcat(), "there is no nc that ends its output with its input");
-        String address = address(kind);
+        String address = Interoperation.address(kind, folder);
         if (kind.equals("tcp")) {
             String[] place = address.split(":");
             echoTo(address, style, "nc", "-N", place[1], place[2]);
@@ -97,13 +84,13 @@ class InteroperationTest {
         }
     }
 
-    /** Python's web server on TCP behind our proxy, which is asked by curl. */
+    /** Curl asks Python's web server on TCP through our proxy. */
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"tcp", "unix"})
     void curlToPythonThroughTheProxy(String kind) throws Exception {
-        assumeTrue(Programs.has("curl"), "there is no curl");
-        assumeTrue(Programs.has("python3"), "there is no python3");
-        byte[] content = content();
+        assumeTrue(Programs.has("curl"), "curl is not installed");
+        assumeTrue(Programs.has("python3"), "python3 is not installed");
+        byte[] content = Interoperation.content();
         Path served = Files.createDirectory(folder.resolve("served"));
         Files.write(served.resolve("file"), content);
         Path output = folder.resolve("output");
@@ -118,7 +105,7 @@ class InteroperationTest {
                     server.serve_forever()
                 """, served.toString());
         try (BufferedReader port = web.inputReader()) {
-            String address = address(kind);
+            String address = Interoperation.address(kind, folder);
             try (ExampleProcess proxy = ExampleProcess.serve("Proxy", address, "tcp:127.0.0.1:" + port.readLine())) {
                 List<String> curl = new ArrayList<>(List.of("curl", "--silent", "--show-error", "--fail", "--noproxy",
                         "*", "--output", output.toString()));

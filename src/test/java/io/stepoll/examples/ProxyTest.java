@@ -20,18 +20,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The proxy as a user runs it, between the JDK's channels. */
+/** Runs the proxy as a user does, between channels of the JDK. */
 @Timeout(180)
 class ProxyTest {
     private static final String LONG = "0123456789abcdef".repeat(40_000);
 
     private static ServerSocketChannel listen(String address) throws IOException {
-        SocketAddress where = Addresses.parse(address);
-        return where instanceof InetSocketAddress ? ServerSocketChannel.open().bind(where)
-                : ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(where);
+        SocketAddress parsed = Addresses.parse(address);
+        return parsed instanceof InetSocketAddress ? ServerSocketChannel.open().bind(parsed)
+                : ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(parsed);
     }
 
-    /** The end of one direction is passed on, while the other one goes on; each side may be the first. */
+    /** The proxy passes on the end of one direction, and the other one goes on. Either side may end first. */
     private static void halfClose(String address, ServerSocketChannel target) throws Exception {
         try (SocketChannel client = ClientChannels.connect(address); SocketChannel server = target.accept()) {
             ClientChannels.send(client, "question");
@@ -77,11 +77,11 @@ class ProxyTest {
                 ExampleProcess proxy = ExampleProcess.serve("Proxy", "unix:" + path, target)) {
             halfClose("unix:" + path, listener);
             proxy.interrupt();
-            assertFalse(Files.exists(path), "the socket's file is left");
+            assertFalse(Files.exists(path), "the file of the socket still exists");
         }
     }
 
-    /** A server that answers and leaves without having read the question: the answer arrives nevertheless. */
+    /** A server answers and closes without reading the question. The client still gets the answer. */
     @Test
     void anEarlyAnswer(@TempDir Path folder) throws Exception {
         Path path = folder.resolve("proxy");
@@ -92,7 +92,7 @@ class ProxyTest {
                 try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
                     try (SocketChannel server = listener.accept()) {
                         ClientChannels.send(server, "no");
-                        server.shutdownInput(); // what the proxy writes from here on is a broken pipe
+                        server.shutdownInput(); // from now on a write of the proxy is a broken pipe
                         ClientChannels.send(client, "question");
                     }
                     assertEquals("no", ClientChannels.readAll(client));
@@ -102,9 +102,9 @@ class ProxyTest {
         }
     }
 
-    /** One side that breaks off ends the other one as well, and the proxy has no more of either. */
+    /** When the client breaks off, the proxy closes the connection to the server, too. */
     @Test
-    void aReset() throws Exception {
+    void aResetByTheClient() throws Exception {
         String address = ExampleProcess.freeTcpAddress();
         String target = ExampleProcess.freeTcpAddress();
         try (ServerSocketChannel listener = listen(target);
@@ -120,9 +120,9 @@ class ProxyTest {
         }
     }
 
-    /** The server breaks off, before and after the client has ended its own sending: the client is told. */
+    /** When the server breaks off, before or after the client has ended its output, the client gets an end. */
     @Test
-    void aResetOfTheServer() throws Exception {
+    void aResetByTheServer() throws Exception {
         String address = ExampleProcess.freeTcpAddress();
         String target = ExampleProcess.freeTcpAddress();
         try (ServerSocketChannel listener = listen(target);
@@ -147,7 +147,7 @@ class ProxyTest {
         }
     }
 
-    /** What comes before the end, be it an orderly one or a reset. */
+    /** Reads until the end. A reset counts as an end without data. */
     private static String endOf(SocketChannel client) {
         try {
             return ClientChannels.readAll(client);
@@ -156,7 +156,7 @@ class ProxyTest {
         }
     }
 
-    /** Nobody at the target: the client is at the end, and the proxy says why. */
+    /** Nobody listens at the target. The client gets an end, and the proxy prints the reason. */
     @Test
     void noTarget(@TempDir Path folder) throws Exception {
         String address = "unix:" + folder.resolve("proxy");
@@ -164,7 +164,7 @@ class ProxyTest {
                 SocketChannel client = ClientChannels.connect(address)) {
             assertEquals("", ClientChannels.readAll(client));
             while (!proxy.errors().endsWith("\n")) {
-                Thread.sleep(10); // between two looks: it says so once it has closed both
+                Thread.sleep(10); // until the proxy has closed both and prints the reason
             }
             assertTrue(proxy.errors().startsWith("Proxy: connect on unix:"), proxy::errors);
             assertEquals(1, proxy.errors().lines().count(), proxy::errors);

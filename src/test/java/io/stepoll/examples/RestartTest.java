@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.stepoll.Programs;
+import io.stepoll.support.Programs;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servers are restarted under clients that connect, ask and check in a closed loop: no request fails. */
+/** Restarts servers while clients connect, ask and check the answer again and again. No request may fail. */
 @Timeout(300)
 class RestartTest {
     private static final int CLIENTS = 4;
@@ -33,7 +33,7 @@ class RestartTest {
     @TempDir
     private Path folder;
 
-    /** Clients, until they are closed. What fails is kept, and is to be nothing. */
+    /** Clients that ask until {@link #close}. The first failure of each is kept, and fails the test. */
     private static final class Load implements AutoCloseable {
         final AtomicInteger answers = new AtomicInteger();
         final Set<String> processes = new ConcurrentSkipListSet<>();
@@ -54,7 +54,7 @@ class RestartTest {
             }
         }
 
-        /** Goes on until so many more answers have come, or a client has failed. */
+        /** Waits until so many more answers have come. Throws the failure of a client that has failed. */
         void await(int more) throws Exception {
             int enough = answers.get() + more;
             while (answers.get() < enough) {
@@ -67,7 +67,7 @@ class RestartTest {
             }
         }
 
-        /** Ends all, and throws what any has failed with. */
+        /** Ends all clients. Throws the failure of a client that has failed. */
         void end() throws Exception {
             over = true;
             for (Future<?> client : clients) {
@@ -82,7 +82,7 @@ class RestartTest {
         }
     }
 
-    /** One request on a connection of its own. Returns the process that has answered. */
+    /** Sends one request on a connection of its own. Returns the number of the process that has answered. */
     private static String ask(String address, String path) throws IOException {
         try (SocketChannel channel = ClientChannels.connect(address)) {
             ClientChannels.send(channel, "GET " + path + " HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
@@ -110,25 +110,25 @@ class RestartTest {
             load.end();
             assertEquals(RESTARTS + 1, load.processes.size(), load.processes::toString);
             server.terminate();
-            assertFalse(Files.exists(folder.resolve("meet")), "the file of the meeting place is left");
+            assertFalse(Files.exists(folder.resolve("meet")), "the file of the meeting place still exists");
         } finally {
             server.close();
         }
     }
 
     @Test
-    void handedOverOnTcp() throws Exception {
+    void aHandoverOnTcp() throws Exception {
         handOverUnderLoad(ExampleProcess.freeTcpAddress());
     }
 
     @Test
-    void handedOverOnAUnixSocket() throws Exception {
+    void aHandoverOnAUnixSocket() throws Exception {
         handOverUnderLoad("unix:" + folder.resolve("serve"));
     }
 
-    /** What was left by a killed process is in nobody's way, and one that was killed is replaced as if it never was. */
+    /** A killed server leaves the file of the meeting place. The next server starts as if there had been none. */
     @Test
-    void afterAKill() throws Exception {
+    void aStartAfterAKill() throws Exception {
         String address = ExampleProcess.freeTcpAddress();
         String place = "unix:" + folder.resolve("meet");
         ExampleProcess.serve("RestartableServer", address, place).close();
@@ -139,9 +139,9 @@ class RestartTest {
         }
     }
 
-    /** Clients between two requests are told good-bye; one that has not asked yet is waited for. */
+    /** The server ends clients between two requests, and waits for the first request of a client. */
     @Test
-    void clientsAtTheEnd() throws Exception {
+    void theEndWithConnectedClients() throws Exception {
         String address = ExampleProcess.freeTcpAddress();
         try (ExampleProcess server = ExampleProcess.serve("RestartableServer", address,
                         "unix:" + folder.resolve("meet"));
@@ -150,10 +150,10 @@ class RestartTest {
             ClientChannels.send(idle, "GET /idle HTTP/1.1\r\n\r\n");
             var lines = ClientChannels.lines(idle);
             while (!lines.readLine().startsWith("/idle ")) {
-                // the lines before the body
+                // the head of the answer
             }
-            server.beginToEnd();
-            assertEquals(null, lines.readLine(), "the end, with nothing asked");
+            server.sendTerm();
+            assertEquals(null, lines.readLine(), "more than one answer");
             ClientChannels.send(slow, "GET /slow HTTP/1.1\r\n\r\n");
             assertTrue(ClientChannels.readAll(slow).contains("Connection: close\r\n\r\n/slow "));
             assertEquals(0, server.awaitEnd(), server::errors);
@@ -161,17 +161,17 @@ class RestartTest {
         }
     }
 
-    /** A client that never asks holds the drain; the second SIGTERM does not wait for that, and says who it was. */
+    /** A client that never asks holds up the drain. A second SIGTERM ends the drain and logs the task of the client. */
     @Test
-    void aSecondSignalAborts() throws Exception {
+    void aSecondSignalEndsTheDrain() throws Exception {
         String address = ExampleProcess.freeTcpAddress();
         try (ExampleProcess server = ExampleProcess.serve("RestartableServer", address,
                         "unix:" + folder.resolve("meet"));
                 SocketChannel silent = ClientChannels.connect(address)) {
             ask(address, "/");
-            server.beginToEnd();
+            server.sendTerm();
             awaitRefusal(address);
-            server.beginToEnd();
+            server.sendTerm();
             assertEquals(0, server.awaitEnd(), server::errors);
             assertEquals("", ClientChannels.readAll(silent));
             String errors = server.errors();
@@ -186,14 +186,14 @@ class RestartTest {
                 Thread.sleep(1);
             }
         } catch (IOException refused) {
-            // The signal has been seen to.
+            // The server has handled the signal.
         }
     }
 
-    /** Two processes that are restarted in turn, each with an address of its own: HAProxy asks the other one. */
+    /** Restarts two servers in turn, each with an address of its own. HAProxy asks the other one meanwhile. */
     @Test
     void behindHaproxy() throws Exception {
-        assumeTrue(Programs.has("haproxy"), "there is no haproxy");
+        assumeTrue(Programs.has("haproxy"), "haproxy is not installed");
         String front = ExampleProcess.freeTcpAddress();
         String[] backs = {ExampleProcess.freeTcpAddress(), ExampleProcess.freeTcpAddress()};
         Path configuration = Files.writeString(folder.resolve("haproxy.cfg"), """
@@ -256,7 +256,7 @@ class RestartTest {
         return address.substring("tcp:".length());
     }
 
-    /** Nothing tells when it listens. */
+    /** Asks until HAProxy answers, because nothing else shows that it listens. */
     private static void awaitListening(Process haproxy, String address) throws Exception {
         while (true) {
             try {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The programs of docs/threads.md, as a user runs them. */
+/** Runs the programs of docs/threads.md as a user does. */
 @Timeout(180)
 class ThreadsExamplesTest {
     @ParameterizedTest

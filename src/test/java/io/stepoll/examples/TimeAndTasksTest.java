@@ -6,7 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The examples about time and tasks as a user runs them. */
+/** Runs the examples about time and tasks as a user does. */
 @Timeout(120)
 class TimeAndTasksTest {
     private static void prints(List<String> lines, String example) throws Exception {

@@ -22,13 +22,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The first example as a user runs it; clients that are not of this library. */
+/** Runs the time server as a user does, with channels of the JDK as clients. */
 @Timeout(180)
 class TimeServerTest {
     private static final int CLIENTS = 1000;
     private static final int TIMES = 25;
 
-    /** Every fifth client hangs up in the middle. The server ends by SIGTERM, in order. */
+    /** Every fifth client hangs up early. At the end SIGTERM ends the server in order. */
     @Test
     void aThousandClients(@TempDir Path folder) throws Exception {
         Path path = folder.resolve("time");
@@ -40,14 +40,14 @@ class TimeServerTest {
                 lines.add(threads.submit(() -> receive(path, most)));
             }
             for (int i = 0; i < CLIENTS; i++) {
-                assertEquals(i % 5 == 0 ? i % TIMES : TIMES, lines.get(i).get(), "times client " + i + " was told");
+                assertEquals(i % 5 == 0 ? i % TIMES : TIMES, lines.get(i).get(), "times sent to client " + i);
             }
             server.terminate();
-            assertFalse(Files.exists(path), "the socket's file is left");
+            assertFalse(Files.exists(path), "the file of the socket still exists");
         }
     }
 
-    /** How many times it was told before it hung up, or heard bye. */
+    /** Returns how many times the client received until it hung up or got bye. */
     private static int receive(Path path, int most) throws IOException {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(path));
                 BufferedReader lines = new BufferedReader(
@@ -67,15 +67,15 @@ class TimeServerTest {
     }
 
     @Test
-    void demoShowsThreeClientsAndEnds() throws Exception {
+    void theDemoShowsThreeClientsAndEnds() throws Exception {
         try (ExampleProcess demo = ExampleProcess.start("Demo")) {
             List<String> lines = demo.lines().toList();
             assertEquals(0, demo.awaitEnd(), demo::errors);
             for (int client = 1; client <= 3; client++) {
                 String prefix = "client " + client + ": ";
-                List<String> heard = lines.stream().filter(line -> line.startsWith(prefix)).toList();
-                assertEquals(TIMES + 1, heard.size(), () -> String.join("\n", lines));
-                assertEquals(prefix + "bye", heard.getLast());
+                List<String> received = lines.stream().filter(line -> line.startsWith(prefix)).toList();
+                assertEquals(TIMES + 1, received.size(), () -> String.join("\n", lines));
+                assertEquals(prefix + "bye", received.getLast());
             }
             assertEquals("", demo.errors());
         }

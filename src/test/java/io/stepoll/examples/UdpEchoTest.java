@@ -10,19 +10,16 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The datagram echo as a user runs it, with the JDK's socket as the client. */
+/** Runs the datagram echo as a user does, with a socket of the JDK as the client. */
 @Timeout(120)
 class UdpEchoTest {
     @Test
     void echoes() throws Exception {
-        int port;
-        try (DatagramSocket free = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        int port = ExampleProcess.freeUdpPort();
         try (ExampleProcess server = ExampleProcess.serve("UdpEcho", "udp:127.0.0.1:" + port);
                 DatagramSocket client = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            for (int size : new int[] {1, 2000, 7}) { // the JDK's connected socket does not send an empty one
+            for (int size : new int[] {1, 2000, 7}) { // the JDK's connected socket does not send an empty datagram
                 byte[] sent = new byte[size];
                 Arrays.fill(sent, (byte) size);
                 client.send(new DatagramPacket(sent, size));

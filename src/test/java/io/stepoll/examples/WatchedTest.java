@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The watchdog as a user has it. */
+/** Runs the example with a watchdog as a user does. */
 @Timeout(120)
 class WatchedTest {
     @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stepoll.DatagramRefusedException;
 import io.stepoll.Task;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,15 +17,16 @@ import java.nio.ReadOnlyBufferException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** recvmmsg(2) and sendmmsg(2). */
+/** Batches of datagrams in tasks: recvmmsg(2) and sendmmsg(2). */
 @Timeout(60)
-class DatagramBatchTest extends DatagramFixture {
+class DatagramBatchTest extends SocketFixture {
     @ParameterizedTest
-    @EnumSource(Kind.class)
-    void thereAndBack(Kind kind) throws Exception {
+    @EnumSource(AddressKind.class)
+    void thereAndBack(AddressKind kind) throws Exception {
         DatagramEndpoint server = bound(kind);
         DatagramEndpoint client = bound(kind);
         DatagramBatch requests = new DatagramBatch(8, 100);
@@ -47,13 +49,12 @@ class DatagramBatchTest extends DatagramFixture {
             assertEquals(5, client.receiveBatch(requests));
             assertEquals(server.localAddress(), requests.address(4));
             assertText("packet 4", requests.data(4).duplicate().position(8));
-            return null;
         });
     }
 
     @ParameterizedTest
-    @EnumSource(Kind.class)
-    void answersFromAnotherBatch(Kind kind) throws Exception {
+    @EnumSource(AddressKind.class)
+    void answersFromAnotherBatch(AddressKind kind) throws Exception {
         DatagramEndpoint server = bound(kind);
         DatagramEndpoint client = bound(kind).connect(server.localAddress());
         DatagramBatch batch = new DatagramBatch(4, 10);
@@ -75,11 +76,10 @@ class DatagramBatchTest extends DatagramFixture {
             ByteBuffer buffer = ByteBuffer.allocate(20);
             client.read(buffer);
             assertText("too long", buffer);
-            return null;
         });
     }
 
-    /** To whom it is connected, without addresses; more than the socket takes at once. */
+    /** A connected endpoint sends a batch without addresses that is more than the socket takes at once. */
     @Test
     void partialSends() throws Exception {
         DatagramEndpoint[] pair = DatagramEndpoint.pair(loop);
@@ -99,41 +99,50 @@ class DatagramBatchTest extends DatagramFixture {
                     assertEquals(0, few.rawAddress(i).limit());
                 }
             }
-            return null;
         });
         assertEquals(1024, sender.join());
     }
 
-    /** The packets before the one that fails are sent; those behind can be sent then. */
-    @Test
-    void failureInTheMiddle() throws Exception {
-        DatagramEndpoint one = bound(Kind.ABSTRACT);
+    /**
+     * Returns datagrams of 1, 2 and 3 bytes to the endpoint itself, the second one to an address that no socket has.
+     */
+    static DatagramBatch failingInTheMiddle(DatagramEndpoint endpoint) throws IOException {
         DatagramBatch batch = new DatagramBatch(3, 8);
         for (int i = 0; i < 3; i++) {
             batch.data(batch.add()).limit(i + 1);
-            batch.address(i, i == 1 ? AbstractAddress.of("stepoll-not-there") : one.localAddress());
+            batch.address(i, i == 1 ? AbstractAddress.of("stepoll-not-there") : endpoint.localAddress());
         }
+        return batch;
+    }
+
+    /** The send names the datagram's address. The datagrams before it have been sent, and those after it can be. */
+    static void assertFailsInTheMiddle(DatagramBatch batch, Executable send) {
+        assertRefused(DatagramRefusedException.class, send, "sendmmsg on unix:@stepoll-not-there: ECONNREFUSED");
+        assertEquals(1, batch.sent());
+    }
+
+    /** The datagrams before the one that fails are sent. Those after it can be sent by another call. */
+    @Test
+    void failureInTheMiddle() throws Exception {
+        DatagramEndpoint one = bound(AddressKind.ABSTRACT);
+        DatagramBatch batch = failingInTheMiddle(one);
         inTask(() -> {
-            IOException refusal = assertThrows(IOException.class, () -> one.sendBatch(batch));
-            assertTrue(refusal.getMessage().contains("sendmmsg on unix:@stepoll-not-there: ECONNREFUSED"),
-                    refusal.getMessage());
-            assertEquals(1, batch.sent());
+            assertFailsInTheMiddle(batch, () -> one.sendBatch(batch));
             assertEquals(1, one.sendBatch(batch, batch.sent() + 1, Duration.ofSeconds(10)));
             assertEquals(2, one.receiveBatch(batch));
             assertEquals(1, batch.length(0));
             assertEquals(3, batch.length(1));
-            return null;
         });
     }
 
-    /** IPv4 addresses go by an IPv6 socket, and what that received can be answered by an IPv4 socket. */
+    /** An IPv6 socket sends to IPv4 addresses, and an IPv4 socket can answer a batch that an IPv6 socket received. */
     @Test
     void mappedAddresses() throws Exception {
-        fresh(Kind.IPV6);
+        assumeIpv6();
         DatagramEndpoint both = DatagramEndpoint.open(loop, StandardProtocolFamily.INET6)
                 .bind(new InetSocketAddress(InetAddress.getByName("::"), 0));
-        DatagramEndpoint four = bound(Kind.IPV4);
-        DatagramEndpoint six = bound(Kind.IPV6);
+        DatagramEndpoint four = bound(AddressKind.IPV4);
+        DatagramEndpoint six = bound(AddressKind.IPV6);
         DatagramBatch batch = new DatagramBatch(2, 8);
         batch.address(batch.add(), four.localAddress());
         batch.data(0).put(text("mapped")).flip();
@@ -143,19 +152,18 @@ class DatagramBatchTest extends DatagramFixture {
             four.sendBatch(batch);
             both.receiveBatch(batch);
             assertEquals(four.localAddress(), batch.address(0));
-            four.sendBatch(batch); // to itself: from the mapped form to the plain one
+            four.sendBatch(batch); // to itself: the mapped form of its address becomes the plain one
             four.receiveBatch(batch);
             assertEquals(four.localAddress(), batch.address(0));
             batch.address(0, six.localAddress());
             assertThrows(IllegalArgumentException.class, () -> four.sendBatch(batch));
             batch.address(0, AbstractAddress.of("x"));
             assertThrows(IllegalArgumentException.class, () -> six.sendBatch(batch));
-            return null;
         });
     }
 
     @Test
-    void wrongUse() throws Exception {
+    void wrongUseIsRefused() throws Exception {
         assertThrows(IllegalArgumentException.class, () -> new DatagramBatch(0, 1));
         assertThrows(IllegalArgumentException.class, () -> new DatagramBatch(1025, 1));
         assertThrows(IllegalArgumentException.class, () -> new DatagramBatch(1, 0));
@@ -167,8 +175,8 @@ class DatagramBatchTest extends DatagramFixture {
         assertThrows(IllegalStateException.class, batch::add);
         assertNull(batch.address(0));
         assertThrows(ReadOnlyBufferException.class, () -> batch.rawAddress(0).limit(2).put(0, (byte) 1));
-        DatagramEndpoint one = bound(Kind.IPV4);
-        assertThrows(IndexOutOfBoundsException.class, () -> one.sendBatch(batch, 2, null));
+        DatagramEndpoint one = bound(AddressKind.IPV4);
+        assertThrows(IndexOutOfBoundsException.class, () -> one.sendBatch(batch, 2));
         assertThrows(NullPointerException.class, () -> one.sendBatch(null));
         assertThrows(NullPointerException.class, () -> inTask(() -> one.receiveBatch(null)));
         Task<Integer> busy = loop.spawn(() -> one.receiveBatch(batch));

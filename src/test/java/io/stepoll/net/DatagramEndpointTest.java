@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.stepoll.SystemCallFailure;
+import io.stepoll.ConnectFailedException;
+import io.stepoll.DatagramRefusedException;
 import io.stepoll.Task;
+import io.stepoll.support.Programs;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
@@ -29,14 +31,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Single datagrams over real sockets, kind by kind. */
+/** Single datagrams in tasks, over real sockets of each kind. */
 @Timeout(60)
-class DatagramEndpointTest extends DatagramFixture {
+class DatagramEndpointTest extends SocketFixture {
     private static final Duration SHORT = Duration.ofMillis(20);
 
     @ParameterizedTest
-    @EnumSource(Kind.class)
-    void sendAndReceive(Kind kind) throws Exception {
+    @EnumSource(AddressKind.class)
+    void sendAndReceive(AddressKind kind) throws Exception {
         DatagramEndpoint one = bound(kind);
         DatagramEndpoint other = bound(kind);
         inTask(() -> {
@@ -51,13 +53,12 @@ class DatagramEndpointTest extends DatagramFixture {
                 assertEquals(other.localAddress(), one.receive(buffer.position(3), SHORT));
                 assertEquals(7, buffer.position());
             }
-            return null;
         });
     }
 
     @ParameterizedTest
-    @EnumSource(Kind.class)
-    void connected(Kind kind) throws Exception {
+    @EnumSource(AddressKind.class)
+    void connected(AddressKind kind) throws Exception {
         DatagramEndpoint server = bound(kind);
         DatagramEndpoint client = bound(kind).connect(server.localAddress());
         assertTrue(client.isConnected());
@@ -71,17 +72,15 @@ class DatagramEndpointTest extends DatagramFixture {
             server.send(text("pong"), sender);
             assertEquals(4, client.read(buffer.clear()));
             assertText("pong", buffer);
-            return null;
         });
         client.disconnect();
         assertFalse(client.isConnected());
         assertNull(client.remoteAddress());
         assertEquals(before, client.localAddress());
-        DatagramEndpoint stranger = bound(kind);
+        DatagramEndpoint other = bound(kind);
         inTask(() -> {
-            stranger.send(text("from afar"), client.localAddress());
-            assertEquals(stranger.localAddress(), client.receive(ByteBuffer.allocate(16)));
-            return null;
+            other.send(text("from afar"), client.localAddress());
+            assertEquals(other.localAddress(), client.receive(ByteBuffer.allocate(16)));
         });
     }
 
@@ -99,13 +98,12 @@ class DatagramEndpointTest extends DatagramFixture {
             assertEquals(0, pair[1].read(buffer));
             assertNull(pair[1].receive(buffer));
             assertText("onethree", buffer);
-            return null;
         });
     }
 
     @ParameterizedTest
-    @EnumSource(Kind.class)
-    void truncationIsReported(Kind kind) throws Exception {
+    @EnumSource(AddressKind.class)
+    void truncationIsReported(AddressKind kind) throws Exception {
         DatagramEndpoint one = bound(kind);
         DatagramEndpoint other = bound(kind);
         inTask(() -> {
@@ -123,13 +121,12 @@ class DatagramEndpointTest extends DatagramFixture {
             one.send(text("unwanted"), other.localAddress());
             assertEquals(8, assertThrows(TruncatedDatagramException.class,
                     () -> other.receive(ByteBuffer.allocate(0))).length());
-            return null;
         });
     }
 
     @ParameterizedTest
-    @EnumSource(Kind.class)
-    void emptyDatagram(Kind kind) throws Exception {
+    @EnumSource(AddressKind.class)
+    void emptyDatagram(AddressKind kind) throws Exception {
         DatagramEndpoint one = bound(kind);
         DatagramEndpoint other = bound(kind).connect(one.localAddress());
         inTask(() -> {
@@ -137,13 +134,12 @@ class DatagramEndpointTest extends DatagramFixture {
             assertEquals(0, other.read(ByteBuffer.allocate(10)));
             one.send(ByteBuffer.allocateDirect(0), other.localAddress());
             assertEquals(one.localAddress(), other.receive(ByteBuffer.allocate(0)));
-            return null;
         });
     }
 
-    /** More than the usual buffer of a heap transfer has room for; only Unix has such datagrams. */
+    /** The datagram is longer than the loop's own memory for heap buffers. Only Unix has datagrams of that length. */
     @Test
-    void large() throws Exception {
+    void longDatagram() throws Exception {
         DatagramEndpoint[] pair = DatagramEndpoint.pair(loop);
         byte[] bytes = new byte[100_000];
         bytes[99_999] = 42;
@@ -152,22 +148,19 @@ class DatagramEndpointTest extends DatagramFixture {
             ByteBuffer target = ByteBuffer.allocate(1 << 20);
             assertEquals(100_000, pair[1].read(target));
             assertEquals(42, target.get(99_999));
-            return null;
         });
-        DatagramEndpoint udp = bound(Kind.IPV4);
-        IOException refusal = assertThrows(IOException.class,
-                () -> inTask(() -> udp.send(ByteBuffer.wrap(bytes), udp.localAddress())));
-        assertTrue(refusal.getMessage().contains("EMSGSIZE"), refusal.getMessage());
-        assertTrue(refusal.getMessage().contains("sendto on udp:127.0.0.1:"), refusal.getMessage());
+        DatagramEndpoint udp = bound(AddressKind.IPV4);
+        assertRefused(IOException.class, () -> inTask(() -> udp.send(ByteBuffer.wrap(bytes), udp.localAddress())),
+                "sendto on udp:127.0.0.1:", "EMSGSIZE");
     }
 
     @Test
     void dualStack() throws Exception {
-        fresh(Kind.IPV6);
+        assumeIpv6();
         DatagramEndpoint both = DatagramEndpoint.open(loop, StandardProtocolFamily.INET6);
         both.bind(new InetSocketAddress(InetAddress.getByName("0.0.0.0"), 0));
-        int port = ((InetSocketAddress) both.localAddress()).getPort();
-        for (Kind kind : new Kind[] {Kind.IPV4, Kind.IPV6}) {
+        int port = port(both.localAddress());
+        for (AddressKind kind : new AddressKind[] {AddressKind.IPV4, AddressKind.IPV6}) {
             DatagramEndpoint client = bound(kind);
             InetAddress host = ((InetSocketAddress) client.localAddress()).getAddress();
             inTask(() -> {
@@ -176,25 +169,25 @@ class DatagramEndpointTest extends DatagramFixture {
                 assertEquals(client.localAddress(), sender);
                 both.send(text("from both"), sender);
                 assertEquals(new InetSocketAddress(host, port), client.receive(ByteBuffer.allocate(16)));
-                return null;
             });
         }
     }
 
-    /** Woken by the error itself, and told of it. */
+    /** The error ends the wait of the reader, and the read throws it. */
     @ParameterizedTest
     @EnumSource(names = {"IPV4", "IPV6"})
-    void nobodyReceives(Kind kind) throws Exception {
+    void nobodyReceives(AddressKind kind) throws Exception {
         SocketAddress gone;
         try (DatagramEndpoint closed = bound(kind)) {
             gone = closed.localAddress();
         }
         DatagramEndpoint client = bound(kind).connect(gone);
         Task<Void> reader = loop.spawn(() -> {
-            PortUnreachableException refusal =
-                    assertThrows(PortUnreachableException.class, () -> client.read(ByteBuffer.allocate(10)));
-            assertEquals("ECONNREFUSED", assertInstanceOf(SystemCallFailure.class, refusal).failedCall().errnoName());
-            assertTrue(refusal.getMessage().contains("udp:"), refusal.getMessage());
+            DatagramRefusedException refusal =
+                    assertThrows(DatagramRefusedException.class, () -> client.read(ByteBuffer.allocate(10)));
+            assertInstanceOf(PortUnreachableException.class, refusal);
+            assertEquals("ECONNREFUSED", refusal.failedCall().errnoName());
+            assertMessage(refusal, "udp:");
             assertThrows(SocketTimeoutException.class, () -> client.read(ByteBuffer.allocate(10), SHORT));
         });
         loop.spawn(() -> client.write(text("anybody?")));
@@ -202,19 +195,19 @@ class DatagramEndpointTest extends DatagramFixture {
         reader.join();
     }
 
-    /** The writer takes the error away that woke the reader, who then just goes on waiting. */
+    /** The error wakes the reader, but a write has taken the error away. The reader then goes on waiting. */
     @Test
-    void errorOfAnother() throws Exception {
+    void aWriteTakesTheErrorOfAReader() throws Exception {
         SocketAddress gone;
-        try (DatagramEndpoint closed = bound(Kind.IPV4)) {
+        try (DatagramEndpoint closed = bound(AddressKind.IPV4)) {
             gone = closed.localAddress();
         }
-        DatagramEndpoint client = bound(Kind.IPV4).connect(gone);
+        DatagramEndpoint client = bound(AddressKind.IPV4).connect(gone);
         Task<Integer> reader = loop.spawn(() -> client.read(ByteBuffer.allocate(10)));
-        inTask0(() -> {
+        runUntilEnd(loop.spawn(() -> {
             client.write(text("anybody?"));
-            assertThrows(PortUnreachableException.class, () -> client.write(text("anybody?")));
-        });
+            assertThrows(DatagramRefusedException.class, () -> client.write(text("anybody?")));
+        })).join();
         try (DatagramEndpoint back = DatagramEndpoint.bind(loop, gone)) {
             loop.spawn(() -> back.send(text("me"), client.localAddress()));
             loop.runUntilDone();
@@ -222,25 +215,25 @@ class DatagramEndpointTest extends DatagramFixture {
         }
     }
 
-    private void inTask0(io.stepoll.TaskBody body) throws Exception {
-        Task<Void> task = loop.spawn(body);
+    /** Steps until the task has ended, while others may wait on. */
+    private <T> Task<T> runUntilEnd(Task<T> task) {
         while (!task.isDone()) {
             loop.step(false);
         }
-        task.join();
+        return task;
     }
 
     @Test
-    void nobodyAtAUnixAddress() throws Exception {
-        DatagramEndpoint one = bound(Kind.ABSTRACT);
+    void nobodyIsAtAUnixAddress() throws Exception {
+        DatagramEndpoint one = bound(AddressKind.ABSTRACT);
         SocketAddress nobody = AbstractAddress.of("stepoll-nobody-at-all");
-        assertThrows(PortUnreachableException.class, () -> inTask(() -> one.send(text("x"), nobody)));
-        assertThrows(java.net.ConnectException.class, () -> one.connect(nobody));
+        assertThrows(DatagramRefusedException.class, () -> inTask(() -> one.send(text("x"), nobody)));
+        assertThrows(ConnectFailedException.class, () -> one.connect(nobody));
     }
 
     @ParameterizedTest
-    @EnumSource(Kind.class)
-    void timeout(Kind kind) throws Exception {
+    @EnumSource(AddressKind.class)
+    void timeout(AddressKind kind) throws Exception {
         DatagramEndpoint one = bound(kind);
         DatagramEndpoint other = bound(kind).connect(one.localAddress());
         DatagramBatch batch = new DatagramBatch(4, 100);
@@ -250,14 +243,16 @@ class DatagramEndpointTest extends DatagramFixture {
             assertThrows(SocketTimeoutException.class, () -> one.receiveBatch(batch, SHORT));
             other.write(text("late"));
             assertEquals(other.localAddress(), one.receive(ByteBuffer.allocate(8), SHORT));
-            return null;
         });
     }
 
-    /** A full queue: senders wait, with a deadline or without; nothing is lost. Unconnected, nobody tells them. */
+    /**
+     * Senders wait while the receiver's queue is full, with a deadline or without, and nothing is lost. The kernel does
+     * not notify an unconnected sender of room.
+     */
     @ParameterizedTest
     @EnumSource(names = {"PATH", "ABSTRACT"})
-    void fullQueue(Kind kind) throws Exception {
+    void fullQueue(AddressKind kind) throws Exception {
         DatagramEndpoint server = bound(kind);
         DatagramEndpoint other = bound(kind);
         DatagramEndpoint connected = bound(kind).connect(server.localAddress());
@@ -271,7 +266,6 @@ class DatagramEndpointTest extends DatagramFixture {
                 }
             });
             assertThrows(SocketTimeoutException.class, () -> other.send(text("y"), target, SHORT));
-            return null;
         });
         Task<Integer> one = loop.spawn(() -> other.send(text("y"), target));
         Task<Integer> two = loop.spawn(() -> connected.write(text("z")));
@@ -279,23 +273,19 @@ class DatagramEndpointTest extends DatagramFixture {
             for (int i = 0; i < sent[0] + 2; i++) {
                 server.receive(ByteBuffer.allocate(1));
             }
-            return null;
         });
         assertEquals(2, one.join() + two.join());
     }
 
     @Test
     void interruptAndClose() throws Exception {
-        DatagramEndpoint one = bound(Kind.IPV4);
+        DatagramEndpoint one = bound(AddressKind.IPV4);
         Task<InterruptedIOException> receiver = loop.spawn(
                 () -> assertThrows(InterruptedIOException.class, () -> one.receive(ByteBuffer.allocate(8))));
         Task<Integer> batches = loop.spawn(() -> one.receiveBatch(new DatagramBatch(2, 8)));
         loop.step(false);
         receiver.cancel();
-        while (!receiver.isDone()) {
-            loop.step(false);
-        }
-        assertTrue(receiver.join().getMessage().contains("interrupted"));
+        assertTrue(runUntilEnd(receiver).join().getMessage().contains("interrupted"));
         one.close();
         loop.runUntilDone();
         assertInstanceOf(AsynchronousCloseException.class,
@@ -303,16 +293,15 @@ class DatagramEndpointTest extends DatagramFixture {
         assertFalse(one.isOpen());
         assertNull(one.localAddress());
         assertThrows(ClosedChannelException.class, () -> inTask(() -> one.receive(ByteBuffer.allocate(8))));
-        assertThrows(ClosedChannelException.class, () -> one.bind(fresh(Kind.IPV4)));
+        assertThrows(ClosedChannelException.class, () -> one.bind(fresh(AddressKind.IPV4)));
         one.close();
     }
 
     @ParameterizedTest
     @EnumSource(names = {"IPV4", "IPV6"})
-    void theJdksChannel(Kind kind) throws Exception {
+    void datagramsOfTheJdksChannel(AddressKind kind) throws Exception {
         DatagramEndpoint ours = bound(kind);
-        try (DatagramChannel theirs = DatagramChannel.open(
-                kind == Kind.IPV4 ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6)) {
+        try (DatagramChannel theirs = DatagramChannel.open(kind.family)) {
             theirs.bind(fresh(kind));
             theirs.send(text("from the JDK"), ours.localAddress());
             ByteBuffer buffer = ByteBuffer.allocate(32);
@@ -337,27 +326,30 @@ class DatagramEndpointTest extends DatagramFixture {
     }
 
     @Test
-    void python() throws Exception {
-        String program = "import socket,sys\ns=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM)\n"
-                + "s.bind('\\0'+sys.argv[2])\ns.settimeout(50)\ns.sendto(b'from python',sys.argv[1])\n"
-                + "sys.exit(0 if s.recv(99)==b'back' else 1)";
-        DatagramEndpoint ours = bound(Kind.PATH);
+    void datagramsOfPython() throws Exception {
+        Assumptions.assumeTrue(Programs.has("python3"), "python3 is not here");
+        String program = """
+                import socket, sys
+                s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                s.bind('\\0' + sys.argv[2])
+                s.settimeout(50)
+                s.sendto(b'from python', sys.argv[1])
+                sys.exit(0 if s.recv(99) == b'back' else 1)
+                """;
+        DatagramEndpoint ours = bound(AddressKind.PATH);
         String name = "stepoll-python-" + ProcessHandle.current().pid();
-        Process python;
+        Process python = Programs.start("python3", "-c", program, ours.localAddress().toString(), name);
         try {
-            python = new ProcessBuilder("python3", "-c", program, ours.localAddress().toString(), name)
-                    .inheritIO().start();
-        } catch (IOException e) {
-            Assumptions.abort("python3 is not here");
-            return;
+            ByteBuffer buffer = ByteBuffer.allocate(32);
+            inTask(() -> {
+                SocketAddress sender = ours.receive(buffer, Duration.ofSeconds(50));
+                assertEquals(AbstractAddress.of(name), sender);
+                return ours.send(text("back"), sender);
+            });
+            assertText("from python", buffer);
+            assertEquals(0, python.waitFor());
+        } finally {
+            Programs.end(python);
         }
-        ByteBuffer buffer = ByteBuffer.allocate(32);
-        inTask(() -> {
-            SocketAddress sender = ours.receive(buffer, Duration.ofSeconds(50));
-            assertEquals(AbstractAddress.of(name), sender);
-            return ours.send(text("back"), sender);
-        });
-        assertText("from python", buffer);
-        assertEquals(0, python.waitFor());
     }
 }

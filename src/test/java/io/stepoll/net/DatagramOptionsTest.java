@@ -6,29 +6,27 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stepoll.BindFailedException;
 import io.stepoll.SystemCallFailure;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What options do to datagram sockets, and what is refused; each with each is {@link SocketOptionsTest}'s. */
+/** What options do to datagram sockets. {@link SocketOptionsTest} tries each option on each kind of socket. */
 @Timeout(60)
-class DatagramOptionsTest extends DatagramFixture {
+class DatagramOptionsTest extends SocketFixture {
     private static final int EACCES = 13;
     private static final int EMSGSIZE = 90;
 
-    /** How the call failed; 0 if it did not. */
+    /** Returns the errno of the send; 0 if it does not fail. */
     private int errnoOf(DatagramEndpoint from, int bytes, InetSocketAddress to) throws Exception {
         return inTask(() -> {
             try {
@@ -40,10 +38,10 @@ class DatagramOptionsTest extends DatagramFixture {
         });
     }
 
-    /** What does not fit into the send buffer is no datagram; see unix(7). */
+    /** A datagram must fit into the send buffer; see unix(7). */
     @ParameterizedTest
     @EnumSource(names = {"PATH", "ABSTRACT"})
-    void sendBuffer(Kind kind) throws Exception {
+    void sendBuffer(AddressKind kind) throws Exception {
         DatagramEndpoint receiver = bound(kind);
         DatagramEndpoint sender = DatagramEndpoint.open(loop, StandardProtocolFamily.UNIX)
                 .setOption(StandardSocketOptions.SO_SNDBUF, 8192).connect(receiver.localAddress());
@@ -58,61 +56,51 @@ class DatagramOptionsTest extends DatagramFixture {
 
     @Test
     void broadcastMustBeAllowed() throws Exception {
-        InetSocketAddress everybody = new InetSocketAddress(InetAddress.getByName("127.255.255.255"), 9);
-        DatagramEndpoint sender = bound(Kind.IPV4);
+        InetSocketAddress broadcast = new InetSocketAddress(InetAddress.getByName("127.255.255.255"), 9);
+        DatagramEndpoint sender = bound(AddressKind.IPV4);
         assertEquals(false, sender.getOption(StandardSocketOptions.SO_BROADCAST));
-        assertEquals(EACCES, errnoOf(sender, 1, everybody));
+        assertEquals(EACCES, errnoOf(sender, 1, broadcast));
         sender.setOption(StandardSocketOptions.SO_BROADCAST, true);
-        assertNotEquals(EACCES, errnoOf(sender, 1, everybody));
+        assertNotEquals(EACCES, errnoOf(sender, 1, broadcast));
     }
 
-    /** Options that come before bind go between open and bind. */
+    /** An option that counts at the bind is set between open and bind. */
     @ParameterizedTest
     @EnumSource(names = {"IPV4", "IPV6"})
-    void twoOnOnePort(Kind kind) throws Exception {
-        StandardProtocolFamily family = kind == Kind.IPV4 ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
-        DatagramEndpoint first = DatagramEndpoint.open(loop, family)
+    void twoEndpointsOnOnePort(AddressKind kind) throws Exception {
+        DatagramEndpoint first = DatagramEndpoint.open(loop, kind.family)
                 .setOption(StandardSocketOptions.SO_REUSEPORT, true).bind(fresh(kind));
-        DatagramEndpoint second = DatagramEndpoint.open(loop, family);
-        assertThrows(BindException.class, () -> second.bind(first.localAddress()));
+        DatagramEndpoint second = DatagramEndpoint.open(loop, kind.family);
+        assertThrows(BindFailedException.class, () -> second.bind(first.localAddress()));
         second.setOption(StandardSocketOptions.SO_REUSEPORT, true).bind(first.localAddress());
         assertEquals(first.localAddress(), second.localAddress());
     }
 
     @Test
-    void ipv6Only() throws Exception {
-        fresh(Kind.IPV6);
+    void anIpv6OnlyEndpointLeavesThePortToIpv4() throws Exception {
+        assumeIpv6();
         DatagramEndpoint six = DatagramEndpoint.open(loop, StandardProtocolFamily.INET6)
                 .setOption(LinuxSocketOptions.IPV6_V6ONLY, true).bind(new InetSocketAddress("::", 0));
-        int port = ((InetSocketAddress) six.localAddress()).getPort();
+        int port = port(six.localAddress());
         DatagramEndpoint four = DatagramEndpoint.bind(loop, new InetSocketAddress("0.0.0.0", port));
-        assertEquals(port, ((InetSocketAddress) four.localAddress()).getPort());
+        assertEquals(port, port(four.localAddress()));
     }
 
     @Test
-    void refused() throws Exception {
-        DatagramEndpoint udp = bound(Kind.IPV4);
-        DatagramEndpoint unix = bound(Kind.ABSTRACT);
-        String message = assertThrows(UnsupportedOperationException.class,
-                () -> udp.getOption(StandardSocketOptions.TCP_NODELAY)).getMessage();
-        assertTrue(message.contains("TCP_NODELAY is no option of this IPv4 datagram socket"), message);
-        message = assertThrows(UnsupportedOperationException.class,
-                () -> unix.setOption(StandardSocketOptions.IP_TOS, 1)).getMessage();
-        assertTrue(message.contains("IP_TOS is no option of this Unix datagram socket"), message);
-        message = assertThrows(IllegalArgumentException.class,
-                () -> udp.setOption(StandardSocketOptions.IP_MULTICAST_TTL, 256)).getMessage();
-        assertTrue(message.contains("IP_MULTICAST_TTL") && message.contains("256"), message);
+    void wrongOptionsAreRefused() throws Exception {
+        DatagramEndpoint udp = bound(AddressKind.IPV4);
+        DatagramEndpoint unix = bound(AddressKind.ABSTRACT);
+        assertRefused(UnsupportedOperationException.class, () -> udp.getOption(StandardSocketOptions.TCP_NODELAY),
+                "TCP_NODELAY is no option of this IPv4 datagram socket");
+        assertRefused(UnsupportedOperationException.class, () -> unix.setOption(StandardSocketOptions.IP_TOS, 1),
+                "IP_TOS is no option of this Unix datagram socket");
+        assertRefused(IllegalArgumentException.class,
+                () -> udp.setOption(StandardSocketOptions.IP_MULTICAST_TTL, 256), "IP_MULTICAST_TTL", "256");
         udp.close();
         assertThrows(ClosedChannelException.class, () -> udp.getOption(StandardSocketOptions.SO_RCVBUF));
         assertThrows(ClosedChannelException.class, () -> udp.setOption(StandardSocketOptions.SO_RCVBUF, 4096));
         assertTrue(udp.supportedOptions().isEmpty());
         loop.step(false);
-        CompletableFuture<Void> elsewhere = CompletableFuture.runAsync(() -> assertThrows(WrongThreadException.class,
-                () -> unix.getOption(StandardSocketOptions.SO_RCVBUF)), task -> Thread.ofPlatform().start(task));
-        try {
-            elsewhere.join();
-        } catch (CompletionException e) {
-            throw new AssertionError(e.getCause());
-        }
+        assertOnlyForTheLoop(() -> unix.getOption(StandardSocketOptions.SO_RCVBUF));
     }
 }

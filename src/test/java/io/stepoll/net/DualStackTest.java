@@ -1,67 +1,52 @@
 package io.stepoll.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.stepoll.EventLoop;
-import io.stepoll.StreamKind;
-import io.stepoll.Task;
-import java.net.ConnectException;
+import io.stepoll.ConnectFailedException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A TCP listener on IPv6's any address has clients of IPv4, too, unless it is told not to; see ipv6(7). */
+/** A TCP listener on IPv6's any address takes IPv4 clients, too, unless IPV6_V6ONLY is set; see ipv6(7). */
 @Timeout(60)
-class DualStackTest {
+class DualStackTest extends SocketFixture {
     private static InetSocketAddress any() throws Exception {
-        StreamKind.TCP6.fresh(); // skips where there is no IPv6
+        assumeIpv6();
         return new InetSocketAddress(InetAddress.getByName("::"), 0);
     }
 
-    private static int port(Listener listener) {
-        return ((InetSocketAddress) listener.localAddress()).getPort();
+    private static InetSocketAddress at(String host, Listener listener) throws Exception {
+        return new InetSocketAddress(InetAddress.getByName(host), port(listener.localAddress()));
     }
 
     @Test
-    void clientsOfBoth() throws Exception {
-        try (EventLoop loop = EventLoop.open(); Listener listener = Listener.bind(loop, any())) {
-            for (String host : new String[] {"127.0.0.1", "::1"}) {
-                InetAddress address = InetAddress.getByName(host);
-                Task<Integer> task = loop.spawn(() -> {
-                    try (StreamSocket client = StreamSocket.connect(loop, new InetSocketAddress(address,
-                            port(listener))); StreamSocket server = listener.accept()) {
-                        assertEquals(address, ((InetSocketAddress) client.remoteAddress()).getAddress());
-                        assertEquals(address, ((InetSocketAddress) server.remoteAddress()).getAddress());
-                        assertEquals(client.localAddress(), server.remoteAddress());
-                        assertEquals(server.localAddress(), client.remoteAddress());
-                        client.write(ByteBuffer.allocate(5));
-                        return server.read(ByteBuffer.allocate(9));
-                    }
-                });
-                loop.runUntilDone();
-                assertEquals(5, task.join());
-            }
+    void clientsOfBothFamilies() throws Exception {
+        Listener listener = Listener.bind(loop, any());
+        for (String host : new String[] {"127.0.0.1", "::1"}) {
+            inTask(() -> {
+                InetSocketAddress address = at(host, listener);
+                try (StreamSocket client = StreamSocket.connect(loop, address);
+                        StreamSocket server = listener.accept()) {
+                    assertEquals(address, client.remoteAddress());
+                    assertEquals(address.getAddress(), ((InetSocketAddress) server.remoteAddress()).getAddress());
+                    assertEquals(client.localAddress(), server.remoteAddress());
+                    assertEquals(server.localAddress(), client.remoteAddress());
+                    client.write(ByteBuffer.allocate(5));
+                    assertEquals(5, server.read(ByteBuffer.allocate(9)));
+                }
+            });
         }
     }
 
     @Test
-    void ofIpv6Alone() throws Exception {
-        try (EventLoop loop = EventLoop.open();
-                Listener listener = Listener.bind(loop, any(), 1, Map.of(LinuxSocketOptions.IPV6_V6ONLY, true))) {
-            Task<StreamSocket> four = loop.spawn(() -> StreamSocket.connect(loop,
-                    new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port(listener))));
-            loop.runUntilDone();
-            assertInstanceOf(ConnectException.class, assertThrows(ExecutionException.class, four::join).getCause());
-            Task<StreamSocket> six = loop.spawn(() -> StreamSocket.connect(loop,
-                    new InetSocketAddress(InetAddress.getByName("::1"), port(listener))));
-            loop.runUntilDone();
-            six.join().close();
-        }
+    void clientsOfIpv6Only() throws Exception {
+        Listener listener = Listener.bind(loop, any(), 1, Map.of(LinuxSocketOptions.IPV6_V6ONLY, true));
+        assertThrows(ConnectFailedException.class,
+                () -> inTask(() -> StreamSocket.connect(loop, at("127.0.0.1", listener))));
+        inTask(() -> StreamSocket.connect(loop, at("::1", listener)));
     }
 }

@@ -8,7 +8,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 
-/** A file channel that is none of the JDK's own: it can only be read. */
+/** A file channel that is not the JDK's, so that nobody knows its descriptor. It can only be read. */
 final class ForeignFileChannel extends FileChannel {
     private final FileChannel file;
 

@@ -1,47 +1,31 @@
 package io.stepoll.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.BrokenPipeException;
 import io.stepoll.Descriptor;
-import io.stepoll.EventLoop;
 import io.stepoll.ReadinessHandler;
-import io.stepoll.StreamKind;
 import io.stepoll.Task;
-import io.stepoll.TaskBody;
+import io.stepoll.support.Loops;
+import io.stepoll.support.StreamKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** One direction ends while the other one goes on, or does not; on stream sockets of each kind. */
+/** One direction of a stream socket ends while the other one goes on or ends, too. On each kind of stream socket. */
 @Timeout(60)
-class HalfCloseTest {
-    /** More than the kernel's buffers take. */
-    private static final int MUCH = 32 << 20;
-
-    private EventLoop loop;
+class HalfCloseTest extends SocketFixture {
     private StreamSocket here;
     private StreamSocket there;
-
-    @BeforeEach
-    void open() throws Exception {
-        loop = EventLoop.open();
-    }
-
-    @AfterEach
-    void close() {
-        loop.close();
-    }
 
     private void connect(StreamKind kind) throws Exception {
         StreamSocket[] pair = kind.connect(loop);
@@ -49,17 +33,11 @@ class HalfCloseTest {
         there = pair[1];
     }
 
-    private void inTask(TaskBody body) throws Exception {
-        Task<Void> task = loop.spawn(body);
-        loop.runUntilDone();
-        task.join();
-    }
-
     private static int read(StreamSocket socket) throws IOException {
         return socket.read(ByteBuffer.allocate(100));
     }
 
-    /** The end comes behind what was sent, and again at each read; the way back is open until it ends itself. */
+    /** The end comes after the bytes that were sent, and again at each read. The way back stays open until it ends. */
     @ParameterizedTest
     @EnumSource
     void oneDirectionThenTheOther(StreamKind kind) throws Exception {
@@ -67,7 +45,7 @@ class HalfCloseTest {
         inTask(() -> {
             here.write(ByteBuffer.allocate(3));
             here.shutdownOutput();
-            here.shutdownOutput(); // once more says nothing new
+            here.shutdownOutput(); // the second call changes nothing
             assertEquals(3, read(there));
             assertEquals(-1, read(there));
             assertEquals(-1, read(there));
@@ -80,7 +58,7 @@ class HalfCloseTest {
         });
     }
 
-    /** Who waits to read on the side that ends its sending goes on waiting, and gets the answer. */
+    /** A task that waits to read on the side that ends its output goes on waiting and gets the answer. */
     @ParameterizedTest
     @EnumSource
     void whileAReaderWaits(StreamKind kind) throws Exception {
@@ -101,26 +79,20 @@ class HalfCloseTest {
         assertEquals(7, reader.join());
     }
 
-    /** Who waits for room to write on the side that ends its sending is told. */
+    /** A task that waits for room to write on the side that ends its output gets a BrokenPipeException. */
     @ParameterizedTest
     @EnumSource
     void whileAWriterWaits(StreamKind kind) throws Exception {
         connect(kind);
-        Task<Integer> writer = loop.spawn(() -> here.write(ByteBuffer.allocateDirect(MUCH)));
-        inTaskWhile(writer);
+        Task<Integer> writer = loop.spawn(() -> here.write(ByteBuffer.allocateDirect(StreamKind.MUCH)));
+        Loops.steps(loop, 100);
+        assertFalse(writer.isDone());
         here.shutdownOutput();
         loop.runUntilDone();
         assertInstanceOf(BrokenPipeException.class, assertThrows(ExecutionException.class, writer::join).getCause());
     }
 
-    private void inTaskWhile(Task<?> waiting) {
-        for (int i = 0; i < 100; i++) {
-            loop.step(false);
-        }
-        assertTrue(!waiting.isDone());
-    }
-
-    /** Both at once, each with much to send. */
+    /** Both sides send much and end their outputs at the same time. */
     @ParameterizedTest
     @EnumSource
     void bothAtOnce(StreamKind kind) throws Exception {
@@ -128,7 +100,7 @@ class HalfCloseTest {
         List<Task<Long>> tasks = new ArrayList<>();
         for (StreamSocket socket : List.of(here, there)) {
             tasks.add(loop.spawn(() -> {
-                long sent = socket.write(ByteBuffer.allocateDirect(MUCH / 8));
+                long sent = socket.write(ByteBuffer.allocateDirect(StreamKind.MUCH / 8));
                 socket.shutdownOutput();
                 return sent;
             }));
@@ -143,20 +115,20 @@ class HalfCloseTest {
         }
         loop.runUntilDone();
         for (Task<Long> task : tasks) {
-            assertEquals(MUCH / 8, task.join());
+            assertEquals(StreamKind.MUCH / 8, task.join());
         }
     }
 
-    /** In callbacks: the end is told once it is read, without a spin, and the answer goes the other way. */
+    /** A handler reads the end once, without being called again and again for it, and then answers. */
     @ParameterizedTest
     @EnumSource
-    void inCallbacks(StreamKind kind) throws Exception {
+    void inAHandler(StreamKind kind) throws Exception {
         connect(kind);
         List<Integer> reads = new ArrayList<>();
         there.descriptor().handle(new ReadinessHandler() {
             @Override
             public void readable(Descriptor descriptor) throws IOException {
-                int count = descriptor.recvNow(ByteBuffer.allocate(100));
+                int count = descriptor.tryRead(ByteBuffer.allocate(100));
                 reads.add(count);
                 if (count < 0) {
                     descriptor.handle(this, false, true);
@@ -165,7 +137,7 @@ class HalfCloseTest {
 
             @Override
             public void writable(Descriptor descriptor) throws IOException {
-                descriptor.sendNow(ByteBuffer.allocate(9));
+                descriptor.tryWrite(ByteBuffer.allocate(9));
                 descriptor.close();
             }
         }, true, false);
@@ -176,7 +148,7 @@ class HalfCloseTest {
         });
         loop.runUntilDone();
         assertEquals(9 * 100 - 1, answer.join());
-        reads.removeIf(count -> count == 0); // tried once, as nothing was known of it
+        reads.removeIf(count -> count == Descriptor.WOULD_BLOCK); // a first call, before the readiness was known
         assertEquals(List.of(4, -1), reads);
     }
 }

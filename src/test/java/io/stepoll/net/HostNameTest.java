@@ -5,13 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stepoll.ConnectFailedException;
 import io.stepoll.EventLoop;
-import io.stepoll.NamedHost;
 import io.stepoll.VirtualClock;
-import io.stepoll.internal.sys.Sockets;
-import java.net.ConnectException;
+import io.stepoll.internal.io.LoopDescriptors;
+import io.stepoll.internal.net.Connecting;
+import io.stepoll.internal.net.SocketType;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
@@ -22,64 +24,59 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Names that stand for several addresses: each is tried, in order, until one answers. */
+/** A host name may stand for several addresses: connect tries each, in order, until one answers. */
 @Timeout(60)
-class HostNameTest extends DatagramFixture {
+class HostNameTest extends SocketFixture {
     private static final Duration LONG = Duration.ofSeconds(30);
 
     private static InetSocketAddress at(String ip, int port) throws Exception {
         return new InetSocketAddress(InetAddress.getByName(ip), port);
     }
 
-    private StreamSocket connect(Duration timeout, InetSocketAddress... addresses) throws Exception {
-        return inTask(() -> new StreamSocket(Connecting.connect(loop, Sockets.SOCK_STREAM, List.of(addresses),
-                loop.deadline(timeout), Map.of())));
+    private StreamSocket connect(Duration timeout, SocketAddress... addresses) throws Exception {
+        return inTask(() -> new StreamSocket(Connecting.connect(loop, SocketType.STREAM, Addresses.CODEC,
+                List.of(addresses), LoopDescriptors.of(loop).deadlineNanos(timeout), Map.of())));
     }
 
     @Test
-    void theFirstThatAnswers() throws Exception {
+    void theFirstAddressThatAnswers() throws Exception {
         Listener listener = Listener.bind(loop, at("127.0.0.3", 0));
-        Listener another = Listener.bind(loop, at("127.0.0.4", portOf(listener)));
-        StreamSocket socket = connect(LONG, at("127.0.0.2", portOf(listener)), at("127.0.0.3", portOf(listener)),
-                at("127.0.0.4", portOf(listener)));
+        int port = port(listener.localAddress());
+        Listener another = Listener.bind(loop, at("127.0.0.4", port));
+        StreamSocket socket = connect(LONG, at("127.0.0.2", port), at("127.0.0.3", port), at("127.0.0.4", port));
         assertEquals(listener.localAddress(), socket.remoteAddress());
         assertTrue(another.isOpen());
-    }
-
-    private static int portOf(Listener listener) {
-        return ((InetSocketAddress) listener.localAddress()).getPort();
     }
 
     @Test
     void nobodyAnswers() throws Exception {
         Listener listener = Listener.bind(loop, at("127.0.0.1", 0));
-        int port = portOf(listener);
+        int port = port(listener.localAddress());
         listener.close();
-        int before = OptionSubject.openDescriptors();
-        ConnectException failure = assertThrows(ConnectException.class,
+        int before = openDescriptors();
+        ConnectFailedException failure = assertThrows(ConnectFailedException.class,
                 () -> connect(LONG, at("127.0.0.2", port), at("127.0.0.3", port), at("127.0.0.4", port)));
-        assertTrue(failure.getMessage().contains("127.0.0.4"), failure.getMessage());
+        assertMessage(failure, "127.0.0.4");
         assertEquals(2, failure.getSuppressed().length);
         for (int i = 0; i < 2; i++) {
-            String message = assertInstanceOf(ConnectException.class, failure.getSuppressed()[i]).getMessage();
-            assertTrue(message.contains("127.0.0." + (2 + i)), message);
+            Throwable earlier = assertInstanceOf(ConnectFailedException.class, failure.getSuppressed()[i]);
+            assertMessage(earlier, "127.0.0." + (2 + i));
         }
-        assertEquals(before, OptionSubject.openDescriptors());
+        assertEquals(before, openDescriptors());
     }
 
-    /** One deadline for all: past it no further address is tried. */
+    /** The timeout is for all addresses together: past it connect tries no other address. */
     @Test
-    void noTimeForTheNext() throws Exception {
+    void noTimeForTheNextAddress() throws Exception {
         AbstractAddress full = AbstractAddress.of("stepoll-full-" + folder.getFileName());
         Listener listener = Listener.bind(loop, full, 0);
         StreamSocket first = inTask(() -> StreamSocket.connect(loop, full));
-        int before = OptionSubject.openDescriptors();
+        int before = openDescriptors();
         SocketTimeoutException timeout = assertThrows(SocketTimeoutException.class,
-                () -> inTask(() -> Connecting.connect(loop, Sockets.SOCK_STREAM, List.of(at("127.0.0.2", 1), full,
-                        at("127.0.0.3", 1)), loop.deadline(Duration.ofMillis(20)), Map.of())));
-        assertTrue(timeout.getMessage().contains("stepoll-full"), timeout.getMessage());
+                () -> connect(Duration.ofMillis(20), at("127.0.0.2", 1), full, at("127.0.0.3", 1)));
+        assertMessage(timeout, "stepoll-full");
         assertEquals(1, timeout.getSuppressed().length);
-        assertEquals(before, OptionSubject.openDescriptors());
+        assertEquals(before, openDescriptors());
         assertTrue(first.isOpen() && listener.isOpen());
     }
 
@@ -89,17 +86,18 @@ class HostNameTest extends DatagramFixture {
                 () -> StreamSocket.connect(loop, InetSocketAddress.createUnresolved("no-such-host.invalid", 1), LONG)));
     }
 
-    /** A look-up takes real time; a virtual deadline does not come meanwhile. */
+    /** A look-up takes real time. No deadline of the virtual clock comes meanwhile. */
     @Test
     void virtualTimeWaitsForTheLookUp() throws Exception {
         loop.close();
-        loop = EventLoop.builder().clock(new VirtualClock()).open();
+        VirtualClock clock = VirtualClock.create();
+        loop = EventLoop.builder().clock(clock).open();
         assertThrows(UnknownHostException.class, () -> inTask(
                 () -> StreamSocket.connect(loop, InetSocketAddress.createUnresolved("no-such-host.invalid", 1), LONG)));
-        assertEquals(0, loop.deadline(Duration.ZERO));
+        assertEquals(0, clock.nanoTime());
     }
 
-    /** In a JVM of its own, whose names come from a file. */
+    /** In a JVM of its own, which reads host names from a file. */
     @Test
     void aNameOfSeveralAddresses() throws Exception {
         Path hosts = Files.writeString(folder.resolve("hosts"), "127.0.0.2 manifold\n127.0.0.3 manifold\n");

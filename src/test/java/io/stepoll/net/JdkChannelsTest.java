@@ -3,39 +3,33 @@ package io.stepoll.net;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.stepoll.EventLoop;
-import io.stepoll.Seeds;
-import io.stepoll.StreamKind;
 import io.stepoll.Task;
+import io.stepoll.TaskBody;
+import io.stepoll.support.Seeds;
+import io.stepoll.support.StreamKind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The JDK's stream channels on the other side, as clients and as servers, for every kind that the JDK has. */
+/** Stream sockets with the JDK's channels as their peers, as clients and as servers, of every kind that the JDK has. */
 @Timeout(60)
-class JdkChannelsTest {
+class JdkChannelsTest extends SocketFixture {
     private static final int BYTES = 1_000_000;
 
-    @TempDir
-    private Path folder;
-
-    /** The JDK has no abstract names, but paths. */
+    /** Returns an address for either side. The JDK has paths, but no abstract names. */
     private SocketAddress fresh(StreamKind kind) throws IOException {
-        return kind == StreamKind.UNIX ? UnixDomainSocketAddress.of(folder.resolve("socket")) : kind.fresh();
+        return kind == StreamKind.UNIX ? fresh(AddressKind.PATH) : kind.fresh();
     }
 
     private static StandardProtocolFamily family(StreamKind kind) {
@@ -52,7 +46,7 @@ class JdkChannelsTest {
         return content;
     }
 
-    /** Until the end comes. */
+    /** Sends back all that comes until the end. */
     private static void echo(ByteChannel connection) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(10_000);
         while (connection.read(buffer.clear()) >= 0) {
@@ -62,7 +56,7 @@ class JdkChannelsTest {
         }
     }
 
-    private static CompletableFuture<Void> onAThread(Exchange exchange) {
+    private static CompletableFuture<Void> onAThread(TaskBody exchange) {
         return CompletableFuture.runAsync(() -> {
             try {
                 exchange.run();
@@ -72,16 +66,11 @@ class JdkChannelsTest {
         }, Thread::startVirtualThread);
     }
 
-    /** What the JDK's side does. */
-    private interface Exchange {
-        void run() throws Exception;
-    }
-
     @ParameterizedTest
     @EnumSource
-    void jdkAsServer(StreamKind kind) throws Exception {
+    void theJdkAsServer(StreamKind kind) throws Exception {
         byte[] content = content();
-        try (EventLoop loop = EventLoop.open(); ServerSocketChannel server = ServerSocketChannel.open(family(kind))) {
+        try (ServerSocketChannel server = ServerSocketChannel.open(family(kind))) {
             SocketAddress address = server.bind(fresh(kind)).getLocalAddress();
             CompletableFuture<Void> echo = onAThread(() -> {
                 try (SocketChannel connection = server.accept()) {
@@ -107,38 +96,37 @@ class JdkChannelsTest {
 
     @ParameterizedTest
     @EnumSource
-    void jdkAsClient(StreamKind kind) throws Exception {
+    void theJdkAsClient(StreamKind kind) throws Exception {
         byte[] content = content();
         AtomicReference<byte[]> received = new AtomicReference<>();
-        try (EventLoop loop = EventLoop.open(); Listener listener = Listener.bind(loop, fresh(kind))) {
-            SocketAddress address = listener.localAddress();
-            Task<Void> server = loop.spawn(() -> {
-                try (StreamSocket connection = listener.accept()) {
-                    echo(connection);
-                }
-            });
-            CompletableFuture<Void> client = onAThread(() -> {
-                try (SocketChannel socket = SocketChannel.open(family(kind))) {
-                    socket.connect(address);
-                    CompletableFuture<Void> sender = onAThread(() -> {
-                        for (ByteBuffer all = ByteBuffer.wrap(content); all.hasRemaining();) {
-                            socket.write(all);
-                        }
-                        socket.shutdownOutput();
-                    });
-                    ByteArrayOutputStream all = new ByteArrayOutputStream();
-                    ByteBuffer buffer = ByteBuffer.allocate(10_000);
-                    for (int count = 0; count >= 0; count = socket.read(buffer.clear())) {
-                        all.write(buffer.array(), 0, count);
+        Listener listener = Listener.bind(loop, fresh(kind));
+        SocketAddress address = listener.localAddress();
+        Task<Void> server = loop.spawn(() -> {
+            try (StreamSocket connection = listener.accept()) {
+                echo(connection);
+            }
+        });
+        CompletableFuture<Void> client = onAThread(() -> {
+            try (SocketChannel socket = SocketChannel.open(family(kind))) {
+                socket.connect(address);
+                CompletableFuture<Void> sender = onAThread(() -> {
+                    for (ByteBuffer all = ByteBuffer.wrap(content); all.hasRemaining();) {
+                        socket.write(all);
                     }
-                    sender.join();
-                    received.set(all.toByteArray());
+                    socket.shutdownOutput();
+                });
+                ByteArrayOutputStream all = new ByteArrayOutputStream();
+                ByteBuffer buffer = ByteBuffer.allocate(10_000);
+                for (int count = 0; count >= 0; count = socket.read(buffer.clear())) {
+                    all.write(buffer.array(), 0, count);
                 }
-            });
-            loop.runUntilDone();
-            server.join();
-            client.join();
-            assertArrayEquals(content, received.get());
-        }
+                sender.join();
+                received.set(all.toByteArray());
+            }
+        });
+        loop.runUntilDone();
+        server.join();
+        client.join();
+        assertArrayEquals(content, received.get());
     }
 }

@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Groups on the loopback interface; the JDK sends. */
+/** Multicast groups on the loopback interface, to which the JDK's channel sends. */
 @Timeout(60)
-class MulticastTest extends DatagramFixture {
+class MulticastTest extends SocketFixture {
     private static final Duration SHORT = Duration.ofMillis(50);
     private static final Duration LONG = Duration.ofSeconds(20);
 
@@ -34,8 +34,8 @@ class MulticastTest extends DatagramFixture {
     }
 
     /**
-     * IPv6 has no groups on the loopback interface: another one, with groups of the interface's own scope (ff11, ff31),
-     * which never leave this machine.
+     * Returns the interface for the group. The loopback interface has no IPv6 groups, so those are on another one. The
+     * tests use IPv6 groups of the interface's own scope (ff11, ff31), whose datagrams never leave this machine.
      */
     private static NetworkInterface via(InetAddress group) throws Exception {
         if (!(group instanceof Inet6Address)) {
@@ -49,7 +49,7 @@ class MulticastTest extends DatagramFixture {
         try {
             return some.isUp() && !some.isLoopback() && some.supportsMulticast() && address(some) != null;
         } catch (SocketException e) {
-            return false; // it has gone meanwhile
+            return false; // the interface has gone since it was listed
         }
     }
 
@@ -58,20 +58,19 @@ class MulticastTest extends DatagramFixture {
                 .findFirst().orElse(null);
     }
 
-    /** Whose datagrams they are that {@link #send} sends. */
+    /** Returns the source address of the datagrams that {@link #send} sends. */
     private static InetAddress sender(InetAddress group) throws Exception {
         return group instanceof Inet6Address ? address(via(group)) : InetAddress.getByName("127.0.0.1");
     }
 
     private static void send(String text, InetAddress group, DatagramEndpoint to) throws Exception {
-        int port = ((InetSocketAddress) to.localAddress()).getPort();
         boolean six = group instanceof Inet6Address;
         try (DatagramChannel sender =
                 DatagramChannel.open(six ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET)) {
             sender.bind(new InetSocketAddress(sender(group), 0));
             sender.setOption(StandardSocketOptions.IP_MULTICAST_IF, via(group));
             sender.setOption(StandardSocketOptions.IP_MULTICAST_LOOP, true);
-            sender.send(text(text), new InetSocketAddress(group, port));
+            sender.send(text(text), new InetSocketAddress(group, port(to.localAddress())));
         } catch (IOException e) {
             Assumptions.abort("no multicast by " + via(group).getName() + " here: " + e);
         }
@@ -82,7 +81,7 @@ class MulticastTest extends DatagramFixture {
     }
 
     @Test
-    void joinAndLeave() throws Exception {
+    void joinsAndLeaves() throws Exception {
         InetAddress group = InetAddress.getByName("239.255.7.1");
         DatagramEndpoint member = DatagramEndpoint.bind(loop, new InetSocketAddress("0.0.0.0", 0));
         Membership membership = member.join(group, loopback(), null);
@@ -94,10 +93,10 @@ class MulticastTest extends DatagramFixture {
         assertThrows(SocketTimeoutException.class, () -> receive(member, SHORT));
     }
 
-    /** An IPv4 group on a socket for both. */
+    /** An IPv6 socket that takes IPv4, too, joins an IPv4 group. */
     @Test
     void dualStack() throws Exception {
-        fresh(Kind.IPV6);
+        assumeIpv6();
         InetAddress group = InetAddress.getByName("239.255.7.2");
         DatagramEndpoint member = DatagramEndpoint.open(loop).bind(new InetSocketAddress("::", 0));
         try (Membership membership = member.join(group, loopback(), null)) {
@@ -108,7 +107,7 @@ class MulticastTest extends DatagramFixture {
     }
 
     @Test
-    void sources() throws Exception {
+    void groupsOfOneSource() throws Exception {
         InetAddress group = InetAddress.getByName("232.1.2.3");
         DatagramEndpoint member = DatagramEndpoint.bind(loop, new InetSocketAddress("0.0.0.0", 0));
         Membership another = member.join(group, loopback(), InetAddress.getByName("127.0.0.9"));
@@ -121,12 +120,12 @@ class MulticastTest extends DatagramFixture {
     }
 
     private DatagramEndpoint six() throws Exception {
-        fresh(Kind.IPV6);
+        assumeIpv6();
         return DatagramEndpoint.bind(loop, new InetSocketAddress("::", 0));
     }
 
     @Test
-    void ipv6JoinAndLeave() throws Exception {
+    void joinsAndLeavesInIpv6() throws Exception {
         InetAddress group = InetAddress.getByName("ff11::7:1");
         DatagramEndpoint member = six();
         Membership membership = member.join(group, via(group), null);
@@ -138,7 +137,7 @@ class MulticastTest extends DatagramFixture {
     }
 
     @Test
-    void ipv6Sources() throws Exception {
+    void ipv6GroupsOfOneSource() throws Exception {
         InetAddress group = InetAddress.getByName("ff31::7:2");
         DatagramEndpoint member = six();
         Membership another = member.join(group, via(group), InetAddress.getByName("fd00::9"));
@@ -150,23 +149,22 @@ class MulticastTest extends DatagramFixture {
         receive(member, LONG);
     }
 
-    /** Sent by ours, to the interface and as far as its options say. */
+    /** The endpoint sends, by the interface and with the TTL of its options. */
     @ParameterizedTest
     @ValueSource(strings = {"239.255.7.3", "ff11::7:3"})
-    void sentByOurs(String name) throws Exception {
+    void sentByAnEndpoint(String name) throws Exception {
         InetAddress group = InetAddress.getByName(name);
         boolean isSix = group instanceof Inet6Address;
         DatagramEndpoint member = isSix ? six() : DatagramEndpoint.bind(loop, new InetSocketAddress("0.0.0.0", 0));
         member.join(group, via(group), null);
         send("any route here?", group, member);
         receive(member, LONG);
-        int port = ((InetSocketAddress) member.localAddress()).getPort();
+        int port = port(member.localAddress());
         DatagramEndpoint sender = DatagramEndpoint.bind(loop, new InetSocketAddress(sender(group), 0))
                 .setOption(StandardSocketOptions.IP_MULTICAST_IF, via(group))
                 .setOption(StandardSocketOptions.IP_MULTICAST_TTL, 1);
         inTask(() -> sender.send(text("sent"), new InetSocketAddress(group, port)));
-        assertEquals(((InetSocketAddress) sender.localAddress()).getPort(),
-                ((InetSocketAddress) receive(member, LONG)).getPort());
+        assertEquals(port(sender.localAddress()), port(receive(member, LONG)));
     }
 
     @ParameterizedTest

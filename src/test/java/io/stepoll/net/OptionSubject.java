@@ -1,37 +1,34 @@
 package io.stepoll.net;
 
 import static org.junit.jupiter.api.Assertions.assertSame;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.stepoll.EventLoop;
 import io.stepoll.Task;
+import io.stepoll.support.StreamKind;
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 
-/** A real socket of a kind, with whatever it needs, whose options are tested. */
+/** A real socket whose options are tested, with the peer or the listener that it needs. */
 final class OptionSubject implements AutoCloseable {
     /** The kinds of sockets. */
     enum Kind {
-        TCP4("tcp:127.0.0.1:0"), TCP6("tcp:[::1]:0"), UNIX(null),
-        TCP4_LISTENER("tcp:127.0.0.1:0"), TCP6_LISTENER("tcp:[::1]:0"), UNIX_LISTENER(null),
+        TCP4(StreamKind.TCP), TCP6(StreamKind.TCP6), UNIX(StreamKind.UNIX),
+        TCP4_LISTENER(StreamKind.TCP), TCP6_LISTENER(StreamKind.TCP6), UNIX_LISTENER(StreamKind.UNIX),
         UDP4(null), UDP6(null), UNIX_DATAGRAM(null), UNIX_SEQPACKET(null);
 
-        private final String address;
+        /** Null for sockets that are no streams. */
+        private final StreamKind stream;
 
-        Kind(String address) {
-            this.address = address;
+        Kind(StreamKind stream) {
+            this.stream = stream;
         }
 
         boolean isTcp() {
-            return address != null;
+            return stream == StreamKind.TCP || stream == StreamKind.TCP6;
         }
 
         boolean isInet6() {
@@ -49,11 +46,6 @@ final class OptionSubject implements AutoCloseable {
         boolean isInetDatagram() {
             return this == UDP4 || this == UDP6;
         }
-
-        SocketAddress address() {
-            return address == null ? AbstractAddress.of("stepoll-options-" + UUID.randomUUID())
-                    : Addresses.parse(address);
-        }
     }
 
     private final List<Runnable> closes = new ArrayList<>();
@@ -65,7 +57,7 @@ final class OptionSubject implements AutoCloseable {
     OptionSubject(EventLoop loop, Kind kind) throws Exception {
         this.kind = kind;
         if (kind.isInet6()) {
-            assumeIpv6();
+            SocketFixture.assumeIpv6();
         }
         if (kind.isInetDatagram() || kind == Kind.UNIX_DATAGRAM) {
             subject = DatagramEndpoint.open(loop, kind == Kind.UDP4 ? StandardProtocolFamily.INET
@@ -80,7 +72,7 @@ final class OptionSubject implements AutoCloseable {
             closes.add(pair[1]::close);
             return;
         }
-        listener = Listener.bind(loop, kind.address());
+        listener = Listener.bind(loop, kind.stream.fresh());
         closes.add(listener::close);
         subject = listener;
         if (!kind.isListener()) {
@@ -92,12 +84,6 @@ final class OptionSubject implements AutoCloseable {
             subject = connecting.join();
             closes.add(subject::close);
         }
-    }
-
-    static void assumeIpv6() throws IOException {
-        Path addresses = Path.of("/proc/net/if_inet6");
-        assumeTrue(Files.exists(addresses) && Files.readString(addresses).contains("0".repeat(31) + "1 "),
-                "this machine has no ::1");
     }
 
     Kind kind() {
@@ -135,11 +121,5 @@ final class OptionSubject implements AutoCloseable {
     @Override
     public void close() {
         closes.reversed().forEach(Runnable::run);
-    }
-
-    static int openDescriptors() throws IOException {
-        try (var files = Files.list(Path.of("/proc/self/fd"))) {
-            return (int) files.count();
-        }
     }
 }

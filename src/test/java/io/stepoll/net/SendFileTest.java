@@ -9,6 +9,8 @@ import io.stepoll.BrokenPipeException;
 import io.stepoll.Descriptor;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.Task;
+import io.stepoll.support.Loops;
+import io.stepoll.support.StreamKind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
@@ -27,11 +29,12 @@ import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files over real sockets, by sendfile(2) or copied. */
+/** Files over real sockets, sent by sendfile(2) or copied. */
 @Timeout(120)
-class SendFileTest extends DatagramFixture {
+class SendFileTest extends SocketFixture {
     private static final int MEGABYTES = 64;
     private static final int MEGABYTE = 1 << 20;
     private static final Duration SHORT = Duration.ofMillis(50);
@@ -44,7 +47,7 @@ class SendFileTest extends DatagramFixture {
         new SplittableRandom(7).nextBytes(content);
         try (FileChannel out = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             for (int left = bytes; left > 0; left -= MEGABYTE) {
-                content[0]++; // so that no two pieces are alike
+                content[0]++; // no two pieces are the same
                 int length = Math.min(left, MEGABYTE);
                 sum.update(content, 0, length);
                 out.write(ByteBuffer.wrap(content, 0, length));
@@ -53,18 +56,7 @@ class SendFileTest extends DatagramFixture {
         return FileChannel.open(path);
     }
 
-    private StreamSocket[] pair(String kind) throws Exception {
-        if (kind.equals("unix")) {
-            return StreamSocket.pair(loop);
-        }
-        try (Listener listener = Listener.bind(loop, Addresses.parse("tcp:127.0.0.1:0"))) {
-            Task<StreamSocket> accepting = loop.spawn(() -> listener.accept());
-            StreamSocket client = inTask(() -> StreamSocket.connect(loop, listener.localAddress()));
-            return new StreamSocket[] {client, accepting.join()};
-        }
-    }
-
-    /** In odd-sized pieces, and slowly at first. Returns the checksum of all until the end. */
+    /** Reads in pieces of odd sizes, slowly at first. Returns the checksum of all bytes until the end. */
     private Task<Long> reader(StreamSocket socket) {
         return loop.spawn(() -> {
             CRC32 received = new CRC32();
@@ -81,9 +73,9 @@ class SendFileTest extends DatagramFixture {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tcp", "unix"})
-    void slowReader(String kind) throws Exception {
-        StreamSocket[] pair = pair(kind);
+    @EnumSource(names = {"TCP", "UNIX"})
+    void aSlowReaderGetsAll(StreamKind kind) throws Exception {
+        StreamSocket[] pair = kind.connect(loop);
         try (FileChannel file = file(MEGABYTES * MEGABYTE)) {
             Task<Long> reader = reader(pair[1]);
             long sent = inTask(() -> {
@@ -98,9 +90,9 @@ class SendFileTest extends DatagramFixture {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tcp", "unix"})
-    void callbacks(String kind) throws Exception {
-        StreamSocket[] pair = pair(kind);
+    @EnumSource(names = {"TCP", "UNIX"})
+    void aHandlerSendsAll(StreamKind kind) throws Exception {
+        StreamSocket[] pair = kind.connect(loop);
         try (FileChannel file = file(MEGABYTES * MEGABYTE)) {
             Task<Long> reader = reader(pair[1]);
             pair[0].descriptor().handle(new ReadinessHandler() {
@@ -113,7 +105,8 @@ class SendFileTest extends DatagramFixture {
 
                 @Override
                 public void writable(Descriptor descriptor) throws IOException {
-                    sent += pair[0].sendFileNow(file, sent, Long.MAX_VALUE);
+                    long count = pair[0].trySendFile(file, sent, Long.MAX_VALUE);
+                    sent += count == Descriptor.WOULD_BLOCK ? 0 : count;
                     if (sent == file.size()) {
                         pair[0].close();
                     }
@@ -126,8 +119,8 @@ class SendFileTest extends DatagramFixture {
 
     @Test
     void partsAndEnds() throws Exception {
-        StreamSocket[] pair = pair("tcp");
-        int before = OptionSubject.openDescriptors();
+        StreamSocket[] pair = StreamKind.TCP.connect(loop);
+        int before = openDescriptors();
         try (FileChannel file = file(1000)) {
             ByteBuffer content = ByteBuffer.allocate(1000);
             file.read(content, 0);
@@ -138,24 +131,23 @@ class SendFileTest extends DatagramFixture {
                 assertEquals(0, pair[0].sendFile(file, 1000, 1));
                 assertEquals(0, pair[0].sendFile(file, Long.MAX_VALUE, Long.MAX_VALUE));
                 assertEquals(0, pair[0].sendFile(file, 0, 0));
-                assertEquals(3, pair[0].sendFileNow(file, 0, 3));
+                assertEquals(3, pair[0].trySendFile(file, 0, 3));
                 while (received.position() < 20) {
                     pair[1].read(received);
                 }
                 assertEquals(content.slice(13, 7), received.slice(0, 7));
                 assertEquals(content.slice(990, 10), received.slice(7, 10));
                 assertEquals(content.slice(0, 3), received.slice(17, 3));
-                return null;
             });
         }
-        assertEquals(before, OptionSubject.openDescriptors());
+        assertEquals(before, openDescriptors());
     }
 
-    /** A file of more than 4 GiB that takes no room, from behind the first 2 GiB. */
+    /** A position past 4 GiB, in a sparse file. */
     @Test
-    void farBehind() throws Exception {
+    void positionsPastFourGigabytes() throws Exception {
         Path path = folder.resolve("sparse");
-        StreamSocket[] pair = pair("unix");
+        StreamSocket[] pair = StreamSocket.pair(loop);
         try (FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
                 StandardOpenOption.READ)) {
             file.write(text("far"), 5L << 30);
@@ -171,33 +163,34 @@ class SendFileTest extends DatagramFixture {
     }
 
     @Test
-    void deadline() throws Exception {
-        StreamSocket[] pair = pair("unix");
+    void timeoutsSayHowMuchWasSent() throws Exception {
+        StreamSocket[] pair = StreamSocket.pair(loop);
         try (FileChannel file = file(4 * MEGABYTE)) {
             inTask(() -> {
                 SocketTimeoutException timeout = assertThrows(SocketTimeoutException.class,
                         () -> pair[0].sendFile(file, 0, Long.MAX_VALUE, SHORT));
                 long sent = timeout.bytesTransferred;
                 assertTrue(sent > 0 && sent < file.size(), () -> sent + " bytes");
+                assertEquals(Descriptor.WOULD_BLOCK, pair[0].trySendFile(file, sent, Long.MAX_VALUE));
                 Task<Long> reader = reader(pair[1]);
                 assertEquals(file.size() - sent, pair[0].sendFile(file, sent, Long.MAX_VALUE));
                 pair[0].close();
                 assertEquals(sum.getValue(), reader.join());
-                return null;
             });
         }
     }
 
-    /** Before it begins, or half-way: the file stays open, and who goes on behind what had gone sends all. */
+    /**
+     * An interrupt before the call or half-way leaves the file open. A second call that begins after the bytes already
+     * sent sends the rest.
+     */
     @ParameterizedTest
     @ValueSource(ints = {0, 20})
     void interrupted(int steps) throws Exception {
-        StreamSocket[] pair = pair("unix");
+        StreamSocket[] pair = StreamSocket.pair(loop);
         try (FileChannel file = file(4 * MEGABYTE)) {
             Task<Long> sender = loop.spawn(() -> pair[0].sendFile(file, 0, Long.MAX_VALUE));
-            for (int i = 0; i < steps; i++) {
-                loop.step(false);
-            }
+            Loops.steps(loop, steps);
             sender.thread().interrupt();
             loop.runUntilDone();
             long sent = assertInstanceOf(InterruptedIOException.class,
@@ -214,28 +207,28 @@ class SendFileTest extends DatagramFixture {
         }
     }
 
-    /** An interrupt of the loop's own thread is for the loop. */
+    /** An interrupt of the loop's own thread is meant for the loop: it does not end the call or close the file. */
     @Test
     void interruptedLoop() throws Exception {
-        StreamSocket[] pair = pair("unix");
+        StreamSocket[] pair = StreamSocket.pair(loop);
         try (FileChannel file = file(10)) {
             Thread.currentThread().interrupt();
-            assertEquals(10, pair[0].sendFileNow(file, 0, 10));
+            assertEquals(10, pair[0].trySendFile(file, 0, 10));
             assertTrue(Thread.interrupted());
             assertTrue(file.isOpen());
         }
     }
 
-    /** What another thread does to the file in the middle of it. */
+    /** Another thread closes or truncates the file while it is being sent. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void closedOrTruncatedMeanwhile(boolean truncated) throws Exception {
-        StreamSocket[] pair = pair("unix");
+        StreamSocket[] pair = StreamSocket.pair(loop);
         file(8 * MEGABYTE).close();
         FileChannel file = FileChannel.open(folder.resolve("file"), StandardOpenOption.READ, StandardOpenOption.WRITE);
         Task<Long> sender = loop.spawn(() -> pair[0].sendFile(file, 0, Long.MAX_VALUE));
-        while (pair[0].sendFileNow(file, 0, 1) > 0) {
-            loop.step(false); // until the sender waits for room
+        while (pair[0].trySendFile(file, 0, 1) > 0) {
+            loop.step(false); // until there is no room, so that the sender waits
         }
         Thread other = Thread.ofPlatform().start(() -> {
             try {
@@ -269,8 +262,8 @@ class SendFileTest extends DatagramFixture {
     }
 
     @Test
-    void refused() throws Exception {
-        StreamSocket[] pair = pair("unix");
+    void wrongUseIsRefused() throws Exception {
+        StreamSocket[] pair = StreamSocket.pair(loop);
         FileChannel file = file(10);
         FileChannel writing = FileChannel.open(folder.resolve("other"), StandardOpenOption.CREATE,
                 StandardOpenOption.WRITE);
@@ -287,24 +280,22 @@ class SendFileTest extends DatagramFixture {
                     assertThrows(BrokenPipeException.class, () -> pair[0].sendFile(again, 0, 1));
             assertEquals("sendfile", broken.failedCall().call());
             again.close();
-            return null;
         });
         writing.close();
     }
 
-    /** A channel whose descriptor nobody knows is copied from. */
+    /** The bytes of a channel whose descriptor is unknown are copied. */
     @ParameterizedTest
-    @ValueSource(strings = {"tcp", "unix"})
-    void foreignChannel(String kind) throws Exception {
-        StreamSocket[] pair = pair(kind);
+    @EnumSource(names = {"TCP", "UNIX"})
+    void foreignChannel(StreamKind kind) throws Exception {
+        StreamSocket[] pair = kind.connect(loop);
         try (FileChannel file = new ForeignFileChannel(file(3 * MEGABYTE + 1))) {
             Task<Long> reader = reader(pair[1]);
             inTask(() -> {
-                long now = pair[0].sendFileNow(file, 0, Long.MAX_VALUE);
+                long now = pair[0].trySendFile(file, 0, Long.MAX_VALUE);
                 assertTrue(now > 0);
                 assertEquals(file.size() - now, pair[0].sendFile(file, now, Long.MAX_VALUE));
                 pair[0].close();
-                return null;
             });
             assertEquals(sum.getValue(), reader.join());
         }

@@ -16,15 +16,16 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Records in the callback style. */
+/** Records in handlers. */
 @Timeout(60)
-class SeqpacketHandlerTest extends DatagramFixture {
+class SeqpacketHandlerTest extends SocketFixture {
     private static final int COUNT = 5000;
 
-    /** Sends back each record, one after the other, waiting for room where there is none. */
+    /** Sends back one record after the other. While there is no room it waits for that and reads nothing more. */
     private static final class Echo implements ReadinessHandler {
         private final SeqpacketSocket socket;
         private final ByteBuffer record = ByteBuffer.allocateDirect(1000);
+        /** Whether the record still has to be sent back. */
         private boolean pending;
         private int blocked;
         private int echoed;
@@ -36,8 +37,8 @@ class SeqpacketHandlerTest extends DatagramFixture {
         @Override
         public void readable(Descriptor descriptor) throws IOException {
             while (!pending) {
-                int length = socket.readNow(record.clear());
-                if (length == SeqpacketSocket.NOTHING) {
+                int length = socket.tryRead(record.clear());
+                if (length == Descriptor.WOULD_BLOCK) {
                     return;
                 }
                 if (length < 0) {
@@ -58,7 +59,7 @@ class SeqpacketHandlerTest extends DatagramFixture {
         }
 
         private void send() throws IOException {
-            pending = !socket.writeNow(record);
+            pending = socket.tryWrite(record) == Descriptor.WOULD_BLOCK;
             if (pending) {
                 blocked++;
             } else {
@@ -70,15 +71,15 @@ class SeqpacketHandlerTest extends DatagramFixture {
         }
     }
 
-    /** The client writes far ahead of what it reads, so that the echo must wait; each record comes back as it was. */
+    /** The client writes far ahead of its reads, so that the echo must wait for room. No record is lost or changed. */
     @Test
-    void echo() throws Exception {
-        SeqpacketListener listener = SeqpacketListener.bind(loop, fresh(Kind.PATH));
+    void echoWithBackPressure() throws Exception {
+        SeqpacketListener listener = SeqpacketListener.bind(loop, fresh(AddressKind.PATH));
         Echo[] echo = new Echo[1];
         listener.descriptor().handle(new ReadinessHandler() {
             @Override
             public void readable(Descriptor descriptor) throws IOException {
-                echo[0] = new Echo(listener.acceptNow());
+                echo[0] = new Echo(listener.tryAccept());
                 echo[0].socket.descriptor().handle(echo[0], true, false);
                 listener.close();
             }
@@ -102,19 +103,18 @@ class SeqpacketHandlerTest extends DatagramFixture {
             }
             assertEquals(-1, client.read(record.clear()));
             client.close();
-            return null;
         });
         assertEquals(COUNT, echo[0].echoed);
         assertFalse(echo[0].socket.isOpen());
     }
 
     @Test
-    void truncatedAndMixed() throws Exception {
+    void truncatedRecordsAndTasksBesidesAHandler() throws Exception {
         SeqpacketSocket[] pair = SeqpacketSocket.pair(loop);
-        assertEquals(SeqpacketSocket.NOTHING, pair[1].readNow(ByteBuffer.allocate(1)));
-        assertTrue(pair[0].writeNow(text("long")));
-        loop.step(false); // without an event nothing is known to be there
-        assertThrows(TruncatedDatagramException.class, () -> pair[1].readNow(ByteBuffer.allocate(1)));
+        assertEquals(Descriptor.WOULD_BLOCK, pair[1].tryRead(ByteBuffer.allocate(1)));
+        assertEquals(4, pair[0].tryWrite(text("long")));
+        loop.step(false); // takes the event, without which tryRead would still answer WOULD_BLOCK
+        assertThrows(TruncatedDatagramException.class, () -> pair[1].tryRead(ByteBuffer.allocate(1)));
         pair[1].descriptor().handle(new Echo(pair[1]), true, false);
         Task<Integer> mixed = loop.spawn(() -> pair[1].read(ByteBuffer.allocate(1)));
         loop.step(false);

@@ -12,10 +12,10 @@ import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Descriptors that come along with records, on seqpacket sockets. */
+/** Descriptors passed with records, on seqpacket sockets. */
 @Timeout(60)
-class SeqpacketPassingTest extends DatagramFixture {
-    /** Each comes with its own record, an empty one included; what is passed works. */
+class SeqpacketPassingTest extends SocketFixture {
+    /** Each descriptor comes with its own record, also with an empty one, and works. */
     @Test
     void eachWithItsRecord() throws Exception {
         SeqpacketSocket[] pair = SeqpacketSocket.pair(loop);
@@ -37,20 +37,19 @@ class SeqpacketPassingTest extends DatagramFixture {
             assertEquals(3, numbers.size());
             assertEquals(-1, pair[1].readPassed(target.clear(), numbers::add));
             numbers.subList(0, 2).forEach(Descriptors::close);
-            StreamSocket received = StreamSocket.of(loop, numbers.getLast());
+            StreamSocket received = StreamSocket.own(loop, numbers.getLast());
             passed[0].write(text("through"));
             assertEquals(7, received.read(target.clear()));
             received.close();
-            return null;
         });
     }
 
-    /** A plain read drops them, and says nothing else than it would. */
+    /** A plain read closes passed descriptors, and returns the same as without them. */
     @Test
-    void plainReads() throws Exception {
+    void plainReadsClosePassedDescriptors() throws Exception {
         SeqpacketSocket[] pair = SeqpacketSocket.pair(loop);
         int some = Descriptors.eventfd();
-        int before = OptionSubject.openDescriptors();
+        int before = openDescriptors();
         inTask(() -> {
             pair[0].writePassing(text("with"), some);
             pair[0].writePassing(ByteBuffer.allocate(0), some);
@@ -59,15 +58,14 @@ class SeqpacketPassingTest extends DatagramFixture {
             assertEquals(4, pair[1].read(target));
             assertEquals(0, pair[1].read(target));
             assertEquals(-1, pair[1].read(target));
-            return null;
         });
-        assertEquals(before - 1, OptionSubject.openDescriptors());
+        assertEquals(before - 1, openDescriptors());
         Descriptors.close(some);
     }
 
-    /** What comes with a record that is cut short is told before that. */
+    /** The descriptors of a truncated record are handed over before the exception is thrown. */
     @Test
-    void truncated() throws Exception {
+    void truncatedRecord() throws Exception {
         SeqpacketSocket[] pair = SeqpacketSocket.pair(loop);
         int some = Descriptors.eventfd();
         List<Integer> numbers = new ArrayList<>();
@@ -81,12 +79,12 @@ class SeqpacketPassingTest extends DatagramFixture {
         Descriptors.close(some);
     }
 
-    /** Whoever throws has the one that it was told; the others are closed. */
+    /** A receiver that throws keeps the descriptor that it was given. The others are closed. */
     @Test
-    void receiverThrows() throws Exception {
+    void aReceiverThatThrows() throws Exception {
         SeqpacketSocket[] pair = SeqpacketSocket.pair(loop);
         int some = Descriptors.eventfd();
-        int before = OptionSubject.openDescriptors();
+        int before = openDescriptors();
         List<Integer> numbers = new ArrayList<>();
         inTask(() -> {
             pair[0].writePassing(text("x"), some, some, some);
@@ -98,14 +96,14 @@ class SeqpacketPassingTest extends DatagramFixture {
                     () -> pair[1].readPassed(ByteBuffer.allocate(3), receiver));
         });
         assertEquals(1, numbers.size());
-        assertEquals(before + 1, OptionSubject.openDescriptors());
+        assertEquals(before + 1, openDescriptors());
         assertEquals(0, Descriptors.close(numbers.getFirst()));
         assertEquals(-Errno.EBADF, Descriptors.close(numbers.getFirst()));
         Descriptors.close(some);
     }
 
     @Test
-    void badUse() throws Exception {
+    void wrongUseIsRefused() throws Exception {
         SeqpacketSocket[] pair = SeqpacketSocket.pair(loop);
         inTask(() -> {
             assertThrows(IllegalArgumentException.class, () -> pair[0].writePassing(text("x")));

@@ -1,6 +1,7 @@
 package io.stepoll.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,10 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.BrokenPipeException;
 import io.stepoll.ConnectionResetException;
-import io.stepoll.Descriptor;
-import io.stepoll.Programs;
 import io.stepoll.SystemCallFailure;
 import io.stepoll.Task;
+import io.stepoll.support.Programs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -31,14 +31,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Records over real sockets, in tasks. */
 @Timeout(60)
-class SeqpacketTest extends DatagramFixture {
+class SeqpacketTest extends SocketFixture {
     private static final Duration SHORT = Duration.ofMillis(20);
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final int EMSGSIZE = 90;
     private static final int EPROTOTYPE = 91;
 
-    /** A connected pair: by way of a listener, or with kind null without names. */
-    private SeqpacketSocket[] pair(Kind kind) throws Exception {
+    /** Returns a connected pair: made by a listener, or for null a pair without addresses. */
+    private SeqpacketSocket[] pair(AddressKind kind) throws Exception {
         if (kind == null) {
             return SeqpacketSocket.pair(loop);
         }
@@ -87,14 +87,13 @@ class SeqpacketTest extends DatagramFixture {
             assertThrows(BrokenPipeException.class, () -> one.write(text("too late")));
             other.close();
             assertEquals(-1, one.read(target.clear()));
-            return null;
         });
         one.close();
     }
 
     @ParameterizedTest
     @EnumSource(names = {"PATH", "ABSTRACT"})
-    void boundariesAndEnds(Kind kind) throws Exception {
+    void boundariesAndEnds(AddressKind kind) throws Exception {
         SeqpacketSocket[] pair = pair(kind);
         boundariesAndEnds(pair[0], pair[1]);
     }
@@ -119,22 +118,21 @@ class SeqpacketTest extends DatagramFixture {
                 TruncatedDatagramException cut =
                         assertThrows(TruncatedDatagramException.class, () -> pair[1].read(target));
                 assertEquals(8, cut.length());
-                assertTrue(cut.getMessage().contains("a record of 8 bytes"), cut.getMessage());
+                assertMessage(cut, "a record of 8 bytes");
                 assertText("too ", target);
                 assertEquals(4, pair[1].read(target.clear()));
                 assertText("fits", target);
                 cut = assertThrows(TruncatedDatagramException.class, () -> pair[1].read(target.position(4)));
                 assertEquals(4, cut.length());
             }
-            return null;
         });
     }
 
     @Test
-    void deadlines() throws Exception {
-        SocketAddress address = fresh(Kind.ABSTRACT);
+    void timeouts() throws Exception {
+        SocketAddress address = fresh(AddressKind.ABSTRACT);
         SeqpacketListener listener = SeqpacketListener.bind(loop, address, 0);
-        assertNull(listener.acceptNow());
+        assertNull(listener.tryAccept());
         assertThrows(SocketTimeoutException.class, () -> inTask(() -> listener.accept(SHORT)));
         SeqpacketSocket client = inTask(() -> SeqpacketSocket.connect(loop, address, LONG));
         assertThrows(SocketTimeoutException.class,
@@ -163,11 +161,11 @@ class SeqpacketTest extends DatagramFixture {
         });
     }
 
-    /** The writer is ahead by as much as there is room for; each record arrives, in order. */
+    /** The writer is ahead as far as there is room. All records arrive, in order. */
     @Test
     void slowReader() throws Exception {
         int count = 20_000;
-        SeqpacketSocket[] pair = pair(Kind.PATH);
+        SeqpacketSocket[] pair = pair(AddressKind.PATH);
         Task<Void> writer = loop.spawn(() -> {
             ByteBuffer record = ByteBuffer.allocateDirect(600);
             for (int i = 0; i < count; i++) {
@@ -179,7 +177,7 @@ class SeqpacketTest extends DatagramFixture {
             ByteBuffer record = ByteBuffer.allocateDirect(600);
             for (int i = 0; i < count; i++) {
                 if (i % 1000 == 0) {
-                    loop.sleep(Duration.ofMillis(1)); // lets the writer fill what there is
+                    loop.sleep(Duration.ofMillis(1)); // the writer fills the room that there is
                 }
                 assertEquals(4 + i % 500, pair[1].read(record.clear()));
                 assertEquals(i, record.getInt(0));
@@ -191,18 +189,17 @@ class SeqpacketTest extends DatagramFixture {
 
     @Test
     void resetAndBrokenPipe() throws Exception {
-        SeqpacketSocket[] pair = pair(Kind.PATH);
+        SeqpacketSocket[] pair = pair(AddressKind.PATH);
         inTask(() -> {
             pair[0].write(text("never read"));
             pair[1].close();
             assertThrows(ConnectionResetException.class, () -> pair[0].read(ByteBuffer.allocate(1)));
             assertThrows(BrokenPipeException.class, () -> pair[0].write(text("more")));
-            return null;
         });
     }
 
     @Test
-    void closeWakes() throws Exception {
+    void aCloseEndsTheWait() throws Exception {
         SeqpacketSocket[] pair = pair(null);
         Task<Integer> reader = loop.spawn(() -> pair[0].read(ByteBuffer.allocate(1)));
         loop.step(false);
@@ -216,7 +213,7 @@ class SeqpacketTest extends DatagramFixture {
 
     @Test
     void peerCredentialsAndOptions() throws Exception {
-        SeqpacketSocket[] pair = pair(Kind.PATH);
+        SeqpacketSocket[] pair = pair(AddressKind.PATH);
         for (SeqpacketSocket socket : pair) {
             assertEquals(ProcessHandle.current().pid(),
                     socket.getOption(LinuxSocketOptions.PEER_CREDENTIALS).pid());
@@ -225,19 +222,17 @@ class SeqpacketTest extends DatagramFixture {
             pair[0].setOption(StandardSocketOptions.SO_SNDBUF, 8192);
             IOException tooLong = assertThrows(IOException.class, () -> pair[0].write(ByteBuffer.allocate(20_000)));
             assertEquals(EMSGSIZE, assertInstanceOf(SystemCallFailure.class, tooLong).errno());
-            return null;
         });
     }
 
     @Test
-    void badUse() throws Exception {
+    void wrongUseIsRefused() throws Exception {
         SocketAddress inet = new InetSocketAddress("127.0.0.1", 0);
         assertThrows(IllegalArgumentException.class, () -> SeqpacketListener.bind(loop, inet));
         StreamSocket[] streams = StreamSocket.pair(loop);
-        String message = assertThrows(IllegalArgumentException.class,
-                () -> SeqpacketSocket.of(loop, streams[0].descriptor().fd())).getMessage();
-        assertTrue(message.contains("Unix stream socket"), message);
-        Listener listener = Listener.bind(loop, fresh(Kind.PATH));
+        assertRefused(IllegalArgumentException.class,
+                () -> SeqpacketSocket.own(loop, streams[0].descriptor().fd()), "Unix stream socket");
+        Listener listener = Listener.bind(loop, fresh(AddressKind.PATH));
         SeqpacketSocket[] pair = pair(null);
         inTask(() -> {
             assertThrows(IllegalArgumentException.class, () -> SeqpacketSocket.connect(loop, inet));
@@ -246,27 +241,25 @@ class SeqpacketTest extends DatagramFixture {
             IOException other = assertThrows(IOException.class,
                     () -> SeqpacketSocket.connect(loop, listener.localAddress()));
             assertEquals(EPROTOTYPE, assertInstanceOf(SystemCallFailure.class, other).errno());
-            return null;
         });
         assertTrue(streams[0].isOpen() && streams[1].isOpen() && listener.isOpen());
     }
 
-    /** A socket by its number, taken over and back. */
+    /** A socket leaves the loop as a number, and comes back as another socket. */
     @Test
-    void byNumber() throws Exception {
+    void disownedAndOwnedAgain() throws Exception {
         SeqpacketSocket[] pair = pair(null);
-        Descriptor before = pair[0].descriptor();
-        SeqpacketSocket again = SeqpacketSocket.of(loop, loop.disown(before));
+        SeqpacketSocket again = SeqpacketSocket.own(loop, pair[0].descriptor().disown());
+        assertFalse(pair[0].isOpen());
         inTask(() -> {
             pair[1].write(ByteBuffer.allocate(0));
             assertEquals(0, again.read(ByteBuffer.allocate(1)));
-            return null;
         });
         again.close();
     }
 
     @Test
-    void python() throws Exception {
+    void recordsOfPython() throws Exception {
         Assumptions.assumeTrue(Programs.has("python3"), "python3 is not here");
         String program = """
                 import socket, sys
@@ -277,7 +270,7 @@ class SeqpacketTest extends DatagramFixture {
                     s.send(record)
                 sys.exit(0 if [s.recv(99), s.recv(99)] == [b'back', b'again'] else 1)
                 """;
-        SeqpacketListener listener = SeqpacketListener.bind(loop, fresh(Kind.PATH));
+        SeqpacketListener listener = SeqpacketListener.bind(loop, fresh(AddressKind.PATH));
         Process python = Programs.start("python3", "-c", program, listener.localAddress().toString());
         try {
             inTask(() -> {

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
-import io.stepoll.Shutdown;
 import io.stepoll.Task;
+import io.stepoll.shutdown.Shutdown;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A server over a group whose listeners go to the server of another group, as in a restart. */
+/** The listeners of a server over one group are handed over to a server over another group, as in a restart. */
 @Timeout(120)
 class ServerHandoverTest {
     private static final int LOOPS = 2;
@@ -35,10 +35,11 @@ class ServerHandoverTest {
     @TempDir
     private Path folder;
 
-    /** One generation of the server: a group, and what each of its loops has answered. */
+    /** One generation of the server: a group, and how many requests each of its loops has answered. */
     private static final class Generation {
         final LoopGroup group;
         final AtomicIntegerArray answered = new AtomicIntegerArray(LOOPS);
+        /** How many requests were handled by code outside of their loop. */
         final AtomicInteger strayed = new AtomicInteger();
 
         Generation() throws IOException {
@@ -46,7 +47,7 @@ class ServerHandoverTest {
         }
 
         void serve(StreamSocket connection) throws IOException {
-            EventLoop loop = connection.descriptor().loop();
+            EventLoop loop = connection.loop();
             ByteBuffer buffer = ByteBuffer.allocate(16);
             while (connection.read(buffer.clear()) >= 0) {
                 if (!loop.isCurrent()) {
@@ -66,7 +67,7 @@ class ServerHandoverTest {
                     : Server.handingOver(group, handover, this::serve);
         }
 
-        /** Both loops have had their share of the clients. */
+        /** Waits until both loops have answered enough requests. */
         void awaitAnswers(List<Task<Void>> offered, List<CompletableFuture<Void>> clients) throws Exception {
             while (answered.get(0) < ENOUGH || answered.get(1) < ENOUGH) {
                 for (CompletableFuture<Void> client : clients) {
@@ -78,19 +79,14 @@ class ServerHandoverTest {
         }
     }
 
-    /** Connects, asks and checks, until it is told to end; each failure ends it. */
+    /** Connects, asks and checks the answer, again and again until the end. The first failure ends it, too. */
     private static CompletableFuture<Void> client(SocketAddress address, AtomicInteger end) {
         CompletableFuture<Void> result = new CompletableFuture<>();
         Thread.ofPlatform().daemon().start(() -> {
             try {
                 for (int i = 0; end.get() == 0; i++) {
                     try (SocketChannel channel = SocketChannel.open(address)) {
-                        channel.write(ByteBuffer.allocate(4).putInt(i).flip());
-                        ByteBuffer answer = ByteBuffer.allocate(4);
-                        while (answer.hasRemaining()) {
-                            assertTrue(channel.read(answer) > 0, "the end came before the answer");
-                        }
-                        assertEquals(i, answer.flip().getInt());
+                        ServerTest.exchange(channel, i);
                     }
                 }
                 result.complete(null);
@@ -145,9 +141,9 @@ class ServerHandoverTest {
         }
     }
 
-    /** A successor that fails half-way gives nothing up: the former one goes on, and the next is as welcome. */
+    /** A successor that fails half-way takes nothing: the former server goes on, and the next successor gets all. */
     @Test
-    void successorThatFails() throws Exception {
+    void successorsThatFail() throws Exception {
         SocketAddress place = Addresses.parse("unix:" + folder.resolve("meet"));
         Generation former = new Generation();
         Generation next = new Generation();

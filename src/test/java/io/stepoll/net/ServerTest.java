@@ -35,7 +35,7 @@ class ServerTest {
     private static final int CONNECTIONS = 200;
     private static final SocketAddress ANY = Addresses.parse("tcp:127.0.0.1:0");
 
-    /** The ways to spread connections. */
+    /** The ways to spread connections over the loops. */
     enum Way {
         PER_LOOP,
         HANDING_OVER;
@@ -47,11 +47,12 @@ class ServerTest {
     }
 
     private final Map<EventLoop, LongAdder> served = new ConcurrentHashMap<>();
+    /** How many messages were handled by code outside of their connection's loop. */
     private final AtomicInteger strayed = new AtomicInteger();
 
-    /** Echoes, and looks at each message where it is. */
+    /** Echoes, and checks at each message that the code is on the connection's loop. */
     private void echo(StreamSocket connection) throws IOException {
-        EventLoop loop = connection.descriptor().loop();
+        EventLoop loop = connection.loop();
         served.computeIfAbsent(loop, unused -> new LongAdder()).increment();
         ByteBuffer buffer = ByteBuffer.allocate(16);
         while (connection.read(buffer.clear()) >= 0) {
@@ -66,18 +67,20 @@ class ServerTest {
         return SocketChannel.open(server.localAddress());
     }
 
-    private static void exchange(SocketChannel client, int value) throws IOException {
+    /** Sends a number and gets it back. */
+    static void exchange(SocketChannel client, int value) throws IOException {
         client.write(ByteBuffer.allocate(4).putInt(value).flip());
         ByteBuffer answer = ByteBuffer.allocate(4);
         while (answer.hasRemaining()) {
-            assertTrue(client.read(answer) > 0);
+            assertTrue(client.read(answer) > 0, "the end came before the answer");
         }
         assertEquals(value, answer.flip().getInt());
     }
 
     /**
-     * It writes first: of a handshake whose last packet was lost, as a loaded machine loses some, the server knows
-     * nothing once it has stopped listening; then no end comes to whoever only reads, but a reset to who writes.
+     * Whether the server has closed the connection. The client writes before it reads: a loaded machine may lose the
+     * last packet of a handshake. If the server has stopped listening by then it does not know the connection, and
+     * sends neither an end nor a reset until the client writes.
      */
     private static boolean isAtItsEnd(SocketChannel client) {
         try {
@@ -110,7 +113,7 @@ class ServerTest {
         }
     }
 
-    /** The kernel chooses, by a hash: both get some. */
+    /** The kernel chooses the listener by a hash. Both loops get connections. */
     @Test
     void aListenerPerLoopSpreads() throws Exception {
         List<Long> counts = spreadOver(Way.PER_LOOP, ANY);
@@ -136,7 +139,7 @@ class ServerTest {
         }
     }
 
-    /** The connections go on; nobody listens any more. */
+    /** After the close the connections go on, and new ones are refused. */
     @ParameterizedTest
     @EnumSource(Way.class)
     void closingStopsAccepting(Way way) throws Exception {
@@ -153,7 +156,7 @@ class ServerTest {
         }
     }
 
-    /** A callback closes as well, without waiting; it cannot open one. A task can. */
+    /** A task of the group can open and close a server. A callback can close one, without waiting, but not open one. */
     @ParameterizedTest
     @EnumSource(Way.class)
     void fromTheLoopsThemselves(Way way) throws Exception {
@@ -182,7 +185,7 @@ class ServerTest {
         }
     }
 
-    /** If one loop cannot listen nobody does. */
+    /** If one loop cannot listen no loop does. */
     @Test
     void aClosedLoopCannotListen() throws Exception {
         try (LoopGroup group = LoopGroup.open(2)) {
@@ -196,6 +199,7 @@ class ServerTest {
         }
     }
 
+    /** Stops a loop of a group and waits until it is closed. */
     private static void end(EventLoop loop) throws InterruptedException {
         loop.stop();
         while (true) {
@@ -204,11 +208,11 @@ class ServerTest {
             } catch (IllegalStateException closed) {
                 return;
             }
-            Thread.sleep(1); // not to flood what it has to run before it is closed
+            Thread.sleep(1); // the loop must run all these callbacks before it is closed: not too many
         }
     }
 
-    /** Its turns go to the others. */
+    /** The turns of a closed loop go to the other loops. */
     @Test
     void aClosedLoopIsHandedNothing() throws Exception {
         try (LoopGroup group = LoopGroup.open(3); Server server = Server.handingOver(group, ANY, this::echo)) {
@@ -223,13 +227,13 @@ class ServerTest {
         }
     }
 
-    /** What a handler throws ends its connection, and no other. */
+    /** An exception of a handler closes its connection and no other. */
     @ParameterizedTest
     @EnumSource(Way.class)
     void aFailedHandlerClosesItsConnection(Way way) throws Exception {
         ConnectionHandler failing = connection -> {
             connection.read(ByteBuffer.allocate(1));
-            throw new IOException("of the handler");
+            throw new IOException("thrown by the handler");
         };
         try (LoopGroup group = LoopGroup.open(2); Server server = way.open(group, ANY, failing)) {
             for (int i = 0; i < 4; i++) {
@@ -241,7 +245,7 @@ class ServerTest {
         }
     }
 
-    /** Each is closed, once: the leak check of the class counts. */
+    /** Each connection is closed, once: the check of descriptors after the class finds those left open. */
     @ParameterizedTest
     @EnumSource(Way.class)
     void connectionsOnTheWayToALoopThatCloses(Way way) throws Exception {
@@ -259,7 +263,7 @@ class ServerTest {
                         }
                     }
                 } catch (IOException refused) {
-                    begun.completeExceptionally(refused); // too early, if it has not begun
+                    begun.completeExceptionally(refused); // no effect unless that was before the tenth connection
                 }
             });
             begun.get();

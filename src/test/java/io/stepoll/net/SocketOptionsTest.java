@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.stepoll.EventLoop;
 import io.stepoll.SystemCallFailure;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Options;
@@ -23,8 +22,6 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jdk.net.ExtendedSocketOptions;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,9 +29,12 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each kind of socket with each option: what can be set is read back, what is not for that kind is refused. */
+/**
+ * Each option on each kind of socket: the value that is set is read back, and an option that the kind does not have is
+ * refused.
+ */
 @Timeout(60)
-class SocketOptionsTest {
+class SocketOptionsTest extends SocketFixture {
     private static final Set<String> ALL = Set.of("SO_SNDBUF", "SO_RCVBUF", "SO_LINGER");
     private static final Set<String> INET = Set.of("SO_REUSEADDR", "SO_REUSEPORT", "IP_TOS", "SO_INCOMING_CPU",
             "SO_BUSY_POLL", "SO_PRIORITY", "SO_MARK", "SO_BINDTODEVICE", "SO_INCOMING_NAPI_ID");
@@ -43,23 +43,11 @@ class SocketOptionsTest {
     private static final Set<String> TCP = Set.of("SO_KEEPALIVE", "TCP_NODELAY", "TCP_KEEPIDLE", "TCP_KEEPINTERVAL",
             "TCP_KEEPCOUNT", "TCP_QUICKACK", "TCP_NOTSENT_LOWAT", "TCP_USER_TIMEOUT", "TCP_FASTOPEN",
             "TCP_FASTOPEN_CONNECT", "TCP_DEFER_ACCEPT", "TCP_CONGESTION", "TCP_INFO");
-    /** Those that a kernel may be built without. */
+    /** Options that a kernel may be built without. */
     private static final Set<String> OPTIONAL =
             Set.of("SO_BUSY_POLL", "SO_INCOMING_NAPI_ID", "TCP_FASTOPEN_CONNECT", "SO_MARK");
 
-    private EventLoop loop;
-
-    @BeforeEach
-    void open() throws Exception {
-        loop = EventLoop.open();
-    }
-
-    @AfterEach
-    void close() {
-        loop.close();
-    }
-
-    /** An option, what it is set to, and what is read then. */
+    /** An option, the value that is set, and the value that is read then. */
     private record Sample<T>(SocketOption<T> option, T value, T then) {
         static <T> Sample<T> of(SocketOption<T> option, T value) {
             return new Sample<>(option, value, value);
@@ -82,14 +70,13 @@ class SocketOptionsTest {
     }
 
     private static void refused(SocketOption<?> option, Executable call) {
-        String message = assertThrows(UnsupportedOperationException.class, call).getMessage();
-        assertTrue(message.contains(option.name() + " is no option of this "), message);
+        assertRefused(UnsupportedOperationException.class, call, option.name() + " is no option of this ");
     }
 
     static List<Sample<?>> samples() throws Exception {
         NetworkInterface loopback = NetworkInterface.getByName("lo");
         List<Sample<?>> samples = new ArrayList<>(List.of(
-                // the kernel doubles both, for its own bookkeeping, and says what it has
+                // the kernel doubles both, for its own bookkeeping, and returns the doubled value
                 new Sample<>(StandardSocketOptions.SO_SNDBUF, 32768, 65536),
                 new Sample<>(StandardSocketOptions.SO_RCVBUF, 32768, 65536),
                 Sample.of(StandardSocketOptions.SO_LINGER, 3), Sample.of(StandardSocketOptions.SO_LINGER, 0),
@@ -106,7 +93,7 @@ class SocketOptionsTest {
                 Sample.of(LinuxSocketOptions.TCP_NOTSENT_LOWAT, 16384),
                 Sample.of(LinuxSocketOptions.TCP_NOTSENT_LOWAT, -1),
                 Sample.of(LinuxSocketOptions.TCP_USER_TIMEOUT, 30_000),
-                new Sample<>(LinuxSocketOptions.TCP_DEFER_ACCEPT, 2, 3), // counted in packets sent again: 1, 3, 7 s ...
+                new Sample<>(LinuxSocketOptions.TCP_DEFER_ACCEPT, 2, 3), // counted in retransmissions: 1, 3, 7 s ...
                 Sample.of(LinuxSocketOptions.TCP_CONGESTION, "reno")));
         for (SocketOption<Boolean> flag : List.of(StandardSocketOptions.SO_REUSEADDR,
                 StandardSocketOptions.SO_REUSEPORT, StandardSocketOptions.SO_KEEPALIVE,
@@ -184,7 +171,7 @@ class SocketOptionsTest {
         assertEquals(Set.of(), subject.supported());
     }
 
-    /** What an IPv6 socket sends to an IPv4 address has settings of its own. */
+    /** An IPv6 socket has separate settings for datagrams and segments to IPv4 addresses. Both are set. */
     @ParameterizedTest
     @EnumSource(names = {"TCP6", "UDP6"})
     void bothFamiliesOfADualStackSocket(Kind kind) throws Exception {

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.EventLoop;
-import io.stepoll.StreamKind;
 import io.stepoll.Task;
+import io.stepoll.support.StreamKind;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Several buffers in one call: heap, direct and empty ones, more than IOV_MAX, more than a socket takes at once. */
+/** Many buffers in one call: heap, direct and empty ones, more than IOV_MAX, more bytes than a socket takes at once. */
 @Timeout(120)
 class VectoredTest {
     private static ByteBuffer[] randomBuffers(Random random, int count, int most, boolean filled) {
@@ -43,7 +43,7 @@ class VectoredTest {
         return Arrays.stream(buffers).anyMatch(ByteBuffer::hasRemaining);
     }
 
-    /** Whatever the two sides cut it into, it arrives as it was sent. */
+    /** The bytes arrive as they were sent, however the two sides divide them into buffers. */
     private static void transfer(StreamKind kind, Random random, int count, int most) throws Exception {
         ByteBuffer[] sent = randomBuffers(random, count, most, true);
         long total = Arrays.stream(sent).mapToLong(ByteBuffer::remaining).sum();
@@ -84,7 +84,7 @@ class VectoredTest {
 
     @ParameterizedTest
     @EnumSource
-    void partOfAnArrayAndTheEnd(StreamKind kind) throws Exception {
+    void aRangeOfAnArrayAndTheEnd(StreamKind kind) throws Exception {
         try (EventLoop loop = EventLoop.open()) {
             StreamSocket[] pair = kind.connect(loop);
             ByteBuffer[] sources = {ByteBuffer.wrap("no".getBytes()), ByteBuffer.wrap("ab".getBytes()),

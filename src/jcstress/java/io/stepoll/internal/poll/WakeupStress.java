@@ -12,13 +12,13 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/** {@link Wakeup} alone: who submits while the loop goes to sleep, or while it closes. */
+/** {@link Wakeup} alone: threads submit while the loop goes to sleep, or while it closes. */
 public class WakeupStress {
     private static final int NO_DESCRIPTOR = -1;
 
     private WakeupStress() {}
 
-    /** Its eventfd is in name only. */
+    /** A wake-up without an eventfd, which records the writes. */
     static final class Watched extends Wakeup {
         private volatile boolean closed;
         private volatile boolean writtenAfterClose;
@@ -40,7 +40,7 @@ public class WakeupStress {
         }
     }
 
-    /** A loop that runs, and goes to sleep. r1: its last look at the inbox saw the item; r2: writes of the eventfd. */
+    /** The loop goes to sleep. r1: whether its last look at the inbox saw the item; r2: writes to the eventfd. */
     @JCStressTest
     @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "seen in time")
     @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "woken")
@@ -73,7 +73,7 @@ public class WakeupStress {
         }
     }
 
-    /** A loop that wakes, takes what is there, and sleeps again; the release in awake() is enough. As above. */
+    /** The loop wakes, drains its inbox and sleeps again. The release in awake() is enough. Results as above. */
     @JCStressTest
     @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "seen in time")
     @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "woken")
@@ -104,7 +104,7 @@ public class WakeupStress {
         }
     }
 
-    /** Two who find the loop asleep. r1: writes of the eventfd. */
+    /** Two threads wake a loop that sleeps. r1: writes to the eventfd. */
     @JCStressTest
     @Outcome(id = "1", expect = ACCEPTABLE, desc = "one write is enough")
     @Outcome(expect = FORBIDDEN, desc = "a lost wake-up, or a second one")
@@ -128,7 +128,7 @@ public class WakeupStress {
         }
     }
 
-    /** The number of a closed eventfd is another's next. r1: whether it was written then; r2: writes. */
+    /** Nobody writes to a closed eventfd, whose number may be another's. r1: 1 if somebody did; r2: all writes. */
     @JCStressTest
     @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "closed first")
     @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "written first")

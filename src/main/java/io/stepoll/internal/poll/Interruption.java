@@ -7,15 +7,15 @@ import java.nio.channels.spi.AbstractSelector;
 import java.util.Set;
 
 /**
- * Lets {@link Thread#interrupt()} end a sleep in epoll_wait, which it would not by itself: the JDK's hook for it is
- * open to selectors, and to those only, so this is one in name. Its {@code begin} and {@code end} stand around each
- * sleep, and an interrupt in between calls {@link #wakeup()}.
+ * Makes {@link Thread#interrupt()} end a sleep in epoll_wait, which an interrupt does not end by itself. The JDK offers
+ * its hook for this to selectors only, so this class is a selector in name. The poller calls {@link #beginSleep} before
+ * each sleep and {@link #endSleep} after it. An interrupt in between calls {@link #wakeup()}.
  */
 final class Interruption extends AbstractSelector {
     private final Wakeup wakeup;
 
     Interruption(Wakeup wakeup) {
-        super(null); // of no provider: nothing here asks for it
+        super(null); // no provider: nothing here asks for one
         this.wakeup = wakeup;
     }
 

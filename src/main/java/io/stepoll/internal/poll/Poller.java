@@ -10,15 +10,16 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * One epoll(7) instance, its array of events and the registrations on it.
+ * One epoll(7) instance, its array of events and its registrations.
  *
- * <p>An event carries the slot of its registration and the generation of that slot, so it finds its registration by
- * an index, and one that was meant for an earlier descriptor in the same slot is dropped.
+ * <p>An event carries the slot of its registration and the generation of that slot. The slot is the registration's
+ * index. The generation shows whether the event was meant for an earlier descriptor in the same slot: then the event is
+ * dropped.
  *
- * <p>Belongs to the loop's thread, but for {@link Wakeup}.
+ * <p>Only the loop's thread uses a poller, except for the poller's {@link Wakeup}.
  */
 public final class Poller {
-    /** A poll timeout: until there is an event. */
+    /** A poll timeout without end: the poll sleeps until there is an event. */
     public static final long FOREVER = Long.MAX_VALUE;
 
     private static final int WAKEUP_SLOT = 0;
@@ -36,7 +37,7 @@ public final class Poller {
 
     private Registration[] slots = new Registration[FIRST_SLOTS];
     private int[] generations = new int[FIRST_SLOTS];
-    /** For a free slot the next free one; the list keeps descriptors and slots few and dense. */
+    /** For each free slot the next free slot. Slots are reused, so the arrays stay short and dense. */
     private int[] nextFree = new int[FIRST_SLOTS];
 
     private int firstFree = NO_SLOT;
@@ -52,7 +53,7 @@ public final class Poller {
         allocateEvents(FIRST_CAPACITY);
     }
 
-    /** What making a poller came to: the poller, or the call that failed and its errno. */
+    /** What {@link #open} returns: the poller, or the call that failed and its errno. */
     public record Opened(Poller poller, String call, int errno) {}
 
     public static Opened open() {
@@ -80,7 +81,7 @@ public final class Poller {
         eventsAddress = MemorySegment.ofBuffer(events).address();
     }
 
-    /** The epoll descriptor, readable when an event waits. */
+    /** The epoll descriptor. It is readable when an event is pending. */
     public int fd() {
         return epfd;
     }
@@ -89,12 +90,12 @@ public final class Poller {
         return wakeup;
     }
 
-    /** How often epoll was asked, for tests. */
+    /** How many polls there were, for tests. */
     public long polls() {
         return polls;
     }
 
-    /** How many events were looked at, for tests. */
+    /** How many events the polls have reported, for tests. */
     public long dispatched() {
         return dispatched;
     }
@@ -102,8 +103,8 @@ public final class Poller {
     /**
      * Adds a descriptor.
      *
-     * @param shared whether somebody else may read it, too
-     * @return its slot, or {@code -errno} of epoll_ctl(2)
+     * @param shared whether the registration is shared; see {@link Registration}
+     * @return the slot of the registration, or {@code -errno} of epoll_ctl(2)
      */
     public int register(int fd, boolean shared) {
         int slot = takeSlot();
@@ -121,7 +122,7 @@ public final class Poller {
         return slots[slot];
     }
 
-    /** The registration of a descriptor, by a look at all; null if it is not here. */
+    /** The registration of a descriptor, found by a search through all slots; null if there is none. */
     public Registration find(int fd) {
         for (int slot = 0; slot < usedSlots; slot++) {
             if (slots[slot] != null && slots[slot].fd() == fd) {
@@ -136,29 +137,37 @@ public final class Poller {
     }
 
     /**
-     * Takes a descriptor off the loop; who waits for it is told. Events for it that were or will be reported are
-     * dropped.
+     * Takes a descriptor off the loop, and notifies its waiters of that. Events of the descriptor that epoll has
+     * reported or will report are dropped.
      *
-     * @param closing the descriptor is closed next. If it is ours alone that takes it off epoll as well; one that is
-     *     shared lives on elsewhere, and so would its events.
+     * @param closing whether the caller closes the descriptor next. The close of an owned descriptor removes it from
+     *     epoll as well. A shared descriptor stays open elsewhere, and epoll would go on reporting its events.
      */
     public void deregister(Registration registration, boolean closing) {
         if (slots[registration.slot] != registration) {
             return;
         }
         if (!closing || registration.isShared()) {
-            Epoll.ctl(epfd, Epoll.CTL_DEL, registration.fd(), 0, 0); // fails only if it was closed behind our back
+            Epoll.ctl(epfd, Epoll.CTL_DEL, registration.fd(), 0, 0); // fails only if closed behind the loop's back
         }
         slots[registration.slot] = null;
         freeSlot(registration.slot);
         registration.end();
     }
 
+    /** Takes a descriptor off the loop and closes it, unless that was done before. */
+    public void closeDescriptor(Registration registration) {
+        if (registration.isOpen()) {
+            deregister(registration, true);
+            Descriptors.close(registration.fd());
+        }
+    }
+
     /**
-     * Asks epoll once and tells the waiters. A signal ends it early.
+     * Polls once, and notifies the waiters of the descriptors that are ready. A signal ends the poll early.
      *
      * @param timeoutNanos how long to sleep for an event; 0 does not sleep
-     * @return how many waiters were told, or {@code -errno} of epoll_wait(2)
+     * @return how many waiters were notified, or {@code -errno} of epoll_wait(2)
      */
     public int poll(long timeoutNanos) {
         polls++;
@@ -166,15 +175,15 @@ public final class Poller {
         if (count < 0) {
             return count == -Errno.EINTR ? 0 : count;
         }
-        int told = 0;
+        int notified = 0;
         for (int i = 0; i < count; i++) {
-            told += dispatch(i * Epoll.EVENT_SIZE);
+            notified += dispatch(i * Epoll.EVENT_SIZE);
         }
         dispatched += count;
         if (count == capacity && capacity < LARGEST_CAPACITY) {
             allocateEvents(capacity << 1);
         }
-        return told;
+        return notified;
     }
 
     private int sleep(long timeoutNanos) {
@@ -190,7 +199,7 @@ public final class Poller {
         long data = events.getLong(event + Epoll.DATA_OFFSET);
         Registration registration = slots[(int) data];
         if (registration == null || registration.generation != (int) (data >>> Integer.SIZE)) {
-            return 0; // the wake-up, or a descriptor that has gone
+            return 0; // the wake-up, or a descriptor that has left the loop
         }
         return registration.dispatch(events.getInt(event + Epoll.EVENTS_OFFSET));
     }
@@ -219,7 +228,7 @@ public final class Poller {
         firstFree = slot;
     }
 
-    /** Calls the consumer for each registration, which it may deregister. */
+    /** Calls the consumer for each registration. The consumer may deregister it. */
     public void forEach(Consumer<Registration> consumer) {
         for (int slot = 0; slot < usedSlots; slot++) {
             if (slots[slot] != null) {
@@ -228,7 +237,7 @@ public final class Poller {
         }
     }
 
-    /** Closes epoll and the wake-up; the registrations are gone already. */
+    /** Closes epoll and the wake-up. All registrations have been removed before. */
     public void close() {
         wakeup.close();
         Descriptors.close(epfd);

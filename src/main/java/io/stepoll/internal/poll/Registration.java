@@ -7,16 +7,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A descriptor on the loop's epoll: what is known of its readiness, and who waits for it.
+ * A descriptor on the loop's epoll: its readiness, as far as it is known, and its waiters.
  *
- * <p>Two ways of waiting; an owned one becomes shared when its descriptor is passed on:
+ * <p>There are two kinds. An owned registration becomes shared when its descriptor is passed on.
  * <ul>
- * <li><b>Owned</b> (made by this library, nobody else reads it): added once, edge-triggered, for in, rdhup and pri.
- *     An edge comes once, so readiness is remembered here until a call says that it is used up. Out is added while a
- *     writer waits and dropped after it: armed for good it doubles the wake-ups of Unix sockets, where each message
- *     that the peer takes makes room.
- * <li><b>Shared</b> (adopted by number; somebody else may read it too): level-triggered and one-shot, armed by each
- *     wait, and nothing is remembered.
+ * <li><b>Owned</b>: this library made the descriptor, and nobody else reads it. The descriptor is added to epoll once,
+ *     edge-triggered, for in, rdhup and pri. An edge is reported once, so the registration remembers the readiness
+ *     until a call says that the readiness is used up. Out is added while a writer waits, and removed afterwards. Armed
+ *     for good, out doubles the wake-ups of Unix sockets: each message that the peer takes makes room.
+ * <li><b>Shared</b>: the descriptor was adopted by number, and somebody else may read it, too. The registration is
+ *     level-triggered and one-shot. Each wait arms it, and no readiness is remembered.
  * </ul>
  */
 public final class Registration {
@@ -29,7 +29,7 @@ public final class Registration {
     private static final int READ_EVENTS = Epoll.EPOLLIN | Epoll.EPOLLRDHUP | ENDED;
     private static final int WRITE_EVENTS = Epoll.EPOLLOUT | ENDED;
 
-    /** After one of these, data or an end may lie behind a short read with no further edge to tell of it. */
+    /** After one of these, data or an end may follow a short read, and no further edge reports them. */
     private static final int MORE_BEHIND = Epoll.EPOLLPRI | Epoll.EPOLLRDHUP | ENDED;
 
     private static final int EDGE_TRIGGERED = Epoll.EPOLLET | Epoll.EPOLLIN | Epoll.EPOLLRDHUP | Epoll.EPOLLPRI;
@@ -48,11 +48,11 @@ public final class Registration {
     private boolean mayRead = true;
     private boolean mayWrite = true;
     private boolean shortReadEmpties = true;
-    private boolean reported; // by any poll; before that epoll knows more than this
-    private byte accepted; // since readiness was last told of; from SEVERAL on not counted
+    private boolean reported; // whether a poll has reported an event; until then mayRead and mayWrite are guesses
+    private byte accepted; // connections since readiness was last reported, counted up to SEVERAL
     private int armed;
 
-    /* Nearly always there is one reader and at most one writer; whoever comes further waits here, with its interest. */
+    /* Nearly always there is one reader and at most one writer. Further waiters are in the map, with their interest. */
     private Waiter reader;
     private Waiter writer;
     private Map<Waiter, Integer> further = NOBODY;
@@ -74,14 +74,14 @@ public final class Registration {
         return armed;
     }
 
-    /** Whether somebody else may read it, too. */
+    /** Whether somebody else may read the descriptor, too. */
     public boolean isShared() {
         return shared;
     }
 
     /**
-     * Somebody else has it from here on, too: nothing is remembered any more, who waits is armed for, and it is deleted
-     * from epoll before it is closed.
+     * From now on somebody else may use the descriptor, too. Readiness is no longer remembered, current waiters are
+     * armed one-shot, and the descriptor is removed from epoll before it is closed.
      *
      * @return 0, or {@code -errno} of epoll_ctl(2)
      */
@@ -99,49 +99,49 @@ public final class Registration {
         return fd;
     }
 
-    /** Whether it is still on the loop. */
+    /** Whether the descriptor is still on the loop. */
     public boolean isOpen() {
         return open;
     }
 
-    /** False when it is known that a read would block: then the read need not be tried. */
+    /** False if it is known that a read would block. The read need not be tried then. */
     public boolean mayRead() {
         return mayRead;
     }
 
-    /** Whether what can be read is known from a poll. If it is not, the next poll reports what there is. */
+    /** Whether a read may succeed, as far as the polls have reported. Before the first report: false. */
     public boolean isKnownToBeReadable() {
         return mayRead && reported;
     }
 
-    /** A connection was accepted. */
+    /** The caller has accepted a connection. */
     public void accepted() {
         if (accepted < SEVERAL) {
             accepted++;
         }
     }
 
-    /** Whether exactly one connection was accepted since the listener was last said to be ready. */
+    /** Whether exactly one connection was accepted since the listener was last reported as ready. */
     public boolean hasAcceptedOne() {
         return accepted == 1;
     }
 
-    /** Nothing is left to read: the call said that it would block. */
+    /** Nothing is left to read: a call has said that it would block. */
     public void readWouldBlock() {
         mayRead = shared;
     }
 
-    /** False when it is known that a write would block. */
+    /** False if it is known that a write would block. */
     public boolean mayWrite() {
         return mayWrite;
     }
 
-    /** There is no room: the call said that it would block, or took less than it was given. */
+    /** There is no room to write: a call has said that it would block, or has taken less than it was given. */
     public void writeWouldBlock() {
         mayWrite = shared;
     }
 
-    /** Who waits to write is to try again now, whatever the kernel says. */
+    /** Makes all waiting writers try again now, although the kernel has reported nothing. */
     public void retryWrites() {
         mayWrite = true;
         Map<Waiter, Integer> others = further.isEmpty() ? NOBODY : new LinkedHashMap<>(further);
@@ -155,7 +155,7 @@ public final class Registration {
         });
     }
 
-    /** A plain read got less than it asked for, and no control data came with it. */
+    /** A plain read has got fewer bytes than it asked for, and no control data came with them. */
     public void readShort() {
         if (shortReadEmpties) {
             mayRead = shared;
@@ -163,10 +163,10 @@ public final class Registration {
     }
 
     /**
-     * Lets the waiter wait.
+     * Adds a waiter.
      *
      * @param interest {@link #READ} or {@link #WRITE}
-     * @return 0, or {@code -errno} of epoll_ctl(2), and then nobody waits
+     * @return 0, or {@code -errno} of epoll_ctl(2): then the waiter was not added
      */
     public int await(Waiter waiter, int interest) {
         if (!open) {
@@ -194,7 +194,11 @@ public final class Registration {
         return readers > 0 || writers > 0;
     }
 
-    /** Lets a waiter, the only one, wait for this from here on; it stays when it is told. Else as {@link #await}. */
+    /**
+     * Makes this waiter the only one, with these interests. The waiter stays when it is notified.
+     *
+     * @return as {@link #await}
+     */
     public int interests(Waiter waiter, boolean read, boolean write) {
         if (!open) {
             return -Errno.EBADF;
@@ -206,7 +210,7 @@ public final class Registration {
         return arm();
     }
 
-    /** The waiter waits no longer. */
+    /** Removes a waiter. */
     public void leave(Waiter waiter) {
         if (reader == waiter) {
             reader = null;
@@ -222,7 +226,7 @@ public final class Registration {
         }
     }
 
-    /** Whoever had to wait for room has written what it had: out is of no interest any more, if nobody else waits. */
+    /** A writer that had to wait for room is done. If no other writer waits, epoll need not report out any more. */
     public int writesDone() {
         return !open || shared || armed == EDGE_TRIGGERED ? 0 : arm();
     }
@@ -243,7 +247,7 @@ public final class Registration {
         return (readers > 0 ? READ : 0) | (writers > 0 ? WRITE : 0);
     }
 
-    /** One more, or less, waits with this interest. */
+    /** Changes the number of waiters with this interest. */
     private void count(int interest, int by) {
         if (interest == READ) {
             readers += by;
@@ -252,7 +256,7 @@ public final class Registration {
         }
     }
 
-    /** An event of this poll. Returns how many waiters it was for. */
+    /** Handles an event of the current poll. Returns how many waiters were notified. */
     int dispatch(int events) {
         reported = true;
         if ((events & MORE_BEHIND) != 0) {
@@ -265,19 +269,20 @@ public final class Registration {
         if ((events & WRITE_EVENTS) != 0) {
             mayWrite = true;
         }
-        int told = tell(reader, events & READ_EVENTS) + tell(writer, events & WRITE_EVENTS);
+        int notified = notifyWaiter(reader, events & READ_EVENTS) + notifyWaiter(writer, events & WRITE_EVENTS);
         if (!further.isEmpty()) {
             for (Map.Entry<Waiter, Integer> other : further.entrySet()) {
-                told += tell(other.getKey(), events & (other.getValue() == READ ? READ_EVENTS : WRITE_EVENTS));
+                int awaited = other.getValue() == READ ? READ_EVENTS : WRITE_EVENTS;
+                notified += notifyWaiter(other.getKey(), events & awaited);
             }
         }
         if (shared) {
             rearmForTheRest(events);
         }
-        return told;
+        return notified;
     }
 
-    private static int tell(Waiter waiter, int events) {
+    private static int notifyWaiter(Waiter waiter, int events) {
         if (waiter == null || events == 0) {
             return 0;
         }
@@ -285,7 +290,7 @@ public final class Registration {
         return 1;
     }
 
-    /** The kernel has disarmed a one-shot registration; those whom this event was not for still wait. */
+    /** The kernel has disarmed the one-shot registration. Arms it again for the waiters that this event was not for. */
     private void rearmForTheRest(int events) {
         armed = SHARED;
         int rest = interests() & ~events;
@@ -295,16 +300,16 @@ public final class Registration {
         if (poller.modify(this, SHARED | rest) >= 0) {
             armed = SHARED | rest;
         } else {
-            dispatch(Epoll.EPOLLERR); // closed behind our back: their call will say why
+            dispatch(Epoll.EPOLLERR); // closed behind the loop's back: the waiters' calls will say why
         }
     }
 
-    /** Holds on to whoever watches over the descriptor's user, until it is taken from the loop. */
+    /** Keeps the reference that watches the descriptor's user reachable, until the descriptor leaves the loop. */
     public void watchedBy(Reference<?> newWatch) {
         watch = newWatch;
     }
 
-    /** Taken from the loop: all who wait are told, and wait no longer. */
+    /** The descriptor has left the loop: notifies all waiters of that, and removes them. */
     void end() {
         open = false;
         if (watch != null) {

@@ -1,13 +1,13 @@
 package io.stepoll.internal.poll;
 
-/** Whoever waits for a descriptor to be ready. It is called by the loop's thread, within the poll. */
+/** Waits for a descriptor to become ready. The loop's thread calls the waiter. */
 public interface Waiter {
-    /** The descriptor is ready, hung up or in error, as the epoll events tell. To be resumed in the wake phase. */
+    /** The descriptor is ready, hung up or in error, as the epoll events say. The wake phase resumes the waiter. */
     void ready(int events);
 
-    /** The descriptor was taken from the loop; nothing will be reported any more. */
+    /** The descriptor was taken off the loop. No poll reports anything about it any more. */
     void abandoned();
 
-    /** Who waits to write is to try again at its next turn, although no poll has said that there is room. */
+    /** A waiting writer is to try again at its next turn, although no poll has reported that there is room. */
     void retryWrite();
 }

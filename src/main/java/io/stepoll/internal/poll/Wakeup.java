@@ -5,28 +5,30 @@ import io.stepoll.internal.sys.Errno;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Ends the sleep of a loop, from any thread, by an eventfd that is written only when the loop sleeps: once a sleep.
+ * Ends the sleep of a loop, from any thread, through an eventfd. The eventfd is written only if the loop sleeps, and
+ * once per sleep.
  *
- * <p>The loop: {@code sleeping()}, then a last look at its inbox, then the poll, then {@code awake()}.
- * A submitter: its item into the inbox, then {@link #wake()}. Both sides write, then read what the other wrote, in
- * the total order of volatile accesses: either the submitter sees the loop asleep and writes the eventfd, or the loop
- * sees the item and does not sleep.
+ * <p>The loop calls {@code sleeping()}, looks at its inbox a last time, polls, and calls {@code awake()}. A submitter
+ * puts its item into the inbox, then calls {@link #wake()}. Each side writes, then reads what the other side has
+ * written, in the total order of volatile accesses. So either the submitter sees that the loop is asleep and writes the
+ * eventfd, or the loop sees the item and does not sleep.
  *
- * <p>The eventfd is edge-triggered and never read: each write is an edge of its own, and its counter does not fill up
- * within the life of a machine (2^64 - 1 writes).
+ * <p>The eventfd is edge-triggered and never read: each write is an edge. The eventfd's counter does not fill up within
+ * the life of a machine (2^64 - 1 writes).
  */
 public class Wakeup implements Runnable {
     /* state:
      *   AWAKE    the loop will look at its inbox before it sleeps; nothing to do
-     *   ASLEEP   it sleeps or is about to, or control is outside of its step: whoever sets AWAKE writes the eventfd
-     *   CLOSED   for good; the eventfd may be closed, or already be another's descriptor */
+     *   ASLEEP   the loop sleeps, is about to sleep, or is outside of its step; the thread that sets AWAKE writes the
+     *            eventfd
+     *   CLOSED   for good; the eventfd may be closed, and its number may already belong to another descriptor */
     private static final int AWAKE = 0;
     private static final int ASLEEP = 1;
     private static final int CLOSED = 2;
 
     private final AtomicInteger state = new AtomicInteger(ASLEEP);
 
-    /** Submitters between their decision to write and the end of the write; the eventfd outlives them. */
+    /** How many submitters have decided to write and have not finished. The eventfd stays open for them. */
     private final AtomicInteger writers = new AtomicInteger();
 
     private final AtomicInteger writes = new AtomicInteger();
@@ -36,7 +38,7 @@ public class Wakeup implements Runnable {
         this.fd = fd;
     }
 
-    /** From here on until {@link #awake()} the loop must be woken. */
+    /** From now on, until {@link #awake()}, a submitter has to wake the loop. */
     public void sleeping() {
         state.set(ASLEEP);
     }
@@ -62,13 +64,13 @@ public class Wakeup implements Runnable {
         }
     }
 
-    /** {@link #wake()}, as one who knows no epoll calls it. */
+    /** Calls {@link #wake()}, for callers that do not know this class. */
     @Override
     public void run() {
         wake();
     }
 
-    /** Whether somebody has ended the sleep that {@link #sleeping()} began. */
+    /** Whether a thread has ended the sleep that {@link #sleeping()} began. */
     public boolean isWoken() {
         return state.get() != ASLEEP;
     }
@@ -90,11 +92,11 @@ public class Wakeup implements Runnable {
         closeEventfd();
     }
 
-    /** Apart, as the next, for tests that watch in what order they come. */
+    /** A method, like {@link #closeEventfd}, so that tests can watch the order of the two. */
     void writeEventfd() {
         int result;
         do {
-            result = Descriptors.eventfdWrite(fd); // fails else only where the eventfd was closed behind our back
+            result = Descriptors.eventfdWrite(fd); // fails otherwise only if closed behind the loop's back
         } while (result == -Errno.EINTR);
     }
 

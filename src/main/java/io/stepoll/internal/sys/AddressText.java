@@ -1,10 +1,10 @@
 package io.stepoll.internal.sys;
 
-/** What a descriptor is, for messages. */
+/** Describes a descriptor in messages. */
 public final class AddressText {
     private AddressText() {}
 
-    /** Where it leads to, else where it listens, else nothing but its number. */
+    /** The address of the peer, or the descriptor's own address if there is no peer, and the descriptor's number. */
     public static String of(int fd) {
         String number = "descriptor " + fd;
         RawAddress peer = RawAddress.peer(fd);

@@ -3,12 +3,14 @@ package io.stepoll.internal.sys;
 import java.nio.ByteBuffer;
 
 /**
- * Which processors the calling thread may run on; see sched_setaffinity(2). It must be a platform thread.
+ * Which processors the calling thread may run on; see sched_setaffinity(2). The calling thread must be a platform
+ * thread.
  *
- * <p>A thread inherits what its starter had; whoever starts threads from one that is pinned lets them {@link #unpin}.
+ * <p>A thread inherits the processors of the thread that starts it. So a thread that a pinned thread may start calls
+ * {@link #unpin}.
  */
 public final class Affinity {
-    /** A mask of the kernel's: a bit each processor. More than any kernel is built for (8192 on x86-64). */
+    /** The size of a mask, with one bit per processor. No kernel is built for so many processors (x86-64: 8192). */
     private static final int MASK_BYTES = 8192;
 
     private static final int BITS_PER_LONG_SHIFT = 6;
@@ -18,7 +20,7 @@ public final class Affinity {
         Shim.load();
     }
 
-    /** What a thread had that was not pinned; null before the first was. */
+    /** The mask that the first pinned thread had before it was pinned; null until then. */
     private static volatile byte[] unpinned;
 
     private Affinity() {}
@@ -32,7 +34,7 @@ public final class Affinity {
     /**
      * Lets the calling thread run on one processor only.
      *
-     * @return 0, or {@code -errno}: EINVAL if this process may not run there, or there is no such processor
+     * @return 0, or {@code -errno}: EINVAL if this process may not run on that processor, or if it does not exist
      */
     public static int pin(int processor) {
         if (processor < 0 || processor >= MASK_BYTES * Byte.SIZE) {
@@ -65,13 +67,13 @@ public final class Affinity {
         return result;
     }
 
-    /** Lets the calling thread run wherever the process could before any thread was pinned. */
+    /** Lets the calling thread run on all processors that the process could use before any thread was pinned. */
     public static void unpin() {
         byte[] before = unpinned;
         if (before != null) {
             try (Scratch mask = new Scratch(MASK_BYTES)) {
                 mask.buffer().put(before);
-                set(mask.address(), MASK_BYTES); // if the process may run nowhere of it by now, it stays where it is
+                set(mask.address(), MASK_BYTES); // fails if the process may use none of these by now: nothing changes
             }
         }
     }

@@ -1,8 +1,8 @@
 package io.stepoll.internal.sys;
 
 /**
- * udp(7), and unix(7) in SOCK_DGRAM: one native method per system call. Results are the call's, or {@code -errno}. No
- * call waits; sends never raise SIGPIPE.
+ * udp(7), and unix(7) in SOCK_DGRAM: one native method per system call. Each returns the result of the call, or
+ * {@code -errno}. No call waits, and no send raises SIGPIPE.
  */
 public final class Datagrams {
     public static final int AF_UNSPEC = 0;
@@ -17,14 +17,14 @@ public final class Datagrams {
     public static final int MCAST_JOIN_SOURCE_GROUP = 46;
     public static final int MCAST_LEAVE_SOURCE_GROUP = 47;
 
-    /** UIO_MAXIOV of the kernel: what sendmmsg(2) takes of a longer array. */
+    /** The kernel's UIO_MAXIOV: sendmmsg(2) takes no more headers of a longer array. */
     public static final int LARGEST_BATCH = 1024;
 
     static {
         Shim.load();
     }
 
-    /** Sizes and offsets of a batch's structs, asked of C. The order is that of the table in datagram.c. */
+    /** Sizes and offsets of a batch's structs, from C, in the order of the table in datagram.c. */
     private enum Layout {
         HEADER_SIZE, HEADER_NAME_LENGTH, HEADER_LENGTH, PIECE_SIZE, PIECE_BASE, PIECE_LENGTH;
 
@@ -44,24 +44,24 @@ public final class Datagrams {
 
     private static native int layout(int field);
 
-    /** Lets each of the headers have the piece and the name of its own number; all else in it is zero. */
+    /** Gives each header the piece and the name at the same index. Everything else in a header is zero. */
     public static native void layOut(long headers, int count, long pieces, long names);
 
-    /** sendto(2); send(2) with a name of length 0. */
+    /** sendto(2); with a name of length 0 send(2). */
     public static native int sendto(int fd, long address, int length, long name, int nameLength);
 
     /**
-     * recvfrom(2): the datagram's own length, however much had room, in the low half, that of the sender's name in the
-     * high half; or {@code -errno}.
+     * recvfrom(2). The low half of the result is the full length of the datagram, even if less was stored. The high
+     * half is the length of the sender's name. A failure returns {@code -errno}.
      */
     public static native long recvfrom(int fd, long address, int length, int flags, long name, int nameCapacity);
 
-    /** recvmmsg(2); each header gets its datagram's own length. */
+    /** recvmmsg(2). Each header gets the full length of its datagram. */
     public static native int recvmmsg(int fd, long headers, int count);
 
     public static native int sendmmsg(int fd, long headers, int count);
 
-    /** setsockopt(2) of a multicast membership: the source's length is 0 for any. */
+    /** setsockopt(2) of a multicast membership. A source length of 0 stands for any source. */
     public static native int membership(int fd, int level, int option, int interfaceIndex, long group, int groupLength,
             long source, int sourceLength);
 }

@@ -1,6 +1,6 @@
 package io.stepoll.internal.sys;
 
-/** What any descriptor can do, one native method per system call. Results are the call's, or {@code -errno}. */
+/** The system calls on any descriptor, one native method per call. Each returns the result, or {@code -errno}. */
 public final class Descriptors {
     public static final int O_NONBLOCK = 0x800;
 
@@ -13,16 +13,16 @@ public final class Descriptors {
     /** eventfd(2), non-blocking. */
     public static native int eventfd();
 
-    /** write(2) of a one to an eventfd. */
+    /** write(2) of the number 1 to an eventfd. */
     public static native int eventfdWrite(int fd);
 
     /** read(2). */
     public static native int read(int fd, long address, int length);
 
-    /** write(2). A pipe that nobody reads raises SIGPIPE, which the JVM ignores, and returns EPIPE. */
+    /** write(2). A pipe without a reader raises SIGPIPE, which the JVM ignores, and returns EPIPE. */
     public static native int write(int fd, long address, int length);
 
-    /** close(2). The descriptor is gone whatever comes back, EINTR included. */
+    /** close(2). The descriptor is closed whatever the result is, even EINTR. */
     public static native int close(int fd);
 
     /** fcntl(2) F_GETFL. */

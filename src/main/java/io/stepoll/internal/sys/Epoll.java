@@ -1,6 +1,6 @@
 package io.stepoll.internal.sys;
 
-/** epoll(7), one native method per system call. Results are the call's, or {@code -errno}. */
+/** epoll(7), one native method per system call. Each returns the result of the call, or {@code -errno}. */
 public final class Epoll {
     public static final int EPOLLIN = 0x001;
     public static final int EPOLLPRI = 0x002;
@@ -21,13 +21,13 @@ public final class Epoll {
         Shim.load();
     }
 
-    /** {@code sizeof(struct epoll_event)} and where its fields lie: packed on x86-64 and nowhere else. */
+    /** {@code sizeof(struct epoll_event)}; the offsets of its fields follow. The struct is packed on x86-64 only. */
     public static final int EVENT_SIZE = eventSize();
 
     public static final int EVENTS_OFFSET = eventsOffset();
     public static final int DATA_OFFSET = dataOffset();
 
-    /** Whether epoll_pwait2(2) is there (Linux 5.11, and no filter in its way); asked once, of a descriptor of none. */
+    /** Whether epoll_pwait2(2) works: since Linux 5.11, unless a filter forbids it. Tried once, on no descriptor. */
     private static final boolean NANOSECOND_WAIT = awaitNanos(-1, 0, 1, 0) == -Errno.EBADF;
 
     private Epoll() {}
@@ -50,9 +50,9 @@ public final class Epoll {
      * Waits for events.
      *
      * @param events the address of an array of {@code capacity} events
-     * @param timeoutNanos how long at the most; 0 does not wait, a negative one waits without end. Where the kernel
-     *     counts in milliseconds it is rounded up, so that a wait never ends before its time and spins.
-     * @return how many events were stored, or {@code -errno}; EINTR is not hidden
+     * @param timeoutNanos how long to wait at most; 0 does not wait, a negative timeout waits without end. If the
+     *     kernel counts in milliseconds, the timeout is rounded up: a caller whose waits end too early would spin.
+     * @return how many events were stored, or {@code -errno}, EINTR included
      */
     public static int await(int epfd, long events, int capacity, long timeoutNanos) {
         if (timeoutNanos <= 0) {
@@ -64,7 +64,7 @@ public final class Epoll {
         return await(epfd, events, capacity, millisRoundedUp(timeoutNanos));
     }
 
-    /** A time beyond an int of milliseconds (24 days) is cut short; the caller sees the time and waits on. */
+    /** Limits the time to an int of milliseconds (24 days). The caller looks at the time and waits on. */
     static int millisRoundedUp(long nanos) {
         return (int) Math.min((nanos - 1) / NANOS_PER_MILLI + 1, Integer.MAX_VALUE);
     }

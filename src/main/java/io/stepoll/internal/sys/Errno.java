@@ -1,7 +1,6 @@
 package io.stepoll.internal.sys;
 
-
-/** The errno numbers that the library acts on (C asserts each), and the name and text of any. See errno(3). */
+/** The errno numbers that the library acts on (C asserts each), and the name and text of any number. See errno(3). */
 public final class Errno {
     public static final int EPERM = 1;
     public static final int ENOENT = 2;
@@ -46,7 +45,7 @@ public final class Errno {
 
     private static native int text(int number, long address, int capacity);
 
-    /** The symbol, {@code ECONNRESET} for instance; {@code errno 9999} for a number without one. */
+    /** The symbol, {@code ECONNRESET} for instance; {@code errno 9999} for a number without a symbol. */
     public static String name(int number) {
         try (Scratch scratch = new Scratch(LONGEST_TEXT)) {
             int length = name(number, scratch.address(), LONGEST_TEXT);
@@ -54,7 +53,7 @@ public final class Errno {
         }
     }
 
-    /** The C library's sentence for it, strerror(3). */
+    /** The C library's text for the number; see strerror(3). */
     public static String text(int number) {
         try (Scratch scratch = new Scratch(LONGEST_TEXT)) {
             return scratch.text(text(number, scratch.address(), LONGEST_TEXT));

@@ -2,7 +2,7 @@ package io.stepoll.internal.sys;
 
 import java.nio.channels.FileChannel;
 
-/** sendfile(2), and how it gets at the file of a channel. Results are the calls', or {@code -errno}. */
+/** sendfile(2), and the descriptor of a file channel. Each call returns its result, or {@code -errno}. */
 public final class FileSending {
     static {
         Shim.load();
@@ -11,14 +11,14 @@ public final class FileSending {
     private FileSending() {}
 
     /**
-     * The number of a channel's descriptor, which another thread may close at any time; or -1 where it is closed, or
-     * this JDK's channels do not have it where the shim looks for it.
+     * The number of a channel's descriptor. Another thread may close the descriptor at any time. Returns -1 if the
+     * channel is closed, or if this JDK's channels do not have the number where the shim looks for it.
      */
     public static native int number(FileChannel channel);
 
     /** fcntl(2) F_DUPFD_CLOEXEC. */
     public static native int duplicate(int fd);
 
-    /** sendfile(2). A socket that nobody reads returns EPIPE, without a signal. */
+    /** sendfile(2). A socket that nobody reads any more returns EPIPE, without a signal. */
     public static native long sendfile(int fd, int file, long position, long count);
 }

@@ -3,8 +3,8 @@ package io.stepoll.internal.sys;
 import java.nio.ByteBuffer;
 
 /**
- * Socket options of any shape: getsockopt(2) and setsockopt(2) on memory, and what stands where in it. See socket(7),
- * ip(7), ipv6(7), tcp(7), unix(7). Results are the call's, or {@code -errno}.
+ * Socket options of any type: getsockopt(2) and setsockopt(2) on memory, and the layout of the structs in that memory.
+ * See socket(7), ip(7), ipv6(7), tcp(7), unix(7). Each call returns its result, or {@code -errno}.
  */
 public final class Options {
     public static final int SOL_SOCKET = 1;
@@ -30,7 +30,7 @@ public final class Options {
     public static final int IP_MULTICAST_IF = 32;
     public static final int IP_MULTICAST_TTL = 33;
     public static final int IP_MULTICAST_LOOP = 34;
-    /** The same number for IPv6. The opposite, IP_PMTUDISC_DONT, is 0. */
+    /** IPv6 has the same number. The opposite, IP_PMTUDISC_DONT, is 0. */
     public static final int IP_PMTUDISC_DO = 2;
 
     public static final int IPPROTO_IPV6 = 41;
@@ -55,19 +55,19 @@ public final class Options {
     public static final int TCP_NOTSENT_LOWAT = 25;
     public static final int TCP_FASTOPEN_CONNECT = 30;
 
-    /** How long the name of an interface is at the most, its zero included. */
+    /** The greatest length of the name of an interface, the final zero included. */
     public static final int IFNAMSIZ = 16;
     /** The same for the name of a congestion control. */
     public static final int TCP_CA_NAME_MAX = 16;
 
-    /** What a user's or group's entry is looked up in; one with more members than fit stays without a name. */
+    /** The memory for the entry of a user or group. A group whose members do not fit is shown without a name. */
     private static final int LARGEST_ENTRY = 1 << 16;
 
     static {
         Shim.load();
     }
 
-    /** Sizes and offsets of the structs, asked of C. The order is that of the table in options.c. */
+    /** Sizes and offsets of the structs, from C, in the order of the table in options.c. */
     private enum Layout {
         LINGER_SIZE, LINGER_ON, LINGER_SECONDS, CREDENTIALS_SIZE, CREDENTIALS_PID, CREDENTIALS_UID, CREDENTIALS_GID,
         MULTICAST_SIZE, MULTICAST_ADDRESS, MULTICAST_INDEX;
@@ -89,9 +89,9 @@ public final class Options {
     public static final int MULTICAST_ADDRESS = Layout.MULTICAST_ADDRESS.value();
     public static final int MULTICAST_INDEX = Layout.MULTICAST_INDEX.value();
 
-    /** The fields of struct tcp_info that the library reads. The order is that of the table in tcp_info.c. */
+    /** The fields of struct tcp_info that the library reads, in the order of the table in tcp_info.c. */
     public enum TcpInfoField {
-        /** The whole struct, as the shim was built; the kernel's may be shorter or longer. */
+        /** The whole struct, as the shim was compiled. The kernel's struct may be shorter or longer. */
         SIZE(0),
         STATE(Byte.BYTES), RETRANSMITS(Byte.BYTES),
         RTO(Integer.BYTES), SND_MSS(Integer.BYTES), RCV_MSS(Integer.BYTES), UNACKED(Integer.BYTES),
@@ -102,7 +102,7 @@ public final class Options {
         BYTES_ACKED(Long.BYTES), BYTES_RECEIVED(Long.BYTES), DELIVERY_RATE(Long.BYTES), BYTES_SENT(Long.BYTES),
         BYTES_RETRANS(Long.BYTES);
 
-        /** For {@link #SIZE} the size. */
+        /** The offset in the struct; for {@link #SIZE} the size. */
         private final int offset;
         private final int bytes;
 
@@ -111,12 +111,12 @@ public final class Options {
             this.bytes = bytes;
         }
 
-        /** How much memory the struct takes. */
+        /** How many bytes the struct has. */
         public static int size() {
             return SIZE.offset;
         }
 
-        /** The field's value, unsigned; -1 if the kernel gave less than that. */
+        /** The field's value, unsigned; -1 if the kernel's struct ends before the field does. */
         public long read(ByteBuffer struct, int length) {
             if (length < offset + bytes) {
                 return -1;
@@ -135,7 +135,7 @@ public final class Options {
 
     private static native int tcpInfoLayout(int field);
 
-    /** getsockopt(2): the length of what was stored. */
+    /** getsockopt(2). Returns the length of the stored value. */
     public static native int get(int fd, int level, int option, long address, int capacity);
 
     /** setsockopt(2). */
@@ -145,12 +145,12 @@ public final class Options {
 
     private static native int groupName(int gid, long address, int capacity);
 
-    /** The name of a user, else the number as text; see getpwuid(3). */
+    /** The name of a user, or the number as text if there is no name; see getpwuid(3). */
     public static String userName(int uid) {
         return name(Options::userName, uid);
     }
 
-    /** The name of a group, else the number as text; see getgrgid(3). */
+    /** The name of a group, or the number as text if there is no name; see getgrgid(3). */
     public static String groupName(int gid) {
         return name(Options::groupName, gid);
     }

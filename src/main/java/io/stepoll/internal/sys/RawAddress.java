@@ -9,10 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A socket address as the kernel has it, and to and from its struct; see unix(7), ip(7), ipv6(7).
+ * A socket address as the kernel has it, with the conversion from and to its struct; see unix(7), ip(7), ipv6(7).
  *
  * @param family AF_UNIX, AF_INET or AF_INET6
- * @param bytes the path, with a leading zero byte for an abstract name, empty for none; or the IP address
+ * @param bytes the IP address; or the path of a Unix socket: with a leading zero for an abstract name, empty for no
+ *     name
  * @param port of an IP address
  * @param scope of an IPv6 address, 0 for none
  */
@@ -20,7 +21,7 @@ public record RawAddress(int family, byte[] bytes, int port, int scope) {
     private static final int IPV4_LENGTH = 4;
     private static final int IPV6_LENGTH = 16;
 
-    /** How many bytes a Unix path, or an abstract name with its leading zero, can have. A path ends in a zero more. */
+    /** How many bytes a Unix path, or an abstract name with its zero, can have. A path needs room for a final zero. */
     public static int unixCapacity(boolean abstractName) {
         return abstractName ? Sockets.UNIX_PATH_SIZE : Sockets.UNIX_PATH_SIZE - 1;
     }
@@ -30,7 +31,7 @@ public record RawAddress(int family, byte[] bytes, int port, int scope) {
         return write(memory.buffer());
     }
 
-    /** As {@link #write(Scratch)}, into a buffer in native byte order. */
+    /** Does the same with a buffer of zero bytes in native byte order. */
     public int write(ByteBuffer struct) {
         struct.putShort(0, (short) family);
         switch (family) {
@@ -58,12 +59,12 @@ public record RawAddress(int family, byte[] bytes, int port, int scope) {
         struct.order(ByteOrder.BIG_ENDIAN).putShort(offset, (short) port).order(ByteOrder.nativeOrder());
     }
 
-    /** Reads a struct of that length; null for a family not named here. */
+    /** Reads a struct of that length. Returns null for any other family. */
     private static RawAddress read(Scratch memory, int length) {
         return read(memory.buffer(), length);
     }
 
-    /** Reads a struct of that length from a buffer in native byte order; null for a family not named here. */
+    /** Reads a struct of that length from a buffer in native byte order. Returns null for any other family. */
     public static RawAddress read(ByteBuffer struct, int length) {
         int family = length < Short.BYTES ? Sockets.AF_UNIX : struct.getShort(0);
         return switch (family) {
@@ -76,7 +77,7 @@ public record RawAddress(int family, byte[] bytes, int port, int scope) {
         };
     }
 
-    /** An abstract name is all that the length says, zeros included; a path ends at its zero. */
+    /** Only the length ends an abstract name, which may have zeros. A path ends at its first zero. */
     private static byte[] unixBytes(ByteBuffer struct, int length) {
         int end = Math.min(length, Sockets.UNIX_SIZE);
         if (end <= Sockets.UNIX_PATH) {
@@ -121,7 +122,7 @@ public record RawAddress(int family, byte[] bytes, int port, int scope) {
         }
     }
 
-    /** The IP address in the JDK's form. */
+    /** The IP address as an object of the JDK. */
     public InetAddress inetAddress() {
         try {
             return scope == 0 ? InetAddress.getByAddress(bytes) : Inet6Address.getByAddress(null, bytes, scope);
@@ -130,15 +131,15 @@ public record RawAddress(int family, byte[] bytes, int port, int scope) {
         }
     }
 
-    /** As the library's programs take an address: {@code unix:/path}, {@code unix:@name}, {@code tcp:host:port}. */
+    /** The text that the library's programs accept: {@code unix:/path}, {@code unix:@name}, {@code tcp:host:port}. */
     public String toText() {
         return toText("tcp");
     }
 
-    /** The same of a socket of another protocol, {@code udp} for instance. */
+    /** The same for a socket of another protocol, {@code udp} for instance. */
     public String toText(String protocol) {
         if (family != Sockets.AF_UNIX) {
-            InetAddress ip = inetAddress(); // an IPv4 address in IPv6's form is an IPv4 address
+            InetAddress ip = inetAddress(); // an IPv4 address that is mapped to IPv6 comes as IPv4
             String host = ip.getHostAddress();
             return protocol + ":" + (ip instanceof Inet6Address ? "[" + host + "]" : host) + ":" + port;
         }

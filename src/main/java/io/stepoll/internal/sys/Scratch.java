@@ -7,14 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * A little native memory for the length of one call that is not on the hot path: a name, a socket address.
- * It belongs to the thread that makes it. What was closed serves again; an arena for each would do as well, but the
- * first one costs the start of a server 14 ms.
+ * A little native memory for the length of one call that is not on the hot path: for a name, or a socket address. The
+ * memory belongs to the thread that makes it. Closed memory is used again. An arena for each call would do as well, but
+ * the first arena costs the start of a server 14 ms.
  */
 public final class Scratch implements AutoCloseable {
     private static final int SMALLEST = 256;
 
-    /** As many as were ever in use at once. */
+    /** Closed memory: as many pieces as were ever in use at once. */
     private static final ConcurrentLinkedQueue<ByteBuffer> FREE = new ConcurrentLinkedQueue<>();
 
     private static final byte[] ZEROS = new byte[SMALLEST];

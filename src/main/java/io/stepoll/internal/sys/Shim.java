@@ -14,13 +14,14 @@ import java.util.Set;
 
 /**
  * Loads the shim, once: the file that the system property {@value #PATH_PROPERTY} names, else the jar's own copy for
- * this architecture, written to a fresh folder that only this user may enter and deleted as soon as it is mapped.
+ * this architecture. The copy is written to a fresh folder that only this user may enter, and deleted as soon as it is
+ * mapped.
  */
 public final class Shim {
-    /** The absolute path of a shim to be used in place of the jar's. */
+    /** The absolute path of a shim to load instead of the jar's. */
     public static final String PATH_PROPERTY = "stepoll.library";
 
-    private static final String HELP = "; -D" + PATH_PROPERTY + "=/path/to/libstepoll.so names a shim to load instead";
+    static final String HELP = "; -D" + PATH_PROPERTY + "=/path/to/libstepoll.so names a shim to load instead";
     private static final int LONGEST_VERSION = 64;
     private static final int MOST_ATTEMPTS = 100;
 
@@ -35,7 +36,7 @@ public final class Shim {
     /**
      * Loads the shim if that was not done yet. May be called from any thread.
      *
-     * @throws UnsatisfiedLinkError if it cannot be had, with the cause named; again at each call
+     * @throws UnsatisfiedLinkError if the shim cannot be loaded, with the cause; each later call throws again
      */
     public static synchronized void load() {
         if (loaded) {
@@ -45,10 +46,8 @@ public final class Shim {
             try {
                 loadOnce();
                 loaded = true;
-                touchAll();
                 return;
             } catch (UnsatisfiedLinkError | IOException e) {
-                loaded = false;
                 failure = "stepoll's native library: " + e.getMessage();
                 cause = e;
             }
@@ -58,7 +57,7 @@ public final class Shim {
         throw error;
     }
 
-    /** Whether it was loaded. May be called from any thread. */
+    /** Whether the shim is loaded. May be called from any thread. */
     public static boolean isLoaded() {
         return loaded;
     }
@@ -79,7 +78,7 @@ public final class Shim {
         try {
             file = Path.of(path);
         } catch (InvalidPathException e) {
-            throw new UnsatisfiedLinkError(what + " is no path: " + e.getMessage());
+            throw new UnsatisfiedLinkError(what + " is not a path: " + e.getMessage());
         }
         link(file, what);
     }
@@ -88,12 +87,12 @@ public final class Shim {
         String system = System.getProperty("os.name");
         String architecture = System.getProperty("os.arch");
         if (!system.equals("Linux")) {
-            throw new UnsatisfiedLinkError("stepoll runs on Linux only, this is " + system);
+            throw new UnsatisfiedLinkError("stepoll runs on Linux only, and this is " + system);
         }
         String resource = "/io/stepoll/native/" + architecture + "/libstepoll.so";
         try (InputStream library = Shim.class.getResourceAsStream(resource)) {
             if (library == null) {
-                throw new UnsatisfiedLinkError("unsupported architecture: this jar has none for " + architecture
+                throw new UnsatisfiedLinkError("unsupported architecture: this jar has no shim for " + architecture
                         + " (no " + resource + " in it)" + HELP);
             }
             extractAndLink(library);
@@ -101,8 +100,8 @@ public final class Shim {
     }
 
     /**
-     * Not by {@link Files#createTempDirectory}, whose secure random number takes longer than all the rest of the start.
-     * It need not be secure: mkdir(2) makes a folder that was not there, or fails.
+     * Makes the folder without {@link Files#createTempDirectory}, whose secure random number takes longer than all the
+     * rest of the start. The name need not be secure: mkdir(2) makes a folder that did not exist, or fails.
      */
     private static Path privateFolder() throws IOException {
         String temporary = System.getProperty("java.io.tmpdir");
@@ -119,8 +118,8 @@ public final class Shim {
                 }
             }
         } catch (IOException | IllegalArgumentException e) {
-            throw new IOException("no folder can be made in the temporary folder " + temporary
-                    + ", which -Djava.io.tmpdir names: " + e, e);
+            throw new IOException("cannot make a folder in the temporary folder " + temporary
+                    + " (-Djava.io.tmpdir names it): " + e, e);
         }
     }
 
@@ -151,14 +150,14 @@ public final class Shim {
         }
     }
 
-    /** The dynamic loader's words (dlopen(3)) in the user's terms, with the original behind. */
+    /** The message of the dynamic loader (dlopen(3)) in the user's terms, followed by the original. */
     private static String explain(Path file, UnsatisfiedLinkError error) {
         String words = String.valueOf(error.getMessage());
         String meaning;
         if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-            meaning = "does not exist, or is no file that can be read";
+            meaning = "does not exist, or is not a readable file";
         } else if (words.contains("failed to map segment") || words.contains("Operation not permitted")) {
-            meaning = "cannot be mapped as code: its file system is mounted noexec; give another folder by"
+            meaning = "cannot be mapped as code: its file system is mounted noexec; name another folder with"
                     + " -Djava.io.tmpdir";
         } else if (words.contains("undefined symbol") || words.contains("symbol not found")
                 || words.contains("version `")) {
@@ -173,38 +172,18 @@ public final class Shim {
         return meaning + " (" + words + ")";
     }
 
-    /** One native of each class: what is missing is missed here, and not in the middle of a step. */
-    private static void touchAll() {
-        try {
-            Epoll.await(-1, 0, 1, 0);
-            Descriptors.getStatusFlags(-1);
-            Errno.name(0);
-            Options.get(-1, 0, 0, 0, 0);
-            Datagrams.sendmmsg(-1, 0, 0);
-            FileSending.duplicate(-1);
-            Sockets.shutdown(-1, 0);
-            Affinity.get(0, 0);
-            VirtualThreads.loopOfThread();
-        } catch (UnsatisfiedLinkError e) {
-            UnsatisfiedLinkError explained = new UnsatisfiedLinkError(
-                    "missing symbol in the shim that was loaded (" + e.getMessage() + ")" + HELP);
-            explained.initCause(e);
-            throw explained;
-        }
-    }
-
     private static void checkVersion() {
         String found;
         try (Scratch scratch = new Scratch(LONGEST_VERSION)) {
             found = scratch.text(version(scratch.address(), LONGEST_VERSION));
         } catch (UnsatisfiedLinkError e) {
-            UnsatisfiedLinkError explained = new UnsatisfiedLinkError("missing symbol: what was loaded is no shim of"
-                    + " stepoll (" + e.getMessage() + ")" + HELP);
+            UnsatisfiedLinkError explained = new UnsatisfiedLinkError("missing symbol: the loaded library is not"
+                    + " stepoll's shim (" + e.getMessage() + ")" + HELP);
             explained.initCause(e);
             throw explained;
         }
         if (!found.equals(Version.VERSION)) {
-            throw new UnsatisfiedLinkError("a shim of another version was loaded: " + found + ", where the classes are "
+            throw new UnsatisfiedLinkError("the loaded shim has another version: " + found + "; the classes have "
                     + Version.VERSION + HELP);
         }
     }

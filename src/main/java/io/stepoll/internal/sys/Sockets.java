@@ -1,8 +1,8 @@
 package io.stepoll.internal.sys;
 
 /**
- * socket(7), one native method per system call. Results are the call's, or {@code -errno}. Descriptors come
- * close-on-exec and non-blocking; sends never raise SIGPIPE.
+ * socket(7), one native method per system call. Each returns the result of the call, or {@code -errno}. New descriptors
+ * are close-on-exec and non-blocking. No send raises SIGPIPE.
  */
 public final class Sockets {
     public static final int AF_UNIX = 1;
@@ -34,7 +34,7 @@ public final class Sockets {
         Shim.load();
     }
 
-    /** Sizes and offsets of the socket addresses and of iovec, asked of C, in the order of the table in socket.c. */
+    /** Sizes and offsets of the socket addresses and of iovec, from C, in the order of the table in socket.c. */
     private enum Layout {
         STORAGE_SIZE, UNIX_SIZE, UNIX_PATH, UNIX_PATH_SIZE, IPV4_SIZE, IPV4_PORT, IPV4_ADDRESS, IPV6_SIZE, IPV6_PORT,
         IPV6_ADDRESS, IPV6_SCOPE, IOVEC_SIZE, IOVEC_BASE, IOVEC_LENGTH;
@@ -66,7 +66,7 @@ public final class Sockets {
 
     public static native int socket(int family, int kind);
 
-    /** socketpair(2) in AF_UNIX; the two descriptors are stored at the address, as ints. */
+    /** socketpair(2) in AF_UNIX. The two descriptors are stored at the address, as ints. */
     public static native int socketpair(int kind, long twoInts);
 
     public static native int bind(int fd, long address, int length);
@@ -78,25 +78,25 @@ public final class Sockets {
     /** accept4(2), without the peer's address. */
     public static native int accept(int fd);
 
-    /** poll(2) for POLLIN, without waiting: 1 if readable, or with an end or an error to tell; 0; {@code -errno}. */
+    /** poll(2) for POLLIN, without waiting: 1 for data, an end or an error; 0 for nothing; or {@code -errno}. */
     public static native int pollIn(int fd);
 
-    /** getsockname(2): the address's true length, which may be more than the capacity. */
+    /** getsockname(2). Returns the full length of the address, which may exceed the capacity. */
     public static native int localAddress(int fd, long address, int capacity);
 
-    /** getpeername(2): the address's true length, which may be more than the capacity. */
+    /** getpeername(2). Returns the full length of the address, which may exceed the capacity. */
     public static native int peerAddress(int fd, long address, int capacity);
 
     public static native int shutdown(int fd, int how);
 
     public static native int recv(int fd, long address, int length, int flags);
 
-    /** recvmsg(2): the count in the low half, the message's flags in the high half; or {@code -errno}. */
-    public static native long recvTelling(int fd, long address, int length, int flags);
+    /** recvmsg(2). Returns the count in the low half and the message's flags in the high half; or {@code -errno}. */
+    public static native long recvmsg(int fd, long address, int length, int flags);
 
     public static native int send(int fd, long address, int length, int flags);
 
-    /** recvmsg(2) into an array of iovec, else as {@link #recvTelling}. */
+    /** recvmsg(2) into an array of iovec. Returns the same as {@link #recvmsg}. */
     public static native long recvVector(int fd, long pieces, int count, int flags);
 
     /** sendmsg(2) of an array of iovec. */
@@ -106,7 +106,7 @@ public final class Sockets {
 
     public static native int setIntOption(int fd, int level, int option, int value);
 
-    /** The value of an option that is never negative; or {@code -errno}. */
+    /** The value of an option whose values are never negative; or {@code -errno}. */
     public static int intOption(int fd, int level, int option) {
         long answer = getIntOption(fd, level, option);
         int errno = (int) (answer >>> Integer.SIZE);

@@ -1,6 +1,6 @@
 package io.stepoll.internal.sys;
 
-/** The project's version; CMakeLists.txt checks that it is pom.xml's. */
+/** The project's version. CMakeLists.txt checks that pom.xml has the same. */
 final class Version {
     static final String VERSION = "0.1.0-SNAPSHOT";
 

@@ -2,7 +2,7 @@ package io.stepoll.internal.sys;
 
 import java.util.concurrent.Executor;
 
-/** Virtual threads whose scheduler is ours; see {@code virtual_threads.c} for how a stock JDK gives them. */
+/** Virtual threads with a scheduler of the library. {@code virtual_threads.c} says how a stock JDK makes them. */
 public final class VirtualThreads {
     static {
         Shim.load();
@@ -12,22 +12,22 @@ public final class VirtualThreads {
 
     private static native Thread.Builder.OfVirtual builder(Executor scheduler);
 
-    /** Says which loop runs on the calling OS thread, or by 0 that none does. Returns what was said before. */
+    /** Sets the loop that runs on the calling OS thread; 0 for none. Returns the loop that was set before. */
     public static native long setLoopOfThread(long loop);
 
-    /** The loop of the OS thread that the calling thread, virtual or not, runs on; 0 if it has none. */
+    /** The loop of the OS thread that runs the calling thread, virtual or not; 0 for none. */
     public static native long loopOfThread();
 
     /**
      * A builder of virtual threads that the scheduler runs.
      *
-     * @throws UnsupportedOperationException where this JDK has no such builder
+     * @throws UnsupportedOperationException if this JDK has no such builder
      */
     public static Thread.Builder.OfVirtual scheduledBy(Executor scheduler) {
         Thread.Builder.OfVirtual builder = builder(scheduler);
         if (builder == null) {
-            throw new UnsupportedOperationException("tasks need virtual threads with a scheduler of their own, and the"
-                    + " JDK that runs this (" + System.getProperty("java.vm.name") + " "
+            throw new UnsupportedOperationException("tasks need virtual threads with a scheduler of their own, and this"
+                    + " JDK (" + System.getProperty("java.vm.name") + " "
                     + System.getProperty("java.vm.version") + ") has no"
                     + " ThreadBuilders.VirtualThreadBuilder(Executor); callbacks, timers and descriptors work");
         }

@@ -1,5 +1,5 @@
 /**
- * Virtual threads that a loop carries, and the queue they share with its callbacks.
- * Knows {@link io.stepoll.internal.sys} only.
+ * The tasks of a loop: their waits, deadlines, groups, ends and failures, and the work that they offload. Knows the
+ * step and the rooms below it.
  */
 package io.stepoll.internal.task;

@@ -3,10 +3,10 @@ package io.stepoll.internal.timer;
 import java.util.Arrays;
 
 /**
- * A four-ary heap of deadlines in which each entry knows its place, so that adding, cancelling and moving one are
- * O(log n) and leave nothing behind. The deadlines lie in an array of their own: a comparison touches no entry.
+ * A four-ary heap of deadlines. Each entry knows its position, so adding, cancelling and moving an entry are O(log n)
+ * and leave nothing behind. The deadlines are in an array of their own, so a comparison touches no entry.
  *
- * <p>Not thread-safe; it belongs to one loop.
+ * <p>Not thread-safe: a queue belongs to one loop.
  */
 public final class TimerQueue {
     /** The earliest deadline of an empty queue: later than any other. */
@@ -15,7 +15,7 @@ public final class TimerQueue {
     private static final int ARITY_SHIFT = 2;
     private static final int ARITY = 1 << ARITY_SHIFT;
 
-    /** What can be put into the queue, once at a time. */
+    /** An element of the queue. It is in the queue at most once at a time. */
     public abstract static class Entry {
         /* Entry.position: where the entry is.
          *   >= 0   in the heap, at this index
@@ -33,7 +33,7 @@ public final class TimerQueue {
         }
     }
 
-    /** Takes what {@link #takeDue} finds. */
+    /** Receives the entries that {@link #takeDue} finds. */
     @FunctionalInterface
     public interface DueSink<E extends Entry> {
         /** An entry whose time has come; {@code sequence} is the number of its registration. */
@@ -54,7 +54,7 @@ public final class TimerQueue {
         return size;
     }
 
-    /** How many places of the heap all calls together have looked at: the work done, for tests of its growth. */
+    /** How many positions of the heap all calls together have looked at. Tests measure the growth of the work by it. */
     public long visited() {
         return visited;
     }
@@ -64,7 +64,7 @@ public final class TimerQueue {
         return size == 0 ? NONE : deadlines[0];
     }
 
-    /** Puts the entry in, as the newest registration; one that is in already moves. */
+    /** Adds the entry, as the newest registration. An entry that is already queued moves. */
     public void add(Entry entry, long deadlineNanos) {
         entry.sequence = ++lastSequence;
         if (entry.position >= 0) {
@@ -78,7 +78,7 @@ public final class TimerQueue {
         siftUp(size++, entry, deadlineNanos);
     }
 
-    /** Takes the entry out, due or not. Returns whether it was pending. */
+    /** Removes the entry, due or not. Returns whether it was pending. */
     public boolean cancel(Entry entry) {
         int position = entry.position;
         entry.position = Entry.IDLE;
@@ -88,8 +88,8 @@ public final class TimerQueue {
         return position != Entry.IDLE;
     }
 
-    /** Takes out all whose deadline is not after {@code nowNanos} and hands them over, in no order of meaning. */
-    @SuppressWarnings("unchecked") // the queue's user puts in what its sink takes
+    /** Removes all entries whose deadline is not after {@code nowNanos}, and hands them over in no particular order. */
+    @SuppressWarnings("unchecked") // the queue's user adds only entries that its sink takes
     public <E extends Entry> void takeDue(long nowNanos, DueSink<E> sink) {
         while (size > 0 && deadlines[0] <= nowNanos) {
             Entry entry = entries[0];
@@ -100,8 +100,8 @@ public final class TimerQueue {
     }
 
     /**
-     * Whether an entry that was taken as due is to run now: neither cancelled since nor put in again. It is then
-     * no longer pending.
+     * Claims an entry that {@link #takeDue} has handed over. Returns whether the entry is to run now: it has neither
+     * been cancelled since nor added again. A claimed entry is no longer pending.
      */
     public boolean claim(Entry entry, long sequence) {
         if (entry.position != Entry.DUE || entry.sequence != sequence) {
@@ -120,7 +120,7 @@ public final class TimerQueue {
         }
     }
 
-    /** Places the entry, for which {@code position} is free, where its deadline belongs. */
+    /** Places the entry where its deadline belongs. The given position is free for it. */
     private void move(Entry entry, int position, long deadlineNanos) {
         if (position > 0 && deadlineNanos < deadlines[parent(position)]) {
             siftUp(position, entry, deadlineNanos);

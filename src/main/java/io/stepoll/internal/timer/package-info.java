@@ -1,2 +1,5 @@
-/** Deadlines, ordered. Time is an argument here: nothing in this room reads a clock, and it knows no other room. */
+/**
+ * The queue of a loop's deadlines. Time is an argument: no class of this room reads a clock. The room knows no other
+ * room.
+ */
 package io.stepoll.internal.timer;

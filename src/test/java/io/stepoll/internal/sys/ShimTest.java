@@ -1,7 +1,6 @@
 package io.stepoll.internal.sys;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,14 +16,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The loader, in JVMs of their own: what it leaves behind, and what it says of each way to fail. */
+/** Loads the native library in child JVMs: what the loader leaves behind, and how it describes each failure. */
 @Timeout(120)
 class ShimTest {
-    /** A child's main: opens a loop, twice where that fails, and says what it came to. */
+    /** The main class of a child that opens two loops, one after the other. */
     public static final class Opener {
         private Opener() {}
 
-        /** Prints the outcome. */
+        /** Prints the outcome of each attempt in a line. */
         public static void main(String[] arguments) throws Exception {
             for (int i = 0; i < 2; i++) {
                 try (EventLoop loop = EventLoop.open()) {
@@ -69,7 +68,7 @@ class ShimTest {
     }
 
     @Test
-    void takesTheFileThatIsNamed() throws Exception {
+    void loadsTheNamedFile() throws Exception {
         says(open("-Dstepoll.library=" + shim()), "opened true");
     }
 
@@ -115,22 +114,22 @@ class ShimTest {
         return true;
     }
 
-    /** Some library that is loaded anyway, but no shim. */
+    /** The file is a library, but not the shim. */
     @Test
     void missingSymbol() throws Exception {
         Path other = Path.of(System.getProperty("java.home"), "lib", "libzip.so");
         Assumptions.assumeTrue(Files.exists(other), "this JDK has no " + other);
-        says(open("-Dstepoll.library=" + other), "missing symbol", "no shim of stepoll");
+        says(open("-Dstepoll.library=" + other), "missing symbol", "not stepoll's shim");
     }
 
-    /** Where this process may mount: a temporary folder that is noexec. */
+    /** The temporary folder is mounted noexec: /dev/shm if it is, else a folder that the test itself mounts. */
     @Test
     void noexecTemporaryFolder(@TempDir Path folder) throws Exception {
-        Path mounts = Path.of("/dev/shm");
-        boolean noexec = Files.exists(mounts) && Files.readAllLines(Path.of("/proc/self/mounts")).stream()
+        Path mounted = Path.of("/dev/shm");
+        boolean noexec = Files.exists(mounted) && Files.readAllLines(Path.of("/proc/self/mounts")).stream()
                 .anyMatch(line -> line.contains(" /dev/shm ") && line.contains("noexec"));
         if (noexec) {
-            Path own = Files.createTempDirectory(mounts, "stepoll-noexec");
+            Path own = Files.createTempDirectory(mounted, "stepoll-noexec");
             try {
                 says(open("-Djava.io.tmpdir=" + own), "noexec", own.toString());
                 try (Stream<Path> left = Files.list(own)) {
@@ -140,18 +139,18 @@ class ShimTest {
                 Files.delete(own);
             }
         } else {
-            assumeMounted(folder);
+            noexecMountedHere(folder);
         }
     }
 
-    private static void assumeMounted(Path folder) throws Exception {
+    private static void noexecMountedHere(Path folder) throws Exception {
         int status = new ProcessBuilder("mount", "-t", "tmpfs", "-o", "noexec", "none", folder.toString())
                 .redirectErrorStream(true).start().waitFor();
-        Assumptions.assumeTrue(status == 0, "no noexec file system, and none may be mounted");
+        Assumptions.assumeTrue(status == 0, "there is no noexec file system, and this process may not mount one");
         try {
             says(open("-Djava.io.tmpdir=" + folder), "noexec", folder.toString());
         } finally {
-            assertFalse(new ProcessBuilder("umount", folder.toString()).start().waitFor() != 0);
+            assertEquals(0, new ProcessBuilder("umount", folder.toString()).start().waitFor());
         }
     }
 }

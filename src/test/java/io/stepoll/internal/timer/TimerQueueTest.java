@@ -17,8 +17,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The queue against a map that is searched whole. */
+/** The queue, compared with a map that looks at each of its entries. */
 class TimerQueueTest {
+    private static final int MILLION = 1_000_000;
+
+    /** The depth of a four-ary heap of a million entries. At each level the way up looks at one place, down at four. */
+    private static final int DEPTH = 11;
+
     private static final class Numbered extends TimerQueue.Entry {
         private final int number;
 
@@ -91,7 +96,7 @@ class TimerQueueTest {
         }
     }
 
-    /** Puts the entry in, or moves it. Returns its deadline. */
+    /** Adds the entry, or sets it again. Returns its new deadline. */
     private long queueDeadline(Numbered entry, long now, Random random) {
         long deadline = now + random.nextInt(1000);
         queue.add(entry, deadline);
@@ -99,7 +104,7 @@ class TimerQueueTest {
     }
 
     @Test
-    void whatIsCancelledOrSetAgainWhileDueIsNotRun() {
+    void aDueEntryIsNotClaimedOnceCancelledOrSetAgain() {
         Numbered cancelled = new Numbered(1);
         Numbered again = new Numbered(2);
         queue.add(cancelled, 5);
@@ -117,45 +122,41 @@ class TimerQueueTest {
         assertEquals(List.of(2), takeDue(9));
     }
 
-    /** Places looked at per operation, among a million: a handful, whatever the deadlines. */
+    /** Among a million entries each operation looks at a few places, whatever the deadlines. */
     @Test
     void workPerOperationAmongAMillion() {
-        int million = 1_000_000;
         Random random = new Random(7);
-        for (int i = 0; i < million; i++) {
+        for (int i = 0; i < MILLION; i++) {
             queue.add(new Numbered(i), random.nextLong(1L << 40));
         }
-        long depth = 11; // of a four-ary heap of a million
-        long before = queue.visited();
         int operations = 100_000;
         Numbered entry = new Numbered(-1);
-        for (int i = 0; i < operations; i++) {
-            queue.add(entry, i % 2 == 0 ? -i : random.nextLong(1L << 40));
-            queue.cancel(entry);
-        }
-        long perOperation = (queue.visited() - before) / operations;
-        assertTrue(perOperation <= 5 * depth, perOperation + " places");
-        assertEquals(million, queue.size());
+        long perOperation = work(() -> {
+            for (int i = 0; i < operations; i++) {
+                queue.add(entry, i % 2 == 0 ? -i : random.nextLong(1L << 40));
+                queue.cancel(entry);
+            }
+        }) / operations;
+        assertTrue(perOperation <= 5 * DEPTH, perOperation + " places");
+        assertEquals(MILLION, queue.size());
     }
 
-    /** A million, added, reset, cancelled and run at random: each operation's work is bounded by the heap's depth. */
+    /** Adds, sets again, cancels and takes a million entries at random. The heap's depth bounds each call's work. */
     @Test
     void aMillionAtRandom() throws Exception {
-        int million = 1_000_000;
-        int depth = 11; // of a four-ary heap of so many: at each level up one look, down four
         Random random = new Random(11);
-        Numbered[] timers = new Numbered[million];
+        Numbered[] timers = new Numbered[MILLION];
         long now = 0;
         long worst = 0;
-        for (int i = 0; i < million; i++) {
+        for (int i = 0; i < MILLION; i++) {
             timers[i] = new Numbered(i);
             Numbered added = timers[i];
             worst = Math.max(worst, work(() -> queue.add(added, random.nextLong(1L << 40))));
         }
-        assertEquals(million, queue.size());
-        int pending = million;
-        for (int i = 0; i < million; i++) {
-            Numbered timer = timers[random.nextInt(million)];
+        assertEquals(MILLION, queue.size());
+        int pending = MILLION;
+        for (int i = 0; i < MILLION; i++) {
+            Numbered timer = timers[random.nextInt(MILLION)];
             boolean wasPending = timer.isPending();
             if (random.nextInt(3) == 0) {
                 worst = Math.max(worst, work(() -> assertEquals(wasPending, queue.cancel(timer))));
@@ -170,12 +171,12 @@ class TimerQueueTest {
                 long at = now;
                 int[] due = new int[1];
                 long looked = work(() -> due[0] = takeDue(at).size());
-                assertTrue(looked <= (due[0] + 1L) * 5 * depth, looked + " places for " + due[0] + " due ones");
+                assertTrue(looked <= (due[0] + 1L) * 5 * DEPTH, looked + " places for " + due[0] + " due entries");
                 pending -= due[0];
             }
             assertEquals(pending, queue.size());
         }
-        assertTrue(worst <= 5 * depth, worst + " places for one operation");
+        assertTrue(worst <= 5 * DEPTH, worst + " places for one operation");
         assertEquals(pending, held());
         for (Numbered timer : timers) {
             queue.cancel(timer);
@@ -184,14 +185,14 @@ class TimerQueueTest {
         assertEquals(TimerQueue.NONE, queue.earliestDeadlineNanos());
     }
 
-    /** Places looked at meanwhile. */
+    /** Returns how many places the operation looked at. */
     private long work(Runnable operation) {
         long before = queue.visited();
         operation.run();
         return queue.visited() - before;
     }
 
-    /** How many entries the queue holds on to, in whatever place. */
+    /** Returns how many entries the queue still refers to. */
     private long held() throws ReflectiveOperationException {
         Field entries = TimerQueue.class.getDeclaredField("entries");
         entries.setAccessible(true);

@@ -1,0 +1,18 @@
+package io.stepoll.internal.sched;
+
+/** Schedulers without a loop. */
+final class Schedulers {
+    private static final long ID = 1; // nobody compares it: no virtual thread runs on them
+
+    private Schedulers() {}
+
+    /** A scheduler whose opener is the current thread. */
+    static Scheduler open() {
+        return open(new LateThreads("stress-late-"));
+    }
+
+    /** A scheduler with threads of the test's own for what comes after its close. */
+    static Scheduler open(LateThreads lateThreads) {
+        return new Scheduler(ID, () -> {}, lateThreads);
+    }
+}

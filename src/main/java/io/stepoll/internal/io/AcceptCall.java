@@ -1,0 +1,43 @@
+package io.stepoll.internal.io;
+
+import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.Sockets;
+
+/** accept4(2). The result is the number of the connection, or {@link #EXHAUSTED}. */
+final class AcceptCall extends Operation<Void> {
+    static final AcceptCall CALL = new AcceptCall();
+
+    /** The process or the system has no descriptors or no memory left; the connection stays in the backlog. */
+    static final int EXHAUSTED = Integer.MAX_VALUE;
+
+    private AcceptCall() {}
+
+    /**
+     * Passes over connections that have left before they were accepted, and those that the network has failed:
+     * accept(2) returns the error of a connection in place of it.
+     */
+    @Override
+    long attempt(OpenDescriptor listener, Void nothing) {
+        if (isKnownToBeEmpty(listener)) {
+            return -Errno.EAGAIN;
+        }
+        int result = Sockets.accept(listener.fd());
+        return switch (-result) {
+            case Errno.ECONNABORTED, Errno.EPROTO, Errno.EPERM, Errno.ENETDOWN, Errno.ENOPROTOOPT, Errno.EHOSTDOWN,
+                    Errno.ENONET, Errno.EHOSTUNREACH, Errno.ENETUNREACH -> -Errno.EINTR;
+            case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM -> EXHAUSTED;
+            default -> result;
+        };
+    }
+
+    /**
+     * accept4(2) makes a whole socket before it can say that nobody is there to be accepted. Mostly connections come
+     * one by one, so after the first one poll(2) is asked, which costs a seventh of that. If there is a second one they
+     * come in a burst, and the calls themselves say when that is over.
+     */
+    private static boolean isKnownToBeEmpty(OpenDescriptor listener) {
+        Registration registration = listener.registration();
+        return registration.mayRead() && registration.hasAcceptedOne() && Sockets.pollIn(listener.fd()) == 0;
+    }
+}

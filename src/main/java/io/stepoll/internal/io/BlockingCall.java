@@ -1,0 +1,135 @@
+package io.stepoll.internal.io;
+
+import io.stepoll.Descriptor;
+import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.task.TaskWait;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketException;
+import java.nio.channels.AsynchronousCloseException;
+
+/**
+ * The one way through a system call that may have to wait: try the call, wait while it answers EAGAIN, try again, and
+ * count each try against the budget. Bytes, vectors, connections, datagrams, passed descriptors, files and the user's
+ * own calls all go this way. Nothing is allocated on it.
+ */
+final class BlockingCall {
+    /** In place of an interest: the call is tried whatever is known of the readiness, and changes nothing of it. */
+    static final int NO_INTEREST = 0;
+
+    private BlockingCall() {}
+
+    /**
+     * Makes a call, as often as it takes, and waits in between. In a task.
+     *
+     * @param name of the call, for messages
+     * @param interest the readiness that the call needs: {@link Registration#READ} or {@link Registration#WRITE}
+     * @param deadlineNanos of the loop's time, for all waits together
+     * @return the sum of the results
+     */
+    static <A> long perform(OpenDescriptor descriptor, String name, int interest, Operation<A> operation, A argument,
+            long deadlineNanos) throws IOException {
+        TaskWait task = descriptor.callBegins(name);
+        Registration registration = descriptor.registration();
+        boolean reads = interest == Registration.READ;
+        boolean ready = true;
+        boolean armed = false;
+        long moved = 0;
+        try {
+            for (;;) {
+                long result = reads && !registration.mayRead() ? -Errno.EAGAIN
+                        : operation.attempt(descriptor, argument);
+                if (result >= 0) {
+                    moved += result;
+                    if (operation.isDone(argument)) {
+                        return moved;
+                    }
+                    ready = true;
+                    task.operationBegins(name, descriptor);
+                } else if (result == -Errno.EAGAIN) {
+                    armed = !reads;
+                    if (reads) {
+                        registration.readWouldBlock();
+                    }
+                    if (!ready && descriptor.kind() != DescriptorKind.DATAGRAM) {
+                        // The wait ended with a mere hang-up or error, and the call has not said which.
+                        throw SystemCallFailures.of(name, task.wasHungUp() ? Errno.EPIPE : Errno.ECONNRESET,
+                                descriptor.describe());
+                    }
+                    ready = await(task, descriptor, name, interest, deadlineNanos);
+                } else if (result != -Errno.EINTR) {
+                    throw descriptor.failure(name, (int) -result);
+                }
+            }
+        } catch (InterruptedIOException e) { // a timeout is one, too
+            e.bytesTransferred = (int) Math.min(moved, Integer.MAX_VALUE);
+            throw e;
+        } catch (SocketException e) {
+            throw SystemCallFailures.after(e, moved);
+        } finally {
+            if (armed) {
+                registration.writesDone(); // fails only where the descriptor was closed behind the loop's back
+            }
+        }
+    }
+
+    private static boolean await(TaskWait task, OpenDescriptor descriptor, String name, int interest,
+            long deadlineNanos) throws IOException {
+        boolean ready = task.await(name, descriptor.registration(), interest, descriptor, deadlineNanos);
+        if (!descriptor.isOpen()) { // closed between the wake and the task's turn: its number may be another's by now
+            throw new AsynchronousCloseException();
+        }
+        return ready;
+    }
+
+    /**
+     * Makes a call, as often as it takes but without waiting.
+     *
+     * @param interest as for {@link #perform}, or {@link #NO_INTEREST}
+     * @return the sum of the results; {@link Descriptor#WOULD_BLOCK} if the first call would have to wait
+     */
+    static <A> long tryPerform(OpenDescriptor descriptor, String name, int interest, Operation<A> operation, A argument)
+            throws IOException {
+        descriptor.check(name);
+        Registration registration = descriptor.registration();
+        boolean reads = interest == Registration.READ;
+        long moved = 0;
+        boolean interrupted = false;
+        while (interrupted || descriptor.handlerMayGoOn()) {
+            long result = reads && !registration.mayRead() ? -Errno.EAGAIN : operation.attempt(descriptor, argument);
+            interrupted = result == -Errno.EINTR;
+            if (result >= 0) {
+                moved += result;
+                if (operation.isDone(argument)) {
+                    return moved;
+                }
+            } else if (!interrupted && result != -Errno.EAGAIN) {
+                throw SystemCallFailures.after(descriptor.failure(name, (int) -result), moved);
+            }
+            if (result == -Errno.EAGAIN || result >= 0 && descriptor.wroteShort) {
+                if (reads) {
+                    registration.readWouldBlock();
+                } else if (interest == Registration.WRITE) {
+                    registration.writeWouldBlock();
+                }
+                break;
+            }
+        }
+        return moved > 0 ? moved : Descriptor.WOULD_BLOCK;
+    }
+
+    /** Waits for readiness, with no call to follow. In a task. */
+    static void awaitReadiness(OpenDescriptor descriptor, String name, int interest, long deadlineNanos)
+            throws IOException {
+        TaskWait task = descriptor.callBegins(name);
+        try {
+            await(task, descriptor, name, interest, deadlineNanos);
+        } finally {
+            if (interest == Registration.WRITE) {
+                descriptor.registration().writesDone();
+            }
+        }
+    }
+}

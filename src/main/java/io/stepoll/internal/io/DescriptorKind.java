@@ -1,0 +1,72 @@
+package io.stepoll.internal.io;
+
+import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.Sockets;
+
+/** What the result of a read says of the rest, which decides how to read. */
+public enum DescriptorKind {
+    /** A socket that was adopted by number: somebody else may read it, too. */
+    SHARED,
+    /** A pipe, a terminal, an eventfd: no socket, and somebody else may read it, too. */
+    FILE,
+    /**
+     * A socket that the loop alone has, but whose listener somebody else has as well, or that is no TCP or Unix stream.
+     * Each read is tried until it would block.
+     */
+    OWN,
+    /**
+     * A datagram socket that the loop alone has. A read without bytes is no end, and a short read means nothing. The
+     * kernel reports an error once, so an error that wakes one task may have been another's: a task that finds none
+     * goes on waiting.
+     */
+    DATAGRAM,
+    /** A TCP socket that the loop alone has: a short read has emptied it. */
+    TCP,
+    /** A Unix stream that the loop alone has: a short read has emptied it if no control data came along. */
+    UNIX;
+
+    boolean isShared() {
+        return this == SHARED || this == FILE;
+    }
+
+    /**
+     * Whether a message that is longer than the loop's memory for transfers goes in one call: Unix messages alone may.
+     */
+    boolean keepsMessages(int fd) {
+        return switch (this) {
+            case TCP, UNIX, FILE -> false;
+            case DATAGRAM, OWN, SHARED ->
+                    Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_DOMAIN) == Sockets.AF_UNIX
+                    && Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE) != Sockets.SOCK_STREAM;
+        };
+    }
+
+    /** The kind of a descriptor that was adopted by number. */
+    static DescriptorKind ofAdopted(int fd) {
+        return Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE) == -Errno.ENOTSOCK ? FILE : SHARED;
+    }
+
+    /** Whether a plain read that gets less than it asked for, with no control data, leaves nothing behind. */
+    boolean isEmptiedByShortRead() {
+        return this == TCP || this == UNIX;
+    }
+
+    /** The kind of a socket that nobody else has. */
+    static DescriptorKind ofSocket(int fd) {
+        return switch (Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE)) {
+            case Sockets.SOCK_STREAM -> ofStream(fd);
+            case Sockets.SOCK_DGRAM -> DATAGRAM;
+            case Sockets.SOCK_SEQPACKET -> OWN;
+            default -> SHARED;
+        };
+    }
+
+    private static DescriptorKind ofStream(int fd) {
+        return switch (Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_DOMAIN)) {
+            case Sockets.AF_UNIX -> UNIX;
+            case Sockets.AF_INET, Sockets.AF_INET6 ->
+                    Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_PROTOCOL) == Sockets.IPPROTO_TCP ? TCP : OWN;
+            default -> SHARED;
+        };
+    }
+}

@@ -1,0 +1,239 @@
+package io.stepoll.internal.io;
+
+import io.stepoll.Descriptor;
+import io.stepoll.ReadinessHandler;
+import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.poll.Waiter;
+import io.stepoll.internal.reactor.LoopTimer;
+import io.stepoll.internal.reactor.Reactor;
+import io.stepoll.internal.reactor.Wakeable;
+import io.stepoll.internal.sys.Epoll;
+import io.stepoll.internal.sys.Sockets;
+import java.io.IOException;
+import java.time.Duration;
+
+/**
+ * A descriptor's handler, as a waiter that stays. The kernel reports an edge once. A handler that leaves something
+ * behind is called again in the next step, as long as the registration knows of no call that would have blocked.
+ */
+final class HandlerRegistration implements Waiter, Wakeable {
+    private final OpenDescriptor state;
+    private final Descriptor descriptor;
+    private final Registration registration;
+    private final Reactor reactor;
+
+    private ReadinessHandler handler;
+    private boolean read;
+    private boolean write;
+    private boolean notified;
+    private boolean resting;
+    private boolean calling;
+    private int operations;
+    private int events;
+    private long sequence;
+
+    private HandlerRegistration(OpenDescriptor state, Descriptor descriptor) {
+        this.state = state;
+        this.descriptor = descriptor;
+        registration = state.registration();
+        reactor = state.io.reactor;
+    }
+
+    /**
+     * Sets the handler of a descriptor.
+     *
+     * @param state of the descriptor
+     * @param descriptor what the handler is given
+     */
+    static void change(OpenDescriptor state, Descriptor descriptor, ReadinessHandler handler, boolean read,
+            boolean write) throws IOException {
+        HandlerRegistration changed = state.handler;
+        if (changed == null) {
+            if (state.registration().hasWaiters()) {
+                throw new IllegalStateException(
+                        "a task waits for " + state.describe() + ", so it can have no handler now");
+            }
+            changed = new HandlerRegistration(state, descriptor);
+        }
+        changed.set(handler, read, write);
+        state.handler = handler == null ? null : changed;
+    }
+
+    private void set(ReadinessHandler newHandler, boolean newRead, boolean newWrite) throws IOException {
+        boolean reads = newHandler != null && newRead;
+        boolean writes = newHandler != null && newWrite;
+        setInterests(reads, writes);
+        boolean waited = read || write;
+        handler = newHandler;
+        read = reads;
+        write = writes;
+        if (waited && !(read || write)) {
+            reactor.waitEnds();
+        } else if (!waited && (read || write)) {
+            sequence = reactor.waitBegins();
+        }
+        notifyOfWhatIsKnown();
+    }
+
+    private void setInterests(boolean reads, boolean writes) throws IOException {
+        int result = registration.interests(this, reads && !resting, writes && !resting);
+        if (result < 0) {
+            registration.interests(this, read && !resting, write && !resting); // as before
+            throw SystemCallFailures.of("epoll_ctl", -result, state.describe());
+        }
+    }
+
+    /** Does not call the handler for a while: it could do nothing now, and nothing says when it can. */
+    void rest(long nanos) throws IOException {
+        if (!resting) {
+            resting = true;
+            new LoopTimer(reactor, this::restIsOver).reset(Duration.ofNanos(nanos));
+            setInterests(read, write);
+        }
+    }
+
+    private void restIsOver() {
+        resting = false;
+        if (handler == null || !descriptor.isOpen()) {
+            return;
+        }
+        try {
+            setInterests(read, write);
+            notifyOfWhatIsKnown();
+        } catch (IOException failure) {
+            handler.failed(descriptor, failure);
+        }
+    }
+
+    /** Calls the handler, in the next step, for an edge that came before and is not used up. */
+    private void notifyOfWhatIsKnown() {
+        int known = (read && registration.isKnownToBeReadable() ? Epoll.EPOLLIN : 0)
+                | (write && registration.mayWrite() ? Epoll.EPOLLOUT : 0);
+        if (known != 0 && !registration.isShared() && !notified && !resting) {
+            notified = true;
+            events = known;
+            reactor.redeliver(this);
+        }
+    }
+
+    @Override
+    public long sequence() {
+        return sequence;
+    }
+
+    /** In the poll phase; once for reading and once for writing, if the handler waits for both. */
+    @Override
+    public void ready(int newEvents) {
+        if (notified) {
+            events |= newEvents;
+            return;
+        }
+        notified = true;
+        events = newEvents;
+        reactor.ready(this);
+    }
+
+    /** No poll has found this ready, so the next one does, and does not sleep. */
+    @Override
+    public void retryWrite() {
+        events |= Epoll.EPOLLOUT;
+        if (!notified) {
+            notified = true;
+            reactor.redeliver(this);
+        }
+    }
+
+    /** In the wake phase. The wait that begins afterwards is the newest. */
+    @Override
+    public void wake(long wokenSequence) {
+        int happened = events;
+        notified = false;
+        events = 0;
+        if (handler == null || !descriptor.isOpen()) {
+            return;
+        }
+        ReadinessHandler called = handler;
+        operations = 0;
+        calling = true;
+        try {
+            try {
+                call(happened);
+            } catch (IOException failure) {
+                called.failed(descriptor, failure);
+            }
+            waitAgain();
+        } catch (Throwable thrown) { // if it were called again it would throw again, for ever
+            reactor.callbackFailed(called, thrown);
+            descriptor.close();
+        } finally {
+            calling = false;
+        }
+    }
+
+    /** Counts one more operation in a call of the handler. Returns whether the budget allows it. */
+    boolean mayGoOn() {
+        return !calling || state.io.tasks.ioBudget() == 0 || ++operations <= state.io.tasks.ioBudget();
+    }
+
+    /** Whether the handler's call has been refused an operation. */
+    boolean hasUsedUpItsBudget() {
+        return calling && state.io.tasks.ioBudget() != 0 && operations > state.io.tasks.ioBudget();
+    }
+
+    private void call(int happened) throws IOException {
+        boolean called = false;
+        if (read && (happened & (Epoll.EPOLLIN | Epoll.EPOLLRDHUP)) != 0) {
+            handler.readable(descriptor);
+            called = true;
+        }
+        if (write && (happened & Epoll.EPOLLOUT) != 0 && descriptor.isOpen()) {
+            handler.writable(descriptor);
+            called = true;
+        }
+        if (called || handler == null) {
+            return;
+        }
+        if ((happened & Epoll.EPOLLHUP) != 0) {
+            handler.hungUp(descriptor);
+        } else if ((happened & Epoll.EPOLLERR) != 0) {
+            reportError();
+        }
+    }
+
+    /** If there is no SO_ERROR, as on what is no socket, or somebody has taken it already, a call has to find out. */
+    private void reportError() throws IOException {
+        int error = Sockets.intOption(descriptor.fd(), Sockets.SOL_SOCKET, Sockets.SO_ERROR);
+        if (error > 0) {
+            throw state.failure("SO_ERROR", error);
+        }
+        if (write) {
+            handler.writable(descriptor);
+        } else {
+            handler.readable(descriptor);
+        }
+    }
+
+    private void waitAgain() throws IOException {
+        if (handler == null || !descriptor.isOpen() || !(read || write)) {
+            return;
+        }
+        sequence = reactor.nextSequence();
+        if (registration.isShared()) {
+            setInterests(read, write);
+        } else {
+            notifyOfWhatIsKnown();
+        }
+    }
+
+    /** Closed or disowned: no poll reports anything any more. */
+    @Override
+    public void abandoned() {
+        if (read || write) {
+            read = false;
+            write = false;
+            reactor.waitEnds();
+        }
+        handler = null;
+    }
+}

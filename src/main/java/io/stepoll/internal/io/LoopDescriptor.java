@@ -1,0 +1,343 @@
+package io.stepoll.internal.io;
+
+import io.stepoll.Descriptor;
+import io.stepoll.EventLoop;
+import io.stepoll.Interest;
+import io.stepoll.ReadinessHandler;
+import io.stepoll.SystemCall;
+import io.stepoll.WouldBlockException;
+import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.Sockets;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Objects;
+
+/** A {@link Descriptor} of a loop: each method says what it is, and {@link BlockingCall} does it. */
+public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
+    private static final long FOREVER = EventLoop.NO_DEADLINE;
+
+    private final LoopDescriptors owner;
+    private final int formerFlags;
+
+    /** @param formerFlags the status flags that it had before it came to the loop */
+    LoopDescriptor(LoopDescriptors owner, LoopIo io, Registration registration, DescriptorKind kind,
+            int formerFlags) {
+        super(io, registration, kind);
+        this.owner = owner;
+        this.formerFlags = formerFlags;
+    }
+
+    /** {@return the implementation of a descriptor} */
+    public static LoopDescriptor of(Descriptor descriptor) {
+        if (Objects.requireNonNull(descriptor, "descriptor") instanceof LoopDescriptor ours) {
+            return ours;
+        }
+        throw new IllegalArgumentException("not a descriptor of this library: " + descriptor);
+    }
+
+    /** {@return the descriptors of its loop} */
+    public LoopDescriptors owner() {
+        return owner;
+    }
+
+    @Override
+    public EventLoop loop() {
+        return owner.loop();
+    }
+
+    @Override
+    public void close() {
+        if (isOpen()) {
+            io.reactor.thread().check("close");
+            ended();
+            io.poller.closeDescriptor(registration());
+        }
+    }
+
+    @Override
+    public int disown() throws IOException {
+        check("disown");
+        ended();
+        io.poller.deregister(registration(), false);
+        LoopDescriptors.setStatusFlags(fd(), formerFlags | Descriptors.O_NONBLOCK, formerFlags);
+        return fd();
+    }
+
+    @Override
+    public void share() throws IOException {
+        check("share");
+        SystemCallFailures.check("epoll_ctl", registration().share(), describe());
+    }
+
+    /**
+     * Closes a listening socket that another process has by now: that one accepts the connections that wait there, and
+     * those that come later. Tasks that accept here get a {@link io.stepoll.ListenerStoppedException}.
+     */
+    public void handedOver() throws IOException {
+        check("handedOver");
+        owner.draining().stop(this);
+        Descriptors.close(disown()); // off epoll first: epoll would keep the socket as long as the other process has it
+    }
+
+    @Override
+    public LoopDescriptor accept() throws IOException {
+        return accept(FOREVER);
+    }
+
+    @Override
+    public LoopDescriptor accept(Duration timeout) throws IOException {
+        return accept(owner.deadlineNanos(timeout));
+    }
+
+    /** Accepts a connection, until a deadline of the loop's time. */
+    public LoopDescriptor accept(long deadlineNanos) throws IOException {
+        return owner.accepted(Accepting.accept(this, owner.draining(), deadlineNanos), Accepting.kind(this));
+    }
+
+    /** Accepts a connection for another loop. Returns its number, which is on no loop and belongs to the caller. */
+    public int acceptNumber(long deadlineNanos) throws IOException {
+        return Accepting.accept(this, owner.draining(), deadlineNanos);
+    }
+
+    @Override
+    public LoopDescriptor tryAccept() throws IOException {
+        int accepted = Accepting.tryAccept(this, owner.draining());
+        return accepted == WOULD_BLOCK ? null : owner.accepted(accepted, Accepting.kind(this));
+    }
+
+    @Override
+    public int read(ByteBuffer target) throws IOException {
+        return read(target, FOREVER);
+    }
+
+    @Override
+    public int read(ByteBuffer target, Duration timeout) throws IOException {
+        return read(target, owner.deadlineNanos(timeout));
+    }
+
+    /** Reads, until a deadline of the loop's time. */
+    public int read(ByteBuffer target, long deadlineNanos) throws IOException {
+        if (hasNoRoom("recv", target)) {
+            return 0;
+        }
+        int count = (int) BlockingCall.perform(this, "recv", Registration.READ, ReadCall.PLAIN, target, deadlineNanos);
+        return count == 0 ? ofNoBytes() : count;
+    }
+
+    @Override
+    public int tryRead(ByteBuffer target) throws IOException {
+        if (hasNoRoom("recv", target)) {
+            return 0;
+        }
+        int count = (int) BlockingCall.tryPerform(this, "recv", Registration.READ, ReadCall.PLAIN, target);
+        return count == 0 ? ofNoBytes() : count;
+    }
+
+    private boolean hasNoRoom(String call, ByteBuffer target) throws IOException {
+        if (target.isReadOnly()) {
+            throw new IllegalArgumentException(call + " into a read-only buffer");
+        }
+        if (target.hasRemaining()) {
+            return false;
+        }
+        check(call);
+        return true;
+    }
+
+    /** What a read without bytes is: the end, or an empty datagram. */
+    private int ofNoBytes() {
+        return isDatagramSocket() ? 0 : -1;
+    }
+
+    @Override
+    public long read(ByteBuffer[] targets, int offset, int length) throws IOException {
+        return read(new Buffers(targets, offset, length), FOREVER);
+    }
+
+    @Override
+    public long read(ByteBuffer[] targets, int offset, int length, Duration timeout) throws IOException {
+        return read(new Buffers(targets, offset, length), owner.deadlineNanos(timeout));
+    }
+
+    private long read(Buffers targets, long deadlineNanos) throws IOException {
+        targets.checkWritable("recvmsg");
+        if (!targets.hasRemaining()) {
+            check("recvmsg");
+            return 0;
+        }
+        long count = BlockingCall.perform(this, "recvmsg", Registration.READ, VectorRead.CALL, targets, deadlineNanos);
+        return count == 0 ? ofNoBytes() : count;
+    }
+
+    @Override
+    public int write(ByteBuffer source) throws IOException {
+        return write(source, FOREVER);
+    }
+
+    @Override
+    public int write(ByteBuffer source, Duration timeout) throws IOException {
+        return write(source, owner.deadlineNanos(timeout));
+    }
+
+    /** Writes all, until a deadline of the loop's time. */
+    public int write(ByteBuffer source, long deadlineNanos) throws IOException {
+        if (!source.hasRemaining()) {
+            check("send");
+            return 0;
+        }
+        return (int) BlockingCall.perform(this, "send", Registration.WRITE, WriteCall.PLAIN, source, deadlineNanos);
+    }
+
+    @Override
+    public int tryWrite(ByteBuffer source) throws IOException {
+        if (!source.hasRemaining()) {
+            check("send");
+            return 0;
+        }
+        return (int) BlockingCall.tryPerform(this, "send", Registration.WRITE, WriteCall.PLAIN, source);
+    }
+
+    @Override
+    public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
+        return write(new Buffers(sources, offset, length), FOREVER);
+    }
+
+    @Override
+    public long write(ByteBuffer[] sources, int offset, int length, Duration timeout) throws IOException {
+        return write(new Buffers(sources, offset, length), owner.deadlineNanos(timeout));
+    }
+
+    private long write(Buffers sources, long deadlineNanos) throws IOException {
+        if (!sources.hasRemaining()) {
+            check("sendmsg");
+            return 0;
+        }
+        return BlockingCall.perform(this, "sendmsg", Registration.WRITE, VectorWrite.CALL, sources, deadlineNanos);
+    }
+
+    @Override
+    public int recv(ByteBuffer target, int flags) throws IOException {
+        checkFlags("recv", flags);
+        if (flags == 0) {
+            return read(target);
+        }
+        if (hasNoRoom("recv", target)) {
+            return 0;
+        }
+        int count = (int) BlockingCall.tryPerform(this, "recv", BlockingCall.NO_INTEREST, new ReadCall(flags), target);
+        if (count == WOULD_BLOCK) {
+            throw new WouldBlockException("recv", describe(), 0);
+        }
+        return count == 0 ? ofNoBytes() : count;
+    }
+
+    @Override
+    public int send(ByteBuffer source, int flags) throws IOException {
+        checkFlags("send", flags);
+        if (flags == 0 || !source.hasRemaining()) {
+            return write(source);
+        }
+        int count = (int) BlockingCall.tryPerform(this, "send", BlockingCall.NO_INTEREST, new WriteCall(flags), source);
+        if (source.hasRemaining()) {
+            throw new WouldBlockException("send", describe(), Math.max(0, count));
+        }
+        return count;
+    }
+
+    /** A byte out of the stream's order has no place in a channel; see tcp(7), unix(7). */
+    private static void checkFlags(String call, int flags) {
+        if ((flags & Sockets.MSG_OOB) != 0) {
+            throw new IllegalArgumentException(call + " with MSG_OOB: urgent data is neither sent nor received");
+        }
+    }
+
+    @Override
+    public long perform(Interest interest, String name, SystemCall call) throws IOException {
+        return perform(interest, name, call, FOREVER);
+    }
+
+    @Override
+    public long perform(Interest interest, String name, SystemCall call, Duration timeout) throws IOException {
+        return perform(interest, name, call, owner.deadlineNanos(timeout));
+    }
+
+    /** Makes a system call of the caller's own, until a deadline of the loop's time. */
+    public long perform(Interest interest, String name, SystemCall call, long deadlineNanos) throws IOException {
+        return BlockingCall.perform(this, name, events(interest), UserCall.CALL, call, deadlineNanos);
+    }
+
+    @Override
+    public long tryPerform(Interest interest, String name, SystemCall call) throws IOException {
+        return BlockingCall.tryPerform(this, name, events(interest), UserCall.CALL, call);
+    }
+
+    private static int events(Interest interest) {
+        return interest == Interest.READ ? Registration.READ : Registration.WRITE;
+    }
+
+    @Override
+    public void awaitReadable() throws IOException {
+        awaitReadable(FOREVER);
+    }
+
+    @Override
+    public void awaitReadable(Duration timeout) throws IOException {
+        awaitReadable(owner.deadlineNanos(timeout));
+    }
+
+    /** Waits until a read would not block, or a deadline of the loop's time. */
+    public void awaitReadable(long deadlineNanos) throws IOException {
+        if (registration().isShared() || !registration().mayRead()) {
+            BlockingCall.awaitReadiness(this, "awaitReadable", Registration.READ, deadlineNanos);
+        } else {
+            callBegins("awaitReadable");
+        }
+    }
+
+    @Override
+    public void awaitWritable() throws IOException {
+        awaitWritable(FOREVER);
+    }
+
+    @Override
+    public void awaitWritable(Duration timeout) throws IOException {
+        awaitWritable(owner.deadlineNanos(timeout));
+    }
+
+    /** Waits until a write would not block, or a deadline of the loop's time. */
+    public void awaitWritable(long deadlineNanos) throws IOException {
+        BlockingCall.awaitReadiness(this, "awaitWritable", Registration.WRITE, deadlineNanos);
+    }
+
+    @Override
+    public boolean awaitRequest() throws IOException {
+        return owner.draining().awaitRequest(this, FOREVER);
+    }
+
+    @Override
+    public boolean awaitRequest(Duration timeout) throws IOException {
+        return owner.draining().awaitRequest(this, owner.deadlineNanos(timeout));
+    }
+
+    /** The kernel does not report that a full Unix socket can be written no more, so the writers are woken here. */
+    @Override
+    public void shutdownOutput() throws IOException {
+        check("shutdownOutput");
+        SystemCallFailures.check("shutdown", Sockets.shutdown(fd(), Sockets.SHUT_WR), describe());
+        registration().retryWrites();
+    }
+
+    @Override
+    public void handle(ReadinessHandler newHandler, boolean read, boolean write) throws IOException {
+        check("handle");
+        HandlerRegistration.change(this, this, newHandler, read, write);
+    }
+
+    @Override
+    public String toString() {
+        return "Descriptor[" + fd() + (isOpen() ? "]" : ", closed]");
+    }
+}

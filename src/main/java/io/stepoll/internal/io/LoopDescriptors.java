@@ -1,0 +1,182 @@
+package io.stepoll.internal.io;
+
+import io.stepoll.EventLoop;
+import io.stepoll.SystemCallFailure;
+import io.stepoll.VirtualClock;
+import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.poll.Poller;
+import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.reactor.Reactor;
+import io.stepoll.internal.sched.Scheduler;
+import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.task.LoopTasks;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+
+/**
+ * The descriptors on one loop: how they come, and what they share. On every path a descriptor has one owner: the caller
+ * until the method returns, then the loop.
+ */
+public final class LoopDescriptors {
+    private final EventLoop loop;
+    private final LoopIo io;
+    private final Scheduler scheduler;
+    private final Draining draining;
+    private final boolean trace;
+
+    /** @param trace whether each descriptor remembers where it came to the loop */
+    public LoopDescriptors(EventLoop loop, Reactor reactor, LoopTasks tasks, Scheduler scheduler, Poller poller,
+            boolean trace) {
+        this.loop = loop;
+        this.scheduler = scheduler;
+        this.trace = trace;
+        io = new LoopIo(reactor, tasks, poller);
+        draining = new Draining(poller, scheduler, tasks);
+    }
+
+    /** The descriptors on a loop. */
+    public static LoopDescriptors of(EventLoop loop) {
+        if (loop instanceof SocketLoop ours) {
+            return ours.descriptors();
+        }
+        throw new IllegalArgumentException("not a loop of this library: " + loop);
+    }
+
+    /** The loop itself. */
+    public EventLoop loop() {
+        return loop;
+    }
+
+    public Draining draining() {
+        return draining;
+    }
+
+    public LoopTasks tasks() {
+        return io.tasks;
+    }
+
+    /** Throws unless the loop is open and the current thread is the loop's or a task of it. */
+    public void check(String call) {
+        io.reactor.thread().check(call);
+    }
+
+    /** The deadline after a timeout; {@link EventLoop#NO_DEADLINE} for one of more than 292 years. */
+    public long deadlineNanos(Duration timeout) {
+        return io.reactor.deadlineNanos(timeout);
+    }
+
+    /** Suspends the current task until a time of the loop. */
+    public void sleep(String call, long deadlineNanos) throws InterruptedIOException {
+        try {
+            io.tasks.current(call).sleepUntil(deadlineNanos);
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException(call + ": interrupted");
+        }
+    }
+
+    /** Lets the current task yield until the next phase of queued callbacks. */
+    public void yieldOnce(String call) throws InterruptedIOException {
+        try {
+            io.tasks.current(call).yieldOnce();
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException(call + ": interrupted");
+        }
+    }
+
+    /** Keeps a virtual clock from jumping while another thread works for a task; null for a clock that passes. */
+    public VirtualClock.Hold holdClock() {
+        return io.reactor.holdClock();
+    }
+
+    /** Takes over a descriptor that somebody else may have, too. If that fails it stays the caller's, as it was. */
+    public LoopDescriptor adopt(int fd) throws IOException {
+        checkNumber("adopt", fd);
+        SystemCallFailures.check("fcntl", Descriptors.getStatusFlags(fd), "descriptor " + fd);
+        return take(fd, DescriptorKind.ofAdopted(fd));
+    }
+
+    /** Takes over a descriptor that nobody else has. If that fails it stays the caller's. */
+    public LoopDescriptor own(int fd) throws IOException {
+        checkNumber("own", fd);
+        DescriptorKind kind = DescriptorKind.ofSocket(fd);
+        return kind == DescriptorKind.SHARED ? adopt(fd) : take(fd, kind);
+    }
+
+    /** Takes over a descriptor of a kind that the caller knows. If that fails it stays the caller's, as it was. */
+    public LoopDescriptor take(int fd, DescriptorKind kind) throws IOException {
+        int flags = SystemCallFailures.check("fcntl", Descriptors.getStatusFlags(fd), "descriptor " + fd);
+        setStatusFlags(fd, flags, flags | Descriptors.O_NONBLOCK);
+        try {
+            return put(fd, kind, flags);
+        } catch (IOException | RuntimeException | Error e) {
+            setStatusFlags(fd, flags | Descriptors.O_NONBLOCK, flags);
+            throw e;
+        }
+    }
+
+    private void checkNumber(String call, int fd) {
+        check(call);
+        if (fd < 0) {
+            throw new IllegalArgumentException("a descriptor must not be negative: " + fd);
+        }
+    }
+
+    /** Takes over a connection that was just accepted; closes it if that fails. */
+    LoopDescriptor accepted(int fd, DescriptorKind kind) throws IOException {
+        try {
+            return put(fd, kind, Descriptors.O_NONBLOCK);
+        } catch (IOException | RuntimeException | Error e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+    }
+
+    private LoopDescriptor put(int fd, DescriptorKind kind, int formerFlags) throws IOException {
+        int slot = io.poller.register(fd, kind.isShared());
+        if (slot < 0) {
+            String what = "descriptor " + fd + (slot == -Errno.EEXIST ? ", which is on this loop already" : "");
+            throw SystemCallFailures.of("epoll_ctl", -slot, what);
+        }
+        LoopDescriptor descriptor = new LoopDescriptor(this, io, io.poller.registration(slot), kind, formerFlags);
+        UnclosedDescriptors.watch(descriptor, this, trace);
+        return descriptor;
+    }
+
+    static void setStatusFlags(int fd, int from, int to) throws IOException {
+        if (from != to) {
+            SystemCallFailures.check("fcntl", Descriptors.setStatusFlags(fd, to), "descriptor " + fd);
+        }
+    }
+
+    /**
+     * Marks a descriptor as shared, if it is on this loop; see {@link io.stepoll.Descriptor#share}.
+     *
+     * @param fd its number
+     * @throws IOException a {@link SystemCallFailure} of epoll_ctl(2)
+     */
+    public void shareIfHere(int fd) throws IOException {
+        check("share");
+        Registration registration = io.poller.find(fd);
+        if (registration != null) {
+            SystemCallFailures.check("epoll_ctl", registration.share(), "descriptor " + fd);
+        }
+    }
+
+    /** The loop closes: closes all its descriptors. */
+    public void closeAll() {
+        io.poller.forEach(io.poller::closeDescriptor);
+    }
+
+    /** Submits a callback. From any thread. */
+    void submit(Runnable callback) {
+        scheduler.submit(callback);
+    }
+
+    /** Closes a descriptor that nobody can reach any more, and reports it. */
+    void closeLeaked(Registration registration, String what, Throwable opened) {
+        io.poller.closeDescriptor(registration);
+        io.tasks.failures().leaked(what, opened);
+    }
+}

@@ -1,0 +1,144 @@
+package io.stepoll.internal.io;
+
+import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.sys.AddressText;
+import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.Sockets;
+import io.stepoll.internal.task.TaskWait;
+import io.stepoll.internal.task.Waitable;
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.channels.ClosedChannelException;
+
+/** What the calls on a descriptor need of it: its registration, its kind, and who may call. */
+class OpenDescriptor implements Waitable {
+    final LoopIo io;
+    private final Registration registration;
+    private final DescriptorKind kind;
+
+    /* Where the memory of the buffers lies that were used last; Transfer keeps these. */
+    DirectAddress target;
+    DirectAddress source;
+
+    /** Null while the descriptor has no handler. */
+    HandlerRegistration handler;
+
+    /** Whether the last write took less than it was given, so that there is no more room. */
+    boolean wroteShort;
+
+    private boolean open = true;
+
+    OpenDescriptor(LoopIo io, Registration registration, DescriptorKind kind) {
+        this.io = io;
+        this.registration = registration;
+        this.kind = kind;
+    }
+
+    final Registration registration() {
+        return registration;
+    }
+
+    /** {@return what a read says of the rest} */
+    public final DescriptorKind kind() {
+        return kind;
+    }
+
+    /** {@return the number of the descriptor} */
+    public final int fd() {
+        return registration.fd();
+    }
+
+    /** {@return whether the loop still owns it} */
+    public final boolean isOpen() {
+        return open && registration.isOpen();
+    }
+
+    /** It is closed or taken off the loop. */
+    final void ended() {
+        open = false;
+        target = null;
+        source = null;
+    }
+
+    /**
+     * {@return the wait of the current task, for a call that may have to wait}
+     * It counts the call as one operation of the task, which may make the task yield before.
+     *
+     * @throws IllegalStateException in a callback, and if the descriptor has a handler
+     */
+    final TaskWait callBegins(String call) throws IOException {
+        checkOpen();
+        if (handler != null) {
+            throw new IllegalStateException(call + " may wait, and " + describe() + " has a handler: a descriptor"
+                    + " is for tasks or for callbacks, not for both");
+        }
+        TaskWait task = io.tasks.current(call);
+        task.operationBegins(call, this);
+        return task;
+    }
+
+    /** {@return whether one more operation is allowed here and now: a call of the handler has a budget} */
+    final boolean handlerMayGoOn() {
+        return handler == null || handler.mayGoOn();
+    }
+
+    /**
+     * {@return whether it is open, asked where that does not change meanwhile}
+     *
+     * @param call for the message
+     * @throws WrongThreadException on a thread that is neither the loop's nor a task of it
+     */
+    public final boolean isOpenHere(String call) {
+        if (isOpen()) {
+            io.reactor.thread().check(call);
+        }
+        return isOpen();
+    }
+
+    /**
+     * Throws unless it is open, and the current thread is the loop's or a task of it.
+     *
+     * @param call for the message
+     * @throws ClosedChannelException if it was closed or disowned
+     * @throws WrongThreadException on a thread that is neither the loop's nor a task of it
+     */
+    public final void check(String call) throws ClosedChannelException {
+        checkOpen();
+        io.reactor.thread().check(call);
+    }
+
+    @Override
+    public final void checkOpen() throws ClosedChannelException {
+        if (!isOpen()) {
+            if (io.reactor.thread().isClosing() && Thread.currentThread().isVirtual()) {
+                Thread.yield(); // see LoopThread.checkTaskMayWait
+            }
+            throw new ClosedChannelException();
+        }
+    }
+
+    /** {@return the address that it leads to, or its number, for messages} */
+    @Override
+    public final String describe() {
+        return AddressText.of(fd());
+    }
+
+    /** {@return whether a message without bytes is a message, and no end} */
+    final boolean isDatagramSocket() {
+        return kind == DescriptorKind.DATAGRAM || kind == DescriptorKind.SHARED
+                && Sockets.intOption(fd(), Sockets.SOL_SOCKET, Sockets.SO_TYPE) == Sockets.SOCK_DGRAM;
+    }
+
+    /**
+     * {@return the exception for a failed call on it}
+     * ECONNREFUSED says that nobody receives what was sent: on a stream that belongs to connecting, on a datagram
+     * socket to the port at the other end.
+     */
+    final SocketException failure(String call, int errno) {
+        if (errno == Errno.ECONNREFUSED && isDatagramSocket()) {
+            return SystemCallFailures.refusedDatagram(call, describe());
+        }
+        return SystemCallFailures.of(call, errno, describe());
+    }
+}

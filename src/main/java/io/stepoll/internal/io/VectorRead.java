@@ -1,0 +1,28 @@
+package io.stepoll.internal.io;
+
+import io.stepoll.internal.sys.Sockets;
+import java.lang.ref.Reference;
+
+/** readv(2), by recvmsg(2), which has flags. */
+final class VectorRead extends Operation<Buffers> {
+    static final VectorRead CALL = new VectorRead();
+
+    private VectorRead() {}
+
+    @Override
+    long attempt(OpenDescriptor socket, Buffers targets) {
+        Vector vector = socket.io.vector();
+        vector.layOut(targets, false);
+        long answer = Sockets.recvVector(socket.fd(), vector.address(), vector.count(), Sockets.MSG_DONTWAIT);
+        Reference.reachabilityFence(targets);
+        int count = (int) answer;
+        if (count > 0) {
+            boolean control = (answer >>> Integer.SIZE & Sockets.MSG_CTRUNC) != 0;
+            vector.advance(targets, count, true);
+            if (count < vector.bytes() && !control && socket.kind().isEmptiedByShortRead()) {
+                socket.registration().readShort();
+            }
+        }
+        return count;
+    }
+}

@@ -1,0 +1,380 @@
+package io.stepoll.internal.loop;
+
+import io.stepoll.Descriptor;
+import io.stepoll.EventLoop;
+import io.stepoll.PeriodicTimer;
+import io.stepoll.StepResult;
+import io.stepoll.Task;
+import io.stepoll.TaskBody;
+import io.stepoll.TaskGroup;
+import io.stepoll.TaskRace;
+import io.stepoll.Timer;
+import io.stepoll.internal.executor.LoopExecutor;
+import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.io.LoopDescriptors;
+import io.stepoll.internal.io.SocketLoop;
+import io.stepoll.internal.poll.Poller;
+import io.stepoll.internal.reactor.LoopThread;
+import io.stepoll.internal.reactor.LoopTimer;
+import io.stepoll.internal.reactor.PeriodicLoopTimer;
+import io.stepoll.internal.reactor.Reactor;
+import io.stepoll.internal.sched.Scheduler;
+import io.stepoll.internal.sys.Natives;
+import io.stepoll.internal.sys.RunningLoops;
+import io.stepoll.internal.task.DeadlineScope;
+import io.stepoll.internal.task.LoopTaskGroup;
+import io.stepoll.internal.task.LoopTaskRace;
+import io.stepoll.internal.task.LoopTasks;
+import io.stepoll.internal.task.Offload;
+import io.stepoll.internal.task.TaskWait;
+import io.stepoll.internal.threads.Workers;
+import io.stepoll.internal.time.LoopClock;
+import io.stepoll.internal.timer.TimerQueue;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * The {@link EventLoop} that users get: it puts the parts together, and passes each call on to the part that does it.
+ */
+public final class Loop implements SocketLoop {
+    private final String name;
+    private final long number;
+    private final LoopClock clock;
+    private final Poller poller;
+    private final Scheduler scheduler;
+    private final TimerQueue timers = new TimerQueue();
+    private final LoopThread thread;
+    private final Reactor reactor;
+    private final LoopTasks tasks;
+    private final LoopDescriptors descriptors;
+    private final Outcome outcome = new Outcome();
+
+    /** The executors that have not terminated. A set without locks, in any order. */
+    private final Set<LoopExecutor> executors =
+            new ConcurrentSkipListSet<>(Comparator.comparingLong(LoopExecutor::number));
+
+    private final AtomicReference<Object> shutdown = new AtomicReference<>();
+    private volatile boolean endsOnSignals;
+
+    private Loop(LoopBuilder options, Poller poller) {
+        name = options.name;
+        clock = options.clock;
+        this.poller = poller;
+        number = RunningLoops.add(this);
+        scheduler = new Scheduler(name, number, poller.wakeup());
+        thread = new LoopThread(name, scheduler);
+        reactor = new Reactor(name, clock, poller, scheduler, timers, thread, options.idleStrategy.spinTime());
+        tasks = new LoopTasks(reactor, scheduler, options.failureHandler, options.ioBudget);
+        descriptors = new LoopDescriptors(this, reactor, tasks, scheduler, poller, options.traceDescriptors);
+    }
+
+    static Loop open(LoopBuilder options) throws IOException {
+        Natives.load();
+        Poller.Opened opened = Poller.open();
+        if (opened.poller() == null) {
+            throw SystemCallFailures.of(opened.call(), opened.errno(), "a new event loop");
+        }
+        Loop loop = new Loop(options, opened.poller());
+        if (!options.clock.begin(loop.reactor::clockChanged)) {
+            RunningLoops.remove(loop.number, loop);
+            opened.poller().close();
+            throw new IllegalStateException("another loop has, or had, the clock of " + options.name);
+        }
+        return loop;
+    }
+
+    /** {@return the implementation of a loop} */
+    public static Loop of(EventLoop loop) {
+        if (Objects.requireNonNull(loop, "loop") instanceof Loop ours) {
+            return ours;
+        }
+        throw new IllegalArgumentException("not a loop of this library: " + loop);
+    }
+
+    private static final class Outcome implements StepResult {
+        private long sleepNanos;
+        private boolean done;
+
+        @Override
+        public long sleepNanos() {
+            return sleepNanos;
+        }
+
+        @Override
+        public boolean done() {
+            return done;
+        }
+
+        @Override
+        public String toString() {
+            return "StepResult[sleepNanos=" + (sleepNanos == NO_DEADLINE ? "none" : sleepNanos) + ", done=" + done
+                    + "]";
+        }
+    }
+
+    @Override
+    public StepResult step(boolean blocking) {
+        outcome.sleepNanos = reactor.stepOnce(blocking);
+        outcome.done = reactor.isDone();
+        return outcome;
+    }
+
+    @Override
+    public void run() {
+        reactor.run(false);
+    }
+
+    @Override
+    public void runUntilDone() {
+        reactor.run(true);
+    }
+
+    @Override
+    public void stop() {
+        reactor.stop();
+    }
+
+    @Override
+    public void stopOnSignals(String... signals) {
+        thread.check("stopOnSignals");
+        endOnSignals(reactor::stop, signals);
+    }
+
+    /** Makes signals call an action, on any thread, until the loop is closed; otherwise as {@link #stopOnSignals}. */
+    public void endOnSignals(Runnable action, String... signals) {
+        try {
+            for (String signal : signals.length == 0 ? new String[] {"INT", "TERM"} : signals) {
+                SignalStops.add(signal, this, action);
+                endsOnSignals = true;
+            }
+        } catch (NoClassDefFoundError e) {
+            throw new UnsupportedOperationException("signals need the module jdk.unsupported", e);
+        }
+    }
+
+    @Override
+    public long timeoutNanos() {
+        thread.check("timeoutNanos");
+        return reactor.timeoutNanos();
+    }
+
+    @Override
+    public int fd() {
+        thread.checkOpen();
+        return poller.fd();
+    }
+
+    @Override
+    public void callSoon(Runnable callback) {
+        Objects.requireNonNull(callback, "callback");
+        thread.checkOpen();
+        if (!scheduler.add(callback)) {
+            throw thread.closedException();
+        }
+    }
+
+    @Override
+    public void execute(Runnable callback) {
+        Objects.requireNonNull(callback, "callback");
+        if (thread.isClosing() || !scheduler.add(callback)) {
+            throw new RejectedExecutionException(thread.closedException());
+        }
+    }
+
+    @Override
+    public ScheduledExecutorService asScheduledExecutor() {
+        return new LoopExecutor(reactor, scheduler, executors);
+    }
+
+    @Override
+    public Timer callLater(Duration delay, Runnable callback) {
+        return start(new LoopTimer(reactor, callback), delay);
+    }
+
+    @Override
+    public PeriodicTimer callAtFixedRate(Duration initialDelay, Duration period, Runnable callback) {
+        return start(new PeriodicLoopTimer(reactor, callback, period, true), initialDelay);
+    }
+
+    @Override
+    public PeriodicTimer callWithFixedDelay(Duration initialDelay, Duration delay, Runnable callback) {
+        return start(new PeriodicLoopTimer(reactor, callback, delay, false), initialDelay);
+    }
+
+    private static <T extends LoopTimer> T start(T timer, Duration delay) {
+        timer.reset(delay);
+        return timer;
+    }
+
+    @Override
+    public <T> Task<T> spawn(Callable<? extends T> body) {
+        return start(null, Objects.requireNonNull(body, "body"));
+    }
+
+    @Override
+    public Task<Void> spawn(TaskBody body) {
+        return start(null, Objects.requireNonNull(body, "body").asCallable());
+    }
+
+    @Override
+    public <T> Task<T> spawn(String taskName, Callable<? extends T> body) {
+        return start(Objects.requireNonNull(taskName, "name"), Objects.requireNonNull(body, "body"));
+    }
+
+    @Override
+    public Task<Void> spawn(String taskName, TaskBody body) {
+        return start(Objects.requireNonNull(taskName, "name"), Objects.requireNonNull(body, "body").asCallable());
+    }
+
+    private <T> Task<T> start(String taskName, Callable<? extends T> body) {
+        thread.checkOpen();
+        return tasks.start(taskName, body);
+    }
+
+    @Override
+    public void sleep(Duration time) throws InterruptedException {
+        TaskWait task = tasks.current("sleep");
+        if (time.isPositive()) {
+            task.sleepUntil(reactor.deadlineNanos(time));
+        } else {
+            task.yieldOnce();
+        }
+    }
+
+    @Override
+    public <T> T within(Duration timeout, Callable<T> code) throws Exception {
+        Objects.requireNonNull(code, "code");
+        return DeadlineScope.run(tasks.current("within"), timeout, code);
+    }
+
+    @Override
+    public void within(Duration timeout, TaskBody code) throws Exception {
+        within(timeout, Objects.requireNonNull(code, "code").asCallable());
+    }
+
+    @Override
+    public <T> TaskGroup<T> openGroup() {
+        return new LoopTaskGroup<>(tasks);
+    }
+
+    @Override
+    public <T> TaskRace<T> openRace() {
+        return new LoopTaskRace<>(tasks);
+    }
+
+    @Override
+    public <T> T offload(Callable<? extends T> work) throws InterruptedException, ExecutionException {
+        return offload(Workers.executor(), work);
+    }
+
+    @Override
+    public <T> T offload(Executor executor, Callable<? extends T> work)
+            throws InterruptedException, ExecutionException {
+        Objects.requireNonNull(executor, "executor");
+        return Offload.call(tasks, executor, Objects.requireNonNull(work, "work"));
+    }
+
+    @Override
+    public Descriptor adopt(int fd) throws IOException {
+        return descriptors.adopt(fd);
+    }
+
+    @Override
+    public Descriptor own(int fd) throws IOException {
+        return descriptors.own(fd);
+    }
+
+    @Override
+    public boolean isCurrent() {
+        return thread.isCurrent();
+    }
+
+    @Override
+    public boolean isDraining() {
+        return descriptors.draining().isDraining();
+    }
+
+    @Override
+    public void close() {
+        if (thread.isClosed()) {
+            return;
+        }
+        new Closing(this).close();
+        RunningLoops.remove(number, this);
+        if (endsOnSignals) {
+            SignalStops.remove(this);
+        }
+    }
+
+    @Override
+    public LoopDescriptors descriptors() {
+        return descriptors;
+    }
+
+    /** Its tasks. */
+    public LoopTasks tasks() {
+        return tasks;
+    }
+
+    /** Its step. */
+    public Reactor reactor() {
+        return reactor;
+    }
+
+    /** Its thread, and who else may call. */
+    public LoopThread thread() {
+        return thread;
+    }
+
+    /** Its run queue and the scheduler of its tasks. */
+    public Scheduler scheduler() {
+        return scheduler;
+    }
+
+    /** Its epoll. */
+    public Poller poller() {
+        return poller;
+    }
+
+    /** Its deadlines. */
+    public TimerQueue timers() {
+        return timers;
+    }
+
+    /** Its clock. */
+    public LoopClock clock() {
+        return clock;
+    }
+
+    /** Its name, for messages. */
+    public String name() {
+        return name;
+    }
+
+    /** The executors that have not terminated. */
+    Set<LoopExecutor> executors() {
+        return executors;
+    }
+
+    /**
+     * The shutdown that is under way; null if there is none. Two at once would wait for each other. From any thread.
+     */
+    public AtomicReference<Object> shutdown() {
+        return shutdown;
+    }
+
+    @Override
+    public String toString() {
+        return "EventLoop[" + name + "]";
+    }
+}

@@ -1,0 +1,44 @@
+package io.stepoll.internal.net;
+
+import io.stepoll.Descriptor;
+import io.stepoll.EventLoop;
+import io.stepoll.internal.io.LoopDescriptor;
+import io.stepoll.internal.sys.Descriptors;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+
+/** What a socket needs of its descriptor, and users do not. */
+public final class DescriptorAccess {
+    private DescriptorAccess() {}
+
+    /** The time on the loop's clock at which a timeout that begins now ends. */
+    public static long deadlineNanos(Descriptor socket, Duration timeout) {
+        return LoopDescriptor.of(socket).owner().deadlineNanos(timeout);
+    }
+
+    /** Throws unless the descriptor is open and the caller is on the loop's thread or in one of its tasks. */
+    public static void check(Descriptor socket, String call) throws ClosedChannelException {
+        LoopDescriptor.of(socket).check(call);
+    }
+
+    /** Whether the descriptor is open, asked on the loop's thread or in one of its tasks. */
+    public static boolean isOpenHere(Descriptor socket, String call) {
+        return LoopDescriptor.of(socket).isOpenHere(call);
+    }
+
+    /** Waits for a connection and accepts it. Returns its number: the connection is on no loop yet. */
+    public static int acceptNumber(Descriptor listener) throws IOException {
+        return LoopDescriptor.of(listener).acceptNumber(EventLoop.NO_DEADLINE);
+    }
+
+    /** Closes a listener that another process has now. Tasks that accept there end without a failure. */
+    public static void handedOver(Descriptor listener) throws IOException {
+        LoopDescriptor.of(listener).handedOver();
+    }
+
+    /** Closes a descriptor that is on no loop. */
+    public static void close(int fd) {
+        Descriptors.close(fd);
+    }
+}

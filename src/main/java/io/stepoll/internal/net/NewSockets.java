@@ -1,0 +1,122 @@
+package io.stepoll.internal.net;
+
+import io.stepoll.Descriptor;
+import io.stepoll.EventLoop;
+import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.io.LoopDescriptors;
+import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.RawAddress;
+import io.stepoll.internal.sys.Scratch;
+import io.stepoll.internal.sys.Sockets;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.util.Map;
+
+/** Sockets that come to a loop: new ones, and those that are taken over by their number. */
+public final class NewSockets {
+    private NewSockets() {}
+
+    /** Gives a new socket to the loop. If that fails the socket is closed. */
+    static Descriptor ownOrClose(EventLoop loop, int fd) throws IOException {
+        try {
+            return loop.own(fd);
+        } catch (IOException | RuntimeException | Error e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+    }
+
+    /** Makes two Unix sockets that are connected to each other; see socketpair(2). */
+    public static Descriptor[] pair(EventLoop loop, SocketType type) throws IOException {
+        LoopDescriptors.of(loop).check("pair");
+        try (Scratch two = new Scratch(2 * Integer.BYTES)) {
+            SystemCallFailures.check("socketpair", Sockets.socketpair(type.number, two.address()), "unix:");
+            Descriptor first;
+            try {
+                first = ownOrClose(loop, two.getInt(0));
+            } catch (IOException | RuntimeException | Error e) {
+                Descriptors.close(two.getInt(1));
+                throw e;
+            }
+            try {
+                return new Descriptor[] {first, ownOrClose(loop, two.getInt(1))};
+            } catch (IOException | RuntimeException | Error e) {
+                first.close();
+                throw e;
+            }
+        }
+    }
+
+    /** Makes a socket that listens; see bind(2), listen(2). The options are set before the bind. */
+    public static Descriptor listen(EventLoop loop, SocketType type, AddressCodec codec, SocketAddress address,
+            int backlog, Map<SocketOption<?>, ?> options) throws IOException {
+        RawAddress raw = codec.raw(address);
+        String text = raw.toText();
+        LoopDescriptors.of(loop).check("bind");
+        int fd = SystemCallFailures.check("socket", Sockets.socket(raw.family(), type.number), text);
+        try {
+            if (raw.family() != Sockets.AF_UNIX) {
+                SystemCallFailures.check("setsockopt",
+                        Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1), text);
+            }
+            SocketOptions.setAll(fd, options, text);
+            SystemCallFailures.check("bind", bind(fd, raw), text);
+            SystemCallFailures.check("listen", Sockets.listen(fd, backlog), text);
+            return loop.own(fd);
+        } catch (IOException | RuntimeException | Error e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+    }
+
+    /** Takes over a connected stream socket. If that fails the socket stays the caller's. */
+    public static Descriptor ownStream(EventLoop loop, int fd) throws IOException {
+        LoopDescriptors.of(loop).check("own");
+        int type = Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE);
+        if (type >= 0 && (type != Sockets.SOCK_STREAM || listens(fd))) {
+            throw new IllegalArgumentException("descriptor " + fd + " is no connected stream socket, but a "
+                    + (type == Sockets.SOCK_STREAM ? "listening one" : SocketKind.of(fd)));
+        }
+        return loop.own(fd);
+    }
+
+    /** Takes over a connected seqpacket socket. If that fails the socket stays the caller's. */
+    public static Descriptor ownSeqpacket(EventLoop loop, int fd) throws IOException {
+        SocketKind kind = SocketKind.of(fd);
+        if (!kind.isUnix() || kind.type() != Sockets.SOCK_SEQPACKET) {
+            throw new IllegalArgumentException("descriptor " + fd + " is no Unix seqpacket socket, but a " + kind);
+        }
+        return loop.own(fd);
+    }
+
+    /**
+     * Takes over a listening socket. It is adopted, not owned: another process may have the socket, too, and the events
+     * of an owned one would outlive its close here as long as the other process has it.
+     */
+    public static Descriptor adoptListener(EventLoop loop, int fd) throws IOException {
+        LoopDescriptors.of(loop).check("adopt");
+        if (!listens(fd)) {
+            throw new IllegalArgumentException("descriptor " + fd + " is no socket that listens");
+        }
+        return loop.adopt(fd);
+    }
+
+    private static boolean listens(int fd) {
+        return Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ACCEPTCONN) == 1;
+    }
+
+    /** Calls bind(2). Returns 0, or {@code -errno}. */
+    static int bind(int fd, RawAddress address) {
+        try (Scratch memory = new Scratch(Sockets.STORAGE_SIZE)) {
+            return Sockets.bind(fd, memory.address(), address.write(memory));
+        }
+    }
+
+    /** Calls connect(2). Returns 0, or {@code -errno}. */
+    static int connect(int fd, RawAddress address) {
+        try (Scratch memory = new Scratch(Sockets.STORAGE_SIZE)) {
+            return Sockets.connect(fd, memory.address(), address.write(memory));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.stepoll.internal.reactor;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.MonitorInfo;
+import java.lang.management.ThreadInfo;
+
+/**
+ * Refuses to run a loop while its thread holds a monitor. A monitor belongs to the thread that entered it, and tasks
+ * are threads of their own. So {@code synchronized} around {@code run} protects nothing from the tasks, and a task that
+ * enters the same monitor waits for ever.
+ */
+final class HeldMonitors {
+    private HeldMonitors() {}
+
+    /**
+     * For an assertion only, as the check is expensive.
+     *
+     * @return true
+     * @throws IllegalStateException if the current thread, a platform thread, holds a monitor
+     */
+    static boolean none(String call) {
+        MonitorInfo[] held = heldByCurrentThread();
+        if (held.length != 0) {
+            throw new IllegalStateException(call + " was called while the thread holds a monitor, which does not"
+                    + " keep tasks of the loop out: " + held[0] + ", entered in " + held[0].getLockedStackFrame());
+        }
+        return true;
+    }
+
+    private static MonitorInfo[] heldByCurrentThread() {
+        try {
+            ThreadInfo[] infos = ManagementFactory.getThreadMXBean()
+                    .getThreadInfo(new long[] {Thread.currentThread().threadId()}, true, false);
+            return infos[0].getLockedMonitors();
+        } catch (NoClassDefFoundError noManagementModule) {
+            return new MonitorInfo[0];
+        }
+    }
+}

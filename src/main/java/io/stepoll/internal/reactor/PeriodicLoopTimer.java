@@ -1,0 +1,77 @@
+package io.stepoll.internal.reactor;
+
+import io.stepoll.PeriodicTimer;
+import io.stepoll.internal.time.Nanos;
+import java.time.Duration;
+
+/**
+ * A {@link PeriodicTimer} of a loop. It is in the queue again before its callback runs, so that the callback can cancel
+ * and reset it like any other timer.
+ */
+public final class PeriodicLoopTimer extends LoopTimer implements PeriodicTimer {
+    private final long periodNanos;
+    private final boolean fixedRate;
+    private long deadlineNanos;
+    private long changes; // by others than itself
+    private long missed;
+    private long missedInAll;
+
+    public PeriodicLoopTimer(Reactor reactor, Runnable callback, Duration period, boolean fixedRate) {
+        super(reactor, callback);
+        if (!period.isPositive()) {
+            throw new IllegalArgumentException("a period must be more than 0: " + period);
+        }
+        periodNanos = Nanos.of(period);
+        this.fixedRate = fixedRate;
+    }
+
+    @Override
+    void queue(long newDeadlineNanos) {
+        changes++;
+        queueTick(newDeadlineNanos);
+    }
+
+    @Override
+    boolean unqueue() {
+        changes++;
+        return super.unqueue();
+    }
+
+    private void queueTick(long newDeadlineNanos) {
+        deadlineNanos = newDeadlineNanos;
+        super.queue(newDeadlineNanos);
+    }
+
+    @Override
+    protected void fire() {
+        if (fixedRate) {
+            missed = (reactor.nowNanos() - deadlineNanos) / periodNanos;
+            missedInAll += missed;
+            queueTick(Nanos.plus(deadlineNanos + missed * periodNanos, periodNanos));
+            super.fire();
+        } else {
+            queueTick(Nanos.plus(reactor.nowNanos(), periodNanos));
+            long before = changes;
+            super.fire();
+            if (changes == before) {
+                queueTick(Nanos.plus(reactor.clockNanos(), periodNanos)); // the callback has taken its time
+            }
+        }
+    }
+
+    @Override
+    public long missed() {
+        return missed;
+    }
+
+    @Override
+    public long missedInAll() {
+        return missedInAll;
+    }
+
+    @Override
+    public String toString() {
+        return "PeriodicTimer[" + callback() + (fixedRate ? ", every " : ", after ") + Duration.ofNanos(periodNanos)
+                + (isPending() ? ", pending]" : "]");
+    }
+}

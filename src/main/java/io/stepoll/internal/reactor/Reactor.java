@@ -1,0 +1,449 @@
+package io.stepoll.internal.reactor;
+
+import io.stepoll.EventLoop;
+import io.stepoll.VirtualClock;
+import io.stepoll.internal.poll.Poller;
+import io.stepoll.internal.sched.Scheduler;
+import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.time.LoopClock;
+import io.stepoll.internal.time.Nanos;
+import io.stepoll.internal.time.PhaseTime;
+import io.stepoll.internal.timer.TimerQueue;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The loop itself: {@link #step} is one turn of it. The step runs deadlines, queued callbacks and what waits for a
+ * descriptor. It knows neither tasks nor descriptors.
+ *
+ * <p>All of it belongs to the loop's thread, but for the methods that say otherwise. The loop's thread takes no lock
+ * and logs nothing: a task that is suspended with that lock would keep the loop from ever resuming it.
+ */
+public final class Reactor {
+    private static final class DueTimers extends NewestFirst<Deadline> implements TimerQueue.DueSink<Deadline> {}
+
+    private final String name;
+    private final LoopClock clock;
+    private final Poller poller;
+    private final Scheduler scheduler;
+    private final TimerQueue timers;
+    private final LoopThread thread;
+    private final PhaseTime time;
+    private final Heartbeat heartbeat = new Heartbeat();
+    private final long spinNanos;
+    private CallbackFailures failures;
+
+    /* What a phase has to run. Both are empty outside of their phases. */
+    private final DueTimers due = new DueTimers();
+    private final NewestFirst<Wakeable> ready = new NewestFirst<>();
+
+    /* Handlers that left something behind. The next poll does not sleep, and the wake phase after it calls them. Both
+     * lists are there for the change from one step to the next: one is read while the other is written. */
+    private NewestFirst<Wakeable> redelivered = new NewestFirst<>();
+    private NewestFirst<Wakeable> redelivering = new NewestFirst<>();
+
+    private long steps;
+    private boolean timeHasPassed; // since the first phase of the step
+    private long polledDeadlineNanos = EventLoop.NO_DEADLINE;
+    private long lastSequence;
+    private int waits;
+    private int work;
+    private boolean waking;
+    private boolean untilDone;
+    private boolean stopRequested;
+    private final AtomicBoolean stopQueued = new AtomicBoolean();
+    private final AtomicBoolean clockChangeQueued = new AtomicBoolean();
+    private boolean interrupted;
+
+    /**
+     * @param name of the loop, for messages
+     * @param spin how long the loop spins before each sleep
+     */
+    public Reactor(String name, LoopClock clock, Poller poller, Scheduler scheduler, TimerQueue timers,
+            LoopThread thread, Duration spin) {
+        this.name = name;
+        this.clock = clock;
+        this.poller = poller;
+        this.scheduler = scheduler;
+        this.timers = timers;
+        this.thread = thread;
+        time = new PhaseTime(clock, timers);
+        spinNanos = clock.passesByItself() ? Nanos.of(spin) : 0;
+    }
+
+    /** Sets who reports what callbacks throw. Before the loop runs. */
+    public void reportFailuresTo(CallbackFailures newFailures) {
+        failures = newFailures;
+    }
+
+    /** One turn of the loop: its four phases. */
+    private void step(boolean blocking) {
+        steps++;
+        runDueTimers();
+        runQueuedCallbacks();
+        poll(blocking);
+        wakeReady();
+    }
+
+    /** Phase 1: the timers queued before it; newest registration first. The queue sees to what they add or cancel. */
+    private void runDueTimers() {
+        time.phaseBegins();
+        timeHasPassed = !timers.isEmpty() && timers.earliestDeadlineNanos() <= time.nanos();
+        if (!timeHasPassed) {
+            return;
+        }
+        timers.takeDue(time.nanos(), due);
+        due.sort();
+        for (int i = 0; i < due.size(); i++) {
+            Deadline deadline = due.item(i);
+            if (timers.claim(deadline, due.sequence(i))) {
+                heartbeat.beat();
+                deadline.fire();
+            }
+        }
+        due.clear();
+    }
+
+    /** Phase 2: as many callbacks as are queued when it begins. What they queue waits for the next step. */
+    public void runQueuedCallbacks() {
+        scheduler.drainInbox();
+        timeHasPassed |= scheduler.queued() > 0;
+        for (int n = scheduler.queued(); n > 0; n--) {
+            heartbeat.beat();
+            runGuarded(scheduler.next());
+        }
+    }
+
+    /** Phase 3: notifies the waiters that are ready, for phase 4. Readiness that nobody asked for ends no sleep. */
+    private void poll(boolean blocking) {
+        heartbeat.rest();
+        if (timeHasPassed) {
+            time.phaseBegins();
+        }
+        polledDeadlineNanos = timers.earliestDeadlineNanos();
+        if (!blocking || scheduler.queued() > 0 || stopRequested || !redelivered.isEmpty() || untilDone && isDone()) {
+            redeliver();
+            pollOnce(0);
+            return;
+        }
+        if (spinNanos > 0 && spin()) {
+            return;
+        }
+        long timeoutNanos = polledDeadlineNanos == EventLoop.NO_DEADLINE ? Poller.FOREVER
+                : Math.max(0, polledDeadlineNanos - time.nanos());
+        while (sleep(timeoutNanos)) {
+            timeoutNanos = untilPolledDeadline();
+            if (timeoutNanos == 0) {
+                break;
+            }
+        }
+    }
+
+    /**
+     * Spins before a sleep, or in place of one. The loop stays awake: it sees what other threads submit, and they write
+     * no eventfd. Returns whether there is something to do.
+     */
+    private boolean spin() {
+        long endNanos = Nanos.plus(time.nanos(), spinNanos);
+        while (pollOnce(0) == 0 && !scheduler.hasWork()) {
+            if (Thread.currentThread().isInterrupted()) {
+                interrupted = true; // kept as by sleep
+                return true;
+            }
+            long spunNanos = time.readAgain();
+            if (spunNanos >= polledDeadlineNanos) {
+                return true;
+            }
+            if (spunNanos >= endNanos) {
+                return false;
+            }
+            Thread.onSpinWait();
+        }
+        return true;
+    }
+
+    /** Sleeps once. Returns whether the sleep ended for no reason, so that the loop sleeps again for what is left. */
+    private boolean sleep(long timeoutNanos) {
+        boolean slept;
+        int notified;
+        poller.wakeup().sleeping();
+        try {
+            slept = timeoutNanos > 0 && !scheduler.hasWork(); // the last look: see Wakeup
+            notified = pollOnce(slept ? timeoutNanos : 0);
+        } finally {
+            poller.wakeup().awake();
+        }
+        if (slept && Thread.currentThread().isInterrupted()) {
+            interrupted = true; // kept here, as the next task that is mounted clears it on the thread
+        }
+        return slept && notified == 0 && !interrupted && !scheduler.hasWork();
+    }
+
+    private int pollOnce(long timeoutNanos) {
+        int notified = clock.poll(poller, timeoutNanos);
+        if (notified < 0) {
+            throw new IllegalStateException("epoll_wait of " + name + ": " + Errno.name(-notified));
+        }
+        return notified;
+    }
+
+    private void redeliver() {
+        NewestFirst<Wakeable> now = redelivered;
+        redelivered = redelivering;
+        redelivering = now;
+        for (int i = 0; i < now.size(); i++) {
+            ready(now.item(i));
+        }
+        now.clear();
+    }
+
+    private long untilPolledDeadline() {
+        return polledDeadlineNanos == EventLoop.NO_DEADLINE ? Poller.FOREVER
+                : Math.max(0, polledDeadlineNanos - clock.nanoTime());
+    }
+
+    /** Phase 4: what the poll found ready and still waits goes on; the wait that began last comes first. */
+    private void wakeReady() {
+        heartbeat.begin();
+        waking = true;
+        ready.sort();
+        for (int i = 0; i < ready.size(); i++) {
+            heartbeat.beat();
+            ready.item(i).wake(ready.sequence(i));
+        }
+        ready.clear();
+        waking = false;
+    }
+
+    /** Does a step on its own. Returns the time from its end to the earliest deadline that it saw before its poll. */
+    public long stepOnce(boolean blocking) {
+        long entered = thread.enter("step");
+        try {
+            poller.wakeup().awake();
+            heartbeat.begin();
+            step(blocking);
+            return untilPolledDeadline();
+        } finally {
+            leave(entered);
+        }
+    }
+
+    /** Steps until stopped or interrupted or, if asked, done. */
+    public void run(boolean untilNothingIsLeft) {
+        long entered = thread.enter("run");
+        untilDone = untilNothingIsLeft;
+        try {
+            poller.wakeup().awake();
+            heartbeat.begin();
+            do {
+                step(true);
+            } while (!stopRequested && !interrupted && !(untilDone && isDone()));
+        } finally {
+            untilDone = false;
+            leave(entered);
+        }
+    }
+
+    private void leave(long entered) {
+        due.clear();
+        ready.clear();
+        waking = false;
+        stopRequested = false;
+        heartbeat.rest();
+        thread.leave(entered);
+        if (interrupted) {
+            interrupted = false;
+            Thread.currentThread().interrupt();
+        }
+        poller.wakeup().sleeping();
+    }
+
+    /** Runs a callback or a continuation. Whatever it throws is reported, and the others of the phase run. */
+    public void runGuarded(Runnable callback) {
+        try {
+            callback.run();
+        } catch (Throwable thrown) {
+            failures.callbackFailed(callback, thrown);
+        }
+    }
+
+    /** Reports what a callback has thrown. */
+    public void callbackFailed(Object callback, Throwable thrown) {
+        failures.callbackFailed(callback, thrown);
+    }
+
+    /** Resumes a parked task in place, if the JDK allows it. What comes out of its thread is reported. */
+    public void resume(Thread parked) {
+        try {
+            scheduler.resume(parked);
+        } catch (Throwable thrown) {
+            failures.callbackFailed(parked, thrown);
+        }
+    }
+
+    /** Ends the run. From any thread: at once from the loop's own, else through the inbox, where one stop is enough. */
+    public void stop() {
+        if (thread.isCarrierOrTask()) {
+            stopRequested = true;
+        } else if (stopQueued.compareAndSet(false, true)) {
+            change(() -> {
+                stopQueued.set(false);
+                stopRequested = true;
+            });
+        }
+    }
+
+    /**
+     * Makes a change that belongs to the loop's thread, for another thread: through the inbox; for the opener of a loop
+     * that has not run yet at once.
+     *
+     * @return false if the loop is closed
+     */
+    public boolean change(Runnable change) {
+        return thread.isCurrent() && !scheduler.isBound() && scheduler.beforeBinding(change)
+                || scheduler.submit(change);
+    }
+
+    /** The clock was changed: a sleep that counts on it ends. From any thread; the loop's own does not sleep then. */
+    public void clockChanged() {
+        if (!thread.isCurrent() && clockChangeQueued.compareAndSet(false, true)) {
+            scheduler.submit(() -> clockChangeQueued.set(false)); // and then the loop looks at the clock again
+        }
+    }
+
+    /** How many steps there were, for tests. */
+    public long steps() {
+        return steps;
+    }
+
+    /** Whether nothing is left to do: no callback, timer, wait or work. */
+    public boolean isDone() {
+        return timers.isEmpty() && waits == 0 && work == 0 && !scheduler.hasWork();
+    }
+
+    /** Whether nobody waits for a descriptor and nothing is queued. Timers and work may be left. */
+    public boolean isQuiet() {
+        return waits == 0 && !scheduler.hasWork();
+    }
+
+    /** How long the loop may sleep: 0 with something queued. */
+    public long timeoutNanos() {
+        if (scheduler.hasWork() || !redelivered.isEmpty()) {
+            return 0;
+        }
+        long deadlineNanos = timers.earliestDeadlineNanos();
+        return deadlineNanos == EventLoop.NO_DEADLINE ? deadlineNanos : Math.max(0, deadlineNanos - clock.nanoTime());
+    }
+
+    /**
+     * The deadline after a delay, which counts from the time of the phase that asks. The poll may have slept before the
+     * wake phase, so there the clock is read at each ask. A thread that is not the loop's has no phase, and reads the
+     * clock. From any thread.
+     */
+    public long deadlineNanos(long delayNanos) {
+        if (!thread.isCurrent()) {
+            return Nanos.plus(clock.nanoTime(), delayNanos);
+        }
+        return Nanos.plus(waking ? time.readAgain() : time.nanos(), delayNanos);
+    }
+
+    /** The deadline after a delay; {@link EventLoop#NO_DEADLINE} for one of more than 292 years. From any thread. */
+    public long deadlineNanos(Duration delay) {
+        long delayNanos = Nanos.of(delay);
+        return delayNanos == Long.MAX_VALUE ? EventLoop.NO_DEADLINE : deadlineNanos(delayNanos);
+    }
+
+    /** The time of the current phase. */
+    public long nowNanos() {
+        return time.nanos();
+    }
+
+    /** The clock's time. From any thread. */
+    public long clockNanos() {
+        return clock.nanoTime();
+    }
+
+    /** See {@link LoopClock#hold}. From any thread. */
+    public VirtualClock.Hold holdClock() {
+        return clock.hold();
+    }
+
+    /** Sets a deadline, as the newest registration. */
+    public void schedule(Deadline deadline, long deadlineNanos) {
+        timers.add(deadline, deadlineNanos);
+    }
+
+    /** Takes a deadline back. Returns whether it was pending. */
+    public boolean unschedule(Deadline deadline) {
+        return timers.cancel(deadline);
+    }
+
+    /** The loop closes: no deadline will come. */
+    public void abandonDeadlines() {
+        timers.takeDue(TimerQueue.NONE, (long sequence, Deadline deadline) -> {
+            timers.claim(deadline, sequence);
+            deadline.abandon();
+        });
+    }
+
+    /** A wait for a descriptor begins. Returns its number: the wake phase goes by the numbers. */
+    public long waitBegins() {
+        waits++;
+        return ++lastSequence;
+    }
+
+    /** A wait for a descriptor ends. */
+    public void waitEnds() {
+        waits--;
+    }
+
+    /** A number for a wait that goes on as a new one. */
+    public long nextSequence() {
+        return ++lastSequence;
+    }
+
+    /** The poll has found a wait ready: the wake phase wakes it. */
+    public void ready(Wakeable waiter) {
+        ready.add(waiter.sequence(), waiter);
+    }
+
+    /** The next poll finds this ready again and does not sleep. Within the wake phase or outside of a step. */
+    public void redeliver(Wakeable waiter) {
+        redelivered.add(0, waiter);
+    }
+
+    /** Work begins that keeps the loop from being done: a task. */
+    public void workBegins() {
+        work++;
+    }
+
+    /** Such work has ended. */
+    public void workEnds() {
+        work--;
+    }
+
+    /** The loop's thread, and who else may call. */
+    public LoopThread thread() {
+        return thread;
+    }
+
+    /** Shows other threads whether the loop gets on. */
+    public Heartbeat heartbeat() {
+        return heartbeat;
+    }
+
+    /** The close of the loop runs callbacks, outside of a step. */
+    public void closingBegins() {
+        heartbeat.begin();
+    }
+
+    /** The close of the loop runs no callback any more. */
+    public void closingEnds() {
+        heartbeat.rest();
+    }
+
+    /** The name of the loop. */
+    public String name() {
+        return name;
+    }
+}

@@ -1,0 +1,263 @@
+package io.stepoll.internal.sched;
+
+import io.stepoll.internal.sys.VirtualThreads;
+import java.util.ArrayDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+/**
+ * The run queue of a loop, and the scheduler of its virtual threads. A callback of the loop's own, a submit from
+ * another thread and the continuation of a task are all the same here: a queued callback.
+ *
+ * <p>How the JDK uses a scheduler, and the rules that follow:
+ * <ol>
+ * <li>{@link #execute} never throws, not even on a closed loop. One exception from it kills the JDK's own unblocker
+ *     thread, and with it every contended monitor of the process. (After an OutOfMemoryError the JDK waits and tries
+ *     again.)
+ * <li>The JDK calls {@link #execute} with the task, not its carrier, as the current thread. The same holds for all code
+ *     of a task. A task of a loop finds out through {@link Carried} whether it is on the loop's thread. For any other
+ *     virtual thread, a thread-local of the shim has the answer.
+ * <li>{@link #resume} runs the task in place: it catches the continuation that {@code unpark} hands to
+ *     {@link #execute}, and runs it. This does not always work. While another thread takes the task's stack trace,
+ *     {@code unpark} hands over nothing, or a continuation that runs nothing, and the task comes later through the
+ *     queue. So no code counts continuations as tasks, and a task that was parked checks again whether its wait is
+ *     over.
+ * </ol>
+ */
+public final class Scheduler implements Executor {
+    /** How many items one look at the inbox takes at most: submitters that outrun the loop cannot hold it. */
+    private static final int INBOX_BATCH = 1 << 16;
+
+    private final long id;
+    private final ArrayDeque<Runnable> runQueue = new ArrayDeque<>();
+    private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
+    private final Runnable wakeup;
+    private final LateThreads lateThreads;
+
+    /** Guards the change from the opener, which stands in for the loop's thread, to the thread that runs the loop. */
+    private final Object handOver = new Object();
+
+    private volatile Thread loopThread = Thread.currentThread();
+    private volatile boolean bound;
+    private volatile boolean closed;
+    private boolean capturing;
+    private Runnable captured;
+    private volatile Thread.Builder.OfVirtual builder;
+
+    /**
+     * @param name of the loop
+     * @param id of the loop, above 0; no other open loop has the same
+     * @param wakeup ends the loop's sleep, if it sleeps; any thread may call it
+     */
+    public Scheduler(String name, long id, Runnable wakeup) {
+        this(id, wakeup, new LateThreads(name + "-late-"));
+    }
+
+    Scheduler(long id, Runnable wakeup, LateThreads lateThreads) {
+        this.id = id;
+        this.wakeup = wakeup;
+        this.lateThreads = lateThreads;
+    }
+
+    /** The loop's thread; before the loop first runs, the thread that opened it. */
+    public Thread loopThread() {
+        return loopThread;
+    }
+
+    /** Whether the loop has run. Its thread is settled then. */
+    public boolean isBound() {
+        return bound;
+    }
+
+    /**
+     * Whether the current thread may run the loop. The loop's thread may. Any other may while the loop's thread is not
+     * settled, or after the loop's thread has ended.
+     */
+    public boolean mayBind() {
+        return !bound || Thread.currentThread() == loopThread || !loopThread.isAlive();
+    }
+
+    /** Makes the current thread, a platform thread, the loop's thread. Returns false if it may not run the loop. */
+    public boolean bind() {
+        if (bound && Thread.currentThread() == loopThread) {
+            return true;
+        }
+        synchronized (handOver) {
+            if (!mayBind()) {
+                return false;
+            }
+            loopThread = Thread.currentThread();
+            bound = true;
+            return true;
+        }
+    }
+
+    /**
+     * Makes a change that belongs to the loop's thread, on behalf of the opener, as long as no thread has run the loop.
+     *
+     * @return false if a thread has run the loop by now: then the caller submits the change
+     */
+    public boolean beforeBinding(Runnable change) {
+        synchronized (handOver) {
+            if (!bound) {
+                change.run();
+            }
+            return !bound;
+        }
+    }
+
+    /** The loop begins to run on this OS thread. Returns the argument for {@link #leave}. */
+    public long enter() {
+        return VirtualThreads.setLoopOfThread(id);
+    }
+
+    /** The loop no longer runs on this OS thread. If another loop's step entered this one, that loop runs again. */
+    public void leave(long entered) {
+        VirtualThreads.setLoopOfThread(entered);
+    }
+
+    /** Whether the current thread is the loop's thread, or a virtual thread that the loop carries at this moment. */
+    public boolean isOnLoop() {
+        Thread current = Thread.currentThread();
+        return current == loopThread || current.isVirtual() && carries(current);
+    }
+
+    /** Whether the loop carries the current thread, a virtual one, at this moment. */
+    public boolean carries(Thread current) {
+        if (current.getUncaughtExceptionHandler() instanceof Carried carried && carried.thread() == current) {
+            return carried.scheduler() == this && !closed;
+        }
+        return VirtualThreads.loopOfThread() == id && !closed;
+    }
+
+    /**
+     * A new virtual thread that the loop carries, not yet started. May be called from any thread.
+     *
+     * @throws UnsupportedOperationException if this JDK cannot make one
+     */
+    public Thread newThread(Runnable body) {
+        Thread.Builder.OfVirtual made = builder;
+        if (made == null) {
+            made = VirtualThreads.scheduledBy(this);
+            builder = made; // a race makes two equal builders
+        }
+        return made.unstarted(body);
+    }
+
+    /** Queues a continuation. The JDK calls this from any thread; see the head of this class. */
+    @Override
+    public void execute(Runnable continuation) {
+        if (capturing && Thread.currentThread() == loopThread) {
+            captured = continuation;
+        } else if (!add(continuation)) {
+            lateThreads.execute(continuation);
+        }
+    }
+
+    /**
+     * Queues a callback, from any thread: for the loop's thread and its tasks at once, else through the inbox.
+     *
+     * @return false if the loop is closed: then the callback has not run and never will
+     */
+    public boolean add(Runnable callback) {
+        if (closed) {
+            return false;
+        }
+        boolean settled = bound; // read before isOnLoop(): the opener may lose its place in between, for good
+        if (!isOnLoop()) {
+            return submit(callback);
+        }
+        if (settled) {
+            runQueue.addLast(callback);
+            return true;
+        }
+        synchronized (handOver) {
+            if (!bound) {
+                runQueue.addLast(callback);
+                return true;
+            }
+        }
+        return submit(callback);
+    }
+
+    /**
+     * Puts a callback into the inbox, from any thread, and ends the loop's sleep.
+     *
+     * @return false if the loop was closed meanwhile: then the callback has not run and never will
+     */
+    public boolean submit(Runnable callback) {
+        inbox.add(callback);
+        wakeup.run();
+        return !(closed && inbox.remove(callback)); // if the inbox has lost the callback, the close has taken it
+    }
+
+    /** Moves the inbox's items to the end of the run queue. */
+    public void drainInbox() {
+        for (int n = 0; n < INBOX_BATCH; n++) {
+            Runnable next = inbox.poll();
+            if (next == null) {
+                return;
+            }
+            runQueue.addLast(next);
+        }
+    }
+
+    /** How many callbacks are in the run queue, not counting the inbox. */
+    public int queued() {
+        return runQueue.size();
+    }
+
+    /** Whether anything is queued, the inbox included. */
+    public boolean hasWork() {
+        return !runQueue.isEmpty() || !inbox.isEmpty();
+    }
+
+    /**
+     * Shows the items of the inbox. On the loop's thread and in its tasks, shows the run queue as well. May be called
+     * from any thread. An item that the loop takes meanwhile is shown or not.
+     */
+    public void forEachQueued(Consumer<Runnable> consumer) {
+        if (bound && isOnLoop()) {
+            runQueue.forEach(consumer);
+        } else if (isOnLoop()) {
+            beforeBinding(() -> runQueue.forEach(consumer));
+        }
+        inbox.forEach(consumer);
+    }
+
+    /** Takes the next callback of the run queue, or null. */
+    public Runnable next() {
+        return runQueue.pollFirst();
+    }
+
+    /**
+     * Resumes a parked virtual thread of this loop: runs it until it parks again or ends. The head of this class says
+     * when the thread comes later instead. Only the loop's thread itself may call this.
+     */
+    public void resume(Thread thread) {
+        capturing = true;
+        try {
+            LockSupport.unpark(thread);
+        } finally {
+            capturing = false;
+        }
+        Runnable continuation = captured;
+        if (continuation != null) {
+            captured = null;
+            continuation.run();
+        }
+    }
+
+    /** From now on continuations run on threads of their own. The caller runs queued items; see {@link #leftOver}. */
+    public void close() {
+        closed = true;
+    }
+
+    /** After {@link #close}: takes the next item that was queued before the close, or null. */
+    public Runnable leftOver() {
+        Runnable next = runQueue.pollFirst();
+        return next != null ? next : inbox.poll();
+    }
+}

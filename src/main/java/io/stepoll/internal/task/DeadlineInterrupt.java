@@ -1,0 +1,41 @@
+package io.stepoll.internal.task;
+
+/**
+ * The interrupt by which the deadlines over a task's code end its wait. It is told apart from everybody else's
+ * interrupts: a status that deadlines alone have set is cleared again when the code ends without having seen it; any
+ * other stays.
+ *
+ * <p>A thread has one interrupt status for all who interrupt it. So this goes by what else is known: whether the status
+ * was set already, and how often the task was cancelled. A call of {@link Thread#interrupt()} that comes while a
+ * deadline's interrupt has not been seen yet cannot be told apart from it.
+ */
+final class DeadlineInterrupt {
+    private final TaskWait task;
+    private boolean ours; // if the status is set, deadlines alone have set it, but for cancels that came later
+    private long cancels; // the task's count when the interrupt was sent
+
+    DeadlineInterrupt(TaskWait task) {
+        this.task = task;
+    }
+
+    /** On the loop's thread, while the task does not run. */
+    void send() {
+        long before = task.cancels(); // read first: a cancel that is complete by now has set the status
+        boolean set = task.thread().isInterrupted();
+        ours = !LoopTask.isUnderWay(before) && (!set || ours && before == cancels);
+        cancels = before;
+        task.thread().interrupt();
+    }
+
+    /** Whether nobody else had interrupted the task when the interrupt was sent, or has since. */
+    boolean isAlone() {
+        return ours && task.cancels() == cancels;
+    }
+
+    /** In the task: clears the status again, if the code has not noticed it. */
+    void takeBack() {
+        if (isAlone() && Thread.interrupted() && task.cancels() != cancels) {
+            Thread.currentThread().interrupt(); // a cancel came in between
+        }
+    }
+}

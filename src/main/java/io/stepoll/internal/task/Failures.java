@@ -1,0 +1,132 @@
+package io.stepoll.internal.task;
+
+import io.stepoll.FailureHandler;
+import io.stepoll.Task;
+import io.stepoll.internal.reactor.CallbackFailures;
+import io.stepoll.internal.sys.Log;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * What callbacks and tasks have thrown. A task handles the failures, one at a time and in order. On the loop's own
+ * thread the handler would wait for a lock, of the log for instance, that a parked task holds, and the loop would stand
+ * still for ever.
+ */
+public final class Failures implements CallbackFailures, Callable<Void> {
+    private static final Duration LONGEST_REPORT = Duration.ofSeconds(1);
+
+    private record Failure(Object callback, Throwable thrown) {}
+
+    /** In place of a callback: a descriptor that was never closed. */
+    private record Leak(String descriptor) {}
+
+    /** Starts the task that handles failures. */
+    @FunctionalInterface
+    interface TaskStarter {
+        Task<?> start(String name, Callable<?> body);
+    }
+
+    private final FailureHandler handler;
+    private final TaskStarter tasks;
+    private final UnjoinedFailures unjoined = new UnjoinedFailures();
+    private final ConcurrentLinkedQueue<Failure> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean reporting = new AtomicBoolean();
+
+    /** @param handler of what callbacks throw; null for the log */
+    Failures(FailureHandler handler, TaskStarter tasks) {
+        this.handler = handler;
+        this.tasks = tasks;
+        // Loads the classes that the first failure needs: on the loop's thread later it might wait for a task's lock.
+        queue.add(new Failure("", new AssertionError()));
+        queue.poll();
+    }
+
+    private static void log(Object callback, Throwable thrown) {
+        Log.logger().log(System.Logger.Level.ERROR, "a callback of the event loop failed: " + callback, thrown);
+    }
+
+    /** A descriptor was closed that nobody could reach any more. On the loop's thread. */
+    public void leaked(String descriptor, Throwable opened) {
+        callbackFailed(new Leak(descriptor), opened);
+    }
+
+    @Override
+    public void callbackFailed(Object callback, Throwable thrown) {
+        queue.add(new Failure(callback, thrown));
+        if (!reporting.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            tasks.start("stepoll-failures", this);
+        } catch (Throwable noTask) { // the JDK gives none, or no memory is left: a thread of its own may wait for locks
+            Thread.ofPlatform().daemon().name("stepoll-failures").start(this::call);
+        }
+    }
+
+    /** Handles all failures, in a task. */
+    @Override
+    public Void call() {
+        do {
+            try {
+                for (Failure next = queue.poll(); next != null; next = queue.poll()) {
+                    handle(next);
+                }
+            } finally {
+                reporting.set(false);
+            }
+        } while (!queue.isEmpty() && reporting.compareAndSet(false, true));
+        return null;
+    }
+
+    private void handle(Failure failure) {
+        if (failure.callback instanceof Leak leak) {
+            Log.logger().log(System.Logger.Level.WARNING, leak.descriptor
+                    + " was never closed, and nobody can reach it any more; it is closed now" + (failure.thrown == null
+                    ? ". EventLoopBuilder.traceDescriptors shows where it was opened" : ""), failure.thrown);
+            return;
+        }
+        if (handler == null) {
+            log(failure.callback, failure.thrown);
+            return;
+        }
+        try {
+            handler.handle(failure.callback, failure.thrown);
+        } catch (Throwable alsoThrown) {
+            if (alsoThrown != failure.thrown) {
+                alsoThrown.addSuppressed(failure.thrown);
+            }
+            log("the failure handler " + handler, alsoThrown);
+        }
+    }
+
+    /** A task has failed; its exception goes to whoever joins it. */
+    UnjoinedFailures.Ticket unjoined(Task<?> task, Throwable thrown) {
+        return unjoined.add(task, thrown);
+    }
+
+    /**
+     * The loop is closed: handles the failures that are left, and logs what did not end. No task is left to do that, so
+     * a thread does. The closer waits for the thread, but not for ever: a handler may wait for a lock of the closer's.
+     *
+     * @param unfinished names what did not end; null for nothing
+     */
+    public void close(String loop, String unfinished) {
+        if (queue.isEmpty() && unjoined.isEmpty() && unfinished == null) {
+            return;
+        }
+        Thread reporter = Thread.ofPlatform().name("stepoll-failures").start(() -> {
+            call();
+            unjoined.logAll();
+            if (unfinished != null) {
+                Log.logger().log(System.Logger.Level.WARNING, "the event loop " + loop + " was closed; " + unfinished);
+            }
+        });
+        try {
+            reporter.join(LONGEST_REPORT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

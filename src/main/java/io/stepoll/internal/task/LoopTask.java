@@ -1,0 +1,249 @@
+package io.stepoll.internal.task;
+
+import io.stepoll.ListenerStoppedException;
+import io.stepoll.LoopClosedException;
+import io.stepoll.Task;
+import io.stepoll.internal.threads.PollerThreads;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.concurrent.locks.LockSupport;
+
+/** A {@link Task}. It is also the wait of its thread. */
+public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTasks.Linked<LoopTask<?>> {
+    @SuppressWarnings("rawtypes")
+    private static final AtomicLongFieldUpdater<LoopTask> CANCELS =
+            AtomicLongFieldUpdater.newUpdater(LoopTask.class, "cancels");
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicReferenceFieldUpdater<LoopTask, TaskFuture> FUTURE =
+            AtomicReferenceFieldUpdater.newUpdater(LoopTask.class, TaskFuture.class, "future");
+
+    private static final long CANCEL_BEGINS = 1L << Integer.SIZE;
+    private static final long CANCEL_ENDS = 1;
+
+    private Callable<? extends T> body;
+    private volatile State outcome = State.NEW;
+    private volatile boolean cancelled;
+    private T value;
+    private Throwable failure;
+    private long begunNanos;
+    private volatile UnjoinedFailures.Ticket unjoined;
+    private volatile TaskFuture<T> future; // null until somebody asks for it
+
+    /* cancels: how many there were. A cancel takes two steps, and other threads look on in between.
+     *   upper half   the cancels that have begun
+     *   lower half   those of them whose interrupt was delivered */
+    private volatile long cancels;
+    private volatile IllegalStateException pinned;
+
+    /* The neighbours in the loop's list of live tasks. */
+    private LoopTask<?> previous;
+    private LoopTask<?> next;
+
+    LoopTask(LoopTasks tasks, Callable<? extends T> body) {
+        super(tasks);
+        this.body = body;
+    }
+
+    final void start(String name) {
+        PollerThreads.await();
+        Thread thread = tasks.scheduler.newThread(this);
+        if (name != null) {
+            thread.setName(name);
+        }
+        thread.setUncaughtExceptionHandler(this);
+        setThread(thread);
+        thread.start();
+    }
+
+    /** The thread's body. */
+    @Override
+    public final void run() {
+        Callable<? extends T> work = body;
+        body = null; // so that what the body refers to can be collected once the body ends
+        if (cancelled || tasks.reactor.thread().isClosing()) {
+            outcome = State.CANCELLED;
+            ended();
+            return;
+        }
+        tasks.begun(this);
+        begunNanos = tasks.reactor.nowNanos();
+        outcome = State.RUNNING;
+        State end;
+        try {
+            value = work.call();
+            end = State.SUCCEEDED;
+        } catch (Throwable thrown) {
+            failure = thrown;
+            end = cancelled && isInterruption(thrown) || thrown instanceof ListenerStoppedException ? State.CANCELLED
+                    : State.FAILED;
+        }
+        if (end == State.FAILED) {
+            if (pinned != null) {
+                failure.addSuppressed(pinned);
+            }
+            unjoined = tasks.failures().unjoined(this, failure);
+        }
+        outcome = end;
+        try {
+            ended();
+        } finally {
+            if (!tasks.reactor.thread().isClosed()) { // else this is a late thread, and nobody reads the list any more
+                tasks.ended(this);
+            }
+        }
+    }
+
+    /** Notifies those who depend on the task of its end. In the task's thread. */
+    void ended() {
+        if (future != null) {
+            Thread.interrupted(); // a cancel that came too late must not interrupt what follows
+            settle(future);
+        }
+    }
+
+    /** Whether a cancelled task ends with this: by the cancel, or because the loop closes. */
+    private boolean isInterruption(Throwable thrown) {
+        if (tasks.reactor.thread().isClosing()
+                && (thrown instanceof LoopClosedException || thrown instanceof ClosedChannelException)) {
+            return true;
+        }
+        return Interruptions.isOne(thrown);
+    }
+
+    /** When the body began, by the loop's time. On the loop's thread. */
+    public final long begunNanos() {
+        return begunNanos;
+    }
+
+    @Override
+    public final State state() {
+        return outcome;
+    }
+
+    @Override
+    public final T join() throws InterruptedException, ExecutionException {
+        if (Thread.currentThread() == thread()) {
+            throw new IllegalStateException("a task cannot join itself");
+        }
+        if (!isDone()) {
+            tasks.reactor.thread().checkMayWait("join");
+            thread().join();
+        }
+        return switch (outcome) {
+            case SUCCEEDED -> value;
+            case CANCELLED -> throw cancellation();
+            default -> throw failed();
+        };
+    }
+
+    /** The exception for a caller that asks for the result of a cancelled task. */
+    final CancellationException cancellation() {
+        CancellationException cancellation = new CancellationException(thread() + " was cancelled");
+        cancellation.initCause(failure);
+        return cancellation;
+    }
+
+    private ExecutionException failed() {
+        return new ExecutionException(takeFailure());
+    }
+
+    /** The failure of the task. Whoever takes it has joined the task. */
+    final Throwable takeFailure() {
+        UnjoinedFailures.Ticket ticket = unjoined;
+        if (ticket != null) {
+            ticket.joined();
+        }
+        return failure;
+    }
+
+    /** The result of a task that has succeeded. */
+    final T value() {
+        return value;
+    }
+
+    @Override
+    public final CompletableFuture<T> toCompletableFuture() {
+        if (future == null) {
+            FUTURE.compareAndSet(this, null, new TaskFuture<>(this)); // else another thread was first
+        }
+        TaskFuture<T> made = future;
+        if (isDone()) {
+            settle(made); // the task may have ended before the future was made
+        }
+        return made;
+    }
+
+    private void settle(TaskFuture<T> asked) {
+        switch (outcome) {
+            case SUCCEEDED -> asked.complete(value);
+            case CANCELLED -> asked.completeExceptionally(cancellation());
+            default -> asked.completeExceptionally(takeFailure());
+        }
+    }
+
+    /**
+     * Ends the wait by which the task, which is pinned, holds the loop. From the watchdog's thread.
+     *
+     * @param beats the loop's last beat when the watchdog saw the task wait
+     */
+    public final void endPinned(long beats) {
+        Object blocker = LockSupport.getBlocker(thread());
+        if (blocker == this || blocker instanceof Waitable) {
+            endWaitPinnedAt(beats);
+        } else { // a wait of the JDK's, which ends by an interrupt only
+            pinned = pinned(String.valueOf(blocker));
+            thread().interrupt();
+        }
+    }
+
+    @Override
+    public final void cancel() {
+        if (!isDone()) {
+            cancelled = true;
+            CANCELS.getAndAdd(this, CANCEL_BEGINS);
+            thread().interrupt();
+            CANCELS.getAndAdd(this, CANCEL_ENDS);
+        }
+    }
+
+    @Override
+    final long cancels() {
+        return cancels;
+    }
+
+    /** Whether one of these cancels may still be about to interrupt the thread. */
+    static boolean isUnderWay(long cancels) {
+        return (int) (cancels >>> Integer.SIZE) != (int) cancels;
+    }
+
+    @Override
+    public final LoopTask<?> previous() {
+        return previous;
+    }
+
+    @Override
+    public final LoopTask<?> next() {
+        return next;
+    }
+
+    @Override
+    public final void setPrevious(LoopTask<?> task) {
+        previous = task;
+    }
+
+    @Override
+    public final void setNext(LoopTask<?> task) {
+        next = task;
+    }
+
+    @Override
+    public final String toString() {
+        return "Task[" + thread() + ", " + outcome + "]";
+    }
+}

@@ -1,0 +1,130 @@
+package io.stepoll.internal.task;
+
+import io.stepoll.FailureHandler;
+import io.stepoll.internal.reactor.LoopThread;
+import io.stepoll.internal.reactor.Reactor;
+import io.stepoll.internal.sched.Scheduler;
+import java.util.StringJoiner;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * The tasks of one loop: who is alive, which one runs the current code, what they may do at a time, and their failures.
+ */
+public final class LoopTasks {
+    final Reactor reactor;
+    final Scheduler scheduler;
+    final int ioBudget;
+    private final Failures failures;
+    private final LiveTasks<LoopTask<?>> live = new LiveTasks<>();
+
+    /** The waits of foreign threads: virtual threads that a task started by itself, whose handler leads to no wait. */
+    private final ThreadLocal<TaskWait> foreignThreads = new ThreadLocal<>();
+
+    /**
+     * @param handler gets what callbacks throw; null for the log
+     * @param ioBudget how many operations on descriptors a task does in a row; 0 for no limit
+     */
+    public LoopTasks(Reactor reactor, Scheduler scheduler, FailureHandler handler, int ioBudget) {
+        this.reactor = reactor;
+        this.scheduler = scheduler;
+        this.ioBudget = ioBudget;
+        failures = new Failures(handler, this::start);
+        // Loads the class that the first failure needs. A load on the loop's thread later might wait for a task's lock.
+        new LoopTask<>(this, () -> null).hashCode();
+        reactor.reportFailuresTo(failures);
+    }
+
+    /** Starts a task; null for a thread without a name. From any thread. */
+    public <T> LoopTask<T> start(String name, Callable<? extends T> body) {
+        LoopTask<T> task = new LoopTask<>(this, body);
+        task.start(name);
+        return task;
+    }
+
+    /** How many operations on descriptors a task or a handler does in a row; 0 for no limit. */
+    public int ioBudget() {
+        return ioBudget;
+    }
+
+    /** What callbacks and tasks have thrown. */
+    public Failures failures() {
+        return failures;
+    }
+
+    /**
+     * The wait of the current thread, which must be a virtual thread on this loop.
+     *
+     * @param call for messages
+     * @throws IllegalStateException on the loop's own thread, or if the loop is closed
+     * @throws WrongThreadException on any other thread
+     */
+    public TaskWait current(String call) {
+        Thread current = Thread.currentThread();
+        LoopThread thread = reactor.thread();
+        if (current.getUncaughtExceptionHandler() instanceof TaskWait own && own.thread() == current
+                && own.tasks == this && !thread.isClosed()) {
+            return own;
+        }
+        thread.checkOpen();
+        if (current == scheduler.loopThread()) {
+            throw LoopThread.mustNotWait(call);
+        }
+        if (!current.isVirtual() || !scheduler.carries(current)) {
+            throw thread.wrongThread(call);
+        }
+        TaskWait foreign = foreignThreads.get();
+        if (foreign == null) {
+            foreign = new TaskWait(this);
+            foreign.setThread(current);
+            foreignThreads.set(foreign);
+        }
+        return foreign;
+    }
+
+    /** The body of a task begins. */
+    void begun(LoopTask<?> task) {
+        live.add(task);
+        reactor.workBegins();
+    }
+
+    /** A task has ended. On the loop's thread. */
+    void ended(LoopTask<?> task) {
+        live.remove(task);
+        reactor.workEnds();
+    }
+
+    /** How many tasks have begun and not ended. */
+    public int count() {
+        return live.count();
+    }
+
+    /** How many tasks have begun so far. */
+    public long begunSoFar() {
+        return live.added();
+    }
+
+    /** Calls the consumer for each live task; a task that ends meanwhile may leave. */
+    public void forEach(Consumer<LoopTask<?>> consumer) {
+        live.forEach(consumer);
+    }
+
+    /** Finds a live task, or null. Also for another thread; see {@link LiveTasks#find}. */
+    public LoopTask<?> find(Predicate<LoopTask<?>> predicate) {
+        return live.find(predicate);
+    }
+
+    /** The first few live tasks, for a message. */
+    public String describe(int most) {
+        StringJoiner names = new StringJoiner(", ");
+        int[] named = {0};
+        live.find(task -> {
+            if (named[0]++ < most) {
+                names.add(task.thread().toString());
+            }
+            return named[0] > most;
+        });
+        return live.count() > most ? names + ", …" : names.toString();
+    }
+}

@@ -1,0 +1,161 @@
+package io.stepoll.internal.task;
+
+import io.stepoll.Task;
+import io.stepoll.TaskBody;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Tasks that do not outlive a piece of code: what {@link LoopTaskGroup} and {@link LoopTaskRace} have in common.
+ *
+ * <p>The owner waits for the tasks' threads, one after the other, and counts nothing. So it does not matter where a
+ * task comes to its end, which after the loop's close is on a thread of its own.
+ */
+abstract class TaskScope<T> {
+    private final LoopTasks loopTasks;
+    private final Thread owner;
+    private final List<GroupTask<T>> tasks = new ArrayList<>();
+
+    /** The first task whose end has decided what becomes of the others. */
+    private final AtomicReference<GroupTask<T>> decisive = new AtomicReference<>();
+
+    private volatile boolean cancelled;
+    private boolean joined;
+    private boolean closed;
+
+    TaskScope(LoopTasks loopTasks, String call) {
+        this.loopTasks = loopTasks;
+        owner = loopTasks.current(call).thread();
+    }
+
+    public final Task<T> spawn(Callable<? extends T> body) {
+        return start(null, Objects.requireNonNull(body, "body"));
+    }
+
+    public final Task<T> spawn(String name, Callable<? extends T> body) {
+        return start(Objects.requireNonNull(name, "name"), Objects.requireNonNull(body, "body"));
+    }
+
+    public final Task<T> spawn(TaskBody body) {
+        return start(null, Objects.requireNonNull(body, "body").asCallable());
+    }
+
+    private Task<T> start(String name, Callable<? extends T> body) {
+        loopTasks.reactor.thread().check("spawn");
+        if (joined || closed) {
+            throw new IllegalStateException("the group was " + (closed ? "closed" : "joined") + " before");
+        }
+        GroupTask<T> task = new GroupTask<>(loopTasks, body, this);
+        task.start(name);
+        tasks.add(task);
+        if (cancelled || decisive.get() != null) {
+            task.cancel();
+        }
+        return task;
+    }
+
+    public final void cancel() {
+        if (!closed) {
+            loopTasks.reactor.thread().check("cancel");
+            cancelled = true;
+            cancelTasks();
+        }
+    }
+
+    private void cancelTasks() {
+        for (int i = 0; i < tasks.size(); i++) {
+            tasks.get(i).cancel();
+        }
+    }
+
+    /** Whether a task that ends with this state, and not by a cancel of the group, decides the outcome. */
+    abstract boolean decides(Task.State end);
+
+    /** In the task's thread, at its end. */
+    final void ended(GroupTask<T> task) {
+        if (!cancelled && decides(task.state()) && decisive.compareAndSet(null, task)) {
+            cancelTasks();
+        }
+    }
+
+    /**
+     * Waits for the end of all tasks; by the owner. An interrupt of the owner cancels the tasks, and the owner goes on
+     * waiting.
+     *
+     * @return the task that has decided the outcome; null if none has
+     */
+    final GroupTask<T> awaitEnd() throws InterruptedException {
+        checkOwner("join");
+        boolean interrupted = awaitTasks();
+        joined = true;
+        if (interrupted) {
+            throw suppressing(new InterruptedException("join: interrupted; the tasks were cancelled"), null);
+        }
+        if (cancelled) {
+            throw suppressing(new CancellationException("the group was cancelled"), null);
+        }
+        return decisive.get();
+    }
+
+    private void checkOwner(String call) {
+        if (Thread.currentThread() != owner) {
+            throw new WrongThreadException(call + " belongs to the task that has opened the group, " + owner
+                    + "; it was called from " + Thread.currentThread());
+        }
+    }
+
+    /** Returns whether the owner was interrupted. */
+    private boolean awaitTasks() {
+        boolean interrupted = false;
+        for (int i = 0; i < tasks.size();) { // the tasks may spawn further ones
+            try {
+                tasks.get(i).thread().join();
+                i++;
+            } catch (InterruptedException e) {
+                interrupted = true;
+                cancelled = true;
+                cancelTasks();
+            }
+        }
+        return interrupted;
+    }
+
+    /** The tasks in the order in which they were spawned. */
+    final List<GroupTask<T>> tasks() {
+        return tasks;
+    }
+
+    /** The exception of a task that did not succeed, as that of the group, with the other failures suppressed in it. */
+    final ExecutionException failure(GroupTask<T> task) {
+        return suppressing(new ExecutionException(
+                task.state() == Task.State.FAILED ? task.takeFailure() : task.cancellation()), task);
+    }
+
+    /** Suppresses the failures of all tasks but one in an exception. */
+    private <E extends Exception> E suppressing(E exception, GroupTask<T> but) {
+        for (GroupTask<T> task : tasks) {
+            if (task != but && task.state() == Task.State.FAILED) {
+                exception.addSuppressed(task.takeFailure());
+            }
+        }
+        return exception;
+    }
+
+    public final void close() {
+        if (closed) {
+            return;
+        }
+        checkOwner("close");
+        closed = true;
+        cancelled = true;
+        cancelTasks();
+        if (awaitTasks()) {
+            owner.interrupt();
+        }
+    }
+}

@@ -1,0 +1,312 @@
+package io.stepoll.internal.task;
+
+import io.stepoll.EventLoop;
+import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.poll.Waiter;
+import io.stepoll.internal.reactor.Deadline;
+import io.stepoll.internal.reactor.Wakeable;
+import io.stepoll.internal.sched.Carried;
+import io.stepoll.internal.sched.Scheduler;
+import io.stepoll.internal.sys.Epoll;
+import io.stepoll.internal.sys.Log;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.AsynchronousCloseException;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The wait of one virtual thread of the loop, for a time or for a descriptor. A thread waits for one thing at a time,
+ * so one object serves it for life. All of it happens on the loop's thread, the waiting thread's own part included, as
+ * the loop carries that thread; so there is no synchronization.
+ *
+ * <p>Each wait looks at its state again whenever its thread is unparked: anybody may unpark a thread, and the loop's
+ * own resumption is only a hint.
+ */
+public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
+    /* state:
+     *   RUNNING    the thread does not wait here (it may be parked elsewhere: on a lock, say)
+     *   WAITING    it waits for a time or a descriptor
+     *   WOKEN      what it waited for has come; it is to go on
+     *   ABANDONED  the descriptor, or the loop, was taken from it
+     *   TIMED_OUT  its deadline came before its descriptor was ready */
+    private static final int RUNNING = 0;
+    private static final int WAITING = 1;
+    private static final int WOKEN = 2;
+    private static final int ABANDONED = 3;
+    private static final int TIMED_OUT = 4;
+
+    private static final int ENDED = Epoll.EPOLLHUP | Epoll.EPOLLERR;
+
+    final LoopTasks tasks;
+    private Thread thread;
+    private int state = RUNNING;
+    private int events;
+    private long waitSequence;
+
+    /** Since the last wait. */
+    private int operations;
+
+    private Registration registration;
+    private boolean idle;
+
+    /** The innermost deadline over what the thread does. */
+    DeadlineScope scope;
+
+    /** The beat of the loop in which its watchdog found this wait pinned, even if the wait never was. */
+    private volatile long pinnedAt;
+
+    TaskWait(LoopTasks tasks) {
+        this.tasks = tasks;
+    }
+
+    /** The thread leads here by its handler, or by a thread-local if it has another handler. */
+    void setThread(Thread newThread) {
+        thread = newThread;
+    }
+
+    @Override
+    public Thread thread() {
+        return thread;
+    }
+
+    @Override
+    public final Scheduler scheduler() {
+        return tasks.scheduler;
+    }
+
+    /** How often the task was cancelled, see {@link LoopTask#cancels()}; a thread that is no task never is. */
+    long cancels() {
+        return 0;
+    }
+
+    /** Waits until the time has come. */
+    public final void sleepUntil(long deadlineNanos) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("sleep");
+        }
+        tasks.reactor.thread().checkTaskMayWait();
+        state = WAITING;
+        tasks.reactor.schedule(this, deadlineNanos);
+        try {
+            while (state == WAITING) {
+                LockSupport.park(this);
+                if (state == WAITING && Thread.interrupted()) {
+                    throw new InterruptedException("sleep");
+                }
+                checkNotPinned("sleep");
+            }
+            if (state == ABANDONED) {
+                throw tasks.reactor.thread().closedException();
+            }
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * An operation on a descriptor begins, which may not have to wait. When the task has done as many as the loop's
+     * budget allows, it first yields until the next phase of queued callbacks. An interrupt ends that as it would end a
+     * wait.
+     */
+    public final void operationBegins(String call, Waitable target) throws IOException {
+        if (++operations > tasks.ioBudget && tasks.ioBudget != 0) {
+            operations = 1;
+            Thread.yield();
+            if (Thread.interrupted()) {
+                throw interrupted(call, target);
+            }
+            target.checkOpen();
+        }
+    }
+
+    private static InterruptedIOException interrupted(String call, Waitable target) {
+        return new InterruptedIOException(call + " on " + target.describe() + ": interrupted");
+    }
+
+    /** Yields until the next phase of queued callbacks. */
+    public final void yieldOnce() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("sleep");
+        }
+        tasks.reactor.thread().checkTaskMayWait();
+        operations = 0;
+        Thread.yield();
+        if (Thread.interrupted()) {
+            throw new InterruptedException("sleep");
+        }
+    }
+
+    /**
+     * Waits until a descriptor is ready, hung up or in error.
+     *
+     * @param call the call that waits, for messages
+     * @param waitedFor the descriptor's registration
+     * @param interest {@link Registration#READ} or {@link Registration#WRITE}
+     * @param target the descriptor; thread dumps show it as what the thread waits for
+     * @param deadlineNanos of the loop's time; {@link EventLoop#NO_DEADLINE} for none
+     * @return whether it is ready; false for a mere hang-up or error, which {@link #wasHungUp} tells apart
+     * @throws SocketTimeoutException if it is not ready by the deadline
+     */
+    public final boolean await(String call, Registration waitedFor, int interest, Waitable target, long deadlineNanos)
+            throws IOException {
+        if (Thread.interrupted()) {
+            throw interrupted(call, target);
+        }
+        int result = waitedFor.await(this, interest);
+        if (result < 0) {
+            throw SystemCallFailures.of("epoll_ctl", -result, target.describe());
+        }
+        state = WAITING;
+        registration = waitedFor;
+        waitSequence = tasks.reactor.waitBegins();
+        try {
+            if (deadlineNanos != EventLoop.NO_DEADLINE) {
+                tasks.reactor.schedule(this, deadlineNanos);
+            }
+            while (state == WAITING) {
+                LockSupport.park(target);
+                if (state == WAITING && Thread.interrupted()) {
+                    throw interrupted(call, target);
+                }
+                checkNotPinned(call);
+            }
+            if (state == ABANDONED) {
+                throw new AsynchronousCloseException();
+            }
+            if (state == TIMED_OUT) {
+                throw new SocketTimeoutException(call + " on " + target.describe() + ": timed out");
+            }
+            return (events & ~ENDED) != 0;
+        } finally {
+            leave();
+        }
+    }
+
+    /** The watchdog has found that the thread waits here and cannot be unmounted. From the watchdog's thread. */
+    final void endWaitPinnedAt(long beats) {
+        pinnedAt = beats;
+        LockSupport.unpark(thread);
+    }
+
+    /** As long as the beat is the same, the thread was not unmounted since. */
+    private void checkNotPinned(String call) {
+        if (state == WAITING && pinnedAt == tasks.reactor.heartbeat().beats()) {
+            throw pinned(call);
+        }
+    }
+
+    static IllegalStateException pinned(String call) {
+        return new IllegalStateException(call + " would have waited in a task that is pinned, by a native frame or a"
+                + " class initializer, and would have held the loop");
+    }
+
+    /** Sets whether {@link #endIdleness} may end the wait that follows. */
+    public final void setIdle(boolean newIdle) {
+        idle = newIdle;
+    }
+
+    /** Ends a wait for a client that has nothing to ask: it times out in the next timers phase. */
+    public final void endIdleness() {
+        if (idle && state == WAITING && registration != null) {
+            tasks.reactor.schedule(this, tasks.reactor.deadlineNanos(0));
+        }
+    }
+
+    /** However a wait ends, nothing of it stays behind. */
+    private void leave() {
+        if (isPending() && !tasks.reactor.thread().isClosed()) {
+            tasks.reactor.unschedule(this);
+        }
+        if (state == WAITING && registration != null) {
+            detach();
+        }
+        state = RUNNING;
+        operations = 1; // the one that has waited
+    }
+
+    /** Whether the last wait ended with a hang-up, and not merely an error. */
+    public final boolean wasHungUp() {
+        return (events & Epoll.EPOLLHUP) != 0;
+    }
+
+    private void detach() {
+        registration.leave(this);
+        registration = null;
+        tasks.reactor.waitEnds();
+    }
+
+    /** In the timers phase. */
+    @Override
+    protected final void fire() {
+        if (state != WAITING) {
+            return; // something else came first: its descriptor is ready, or was taken from it
+        }
+        if (registration == null) {
+            resume(WOKEN);
+        } else {
+            detach();
+            resume(TIMED_OUT);
+        }
+    }
+
+    private void resume(int newState) {
+        state = newState;
+        tasks.reactor.resume(thread);
+    }
+
+    /** In the poll phase: the wake phase is to wake this wait. */
+    @Override
+    public final void ready(int newEvents) {
+        events = newEvents;
+        tasks.reactor.ready(this);
+    }
+
+    @Override
+    public final long sequence() {
+        return waitSequence;
+    }
+
+    /** In the wake phase: goes on if it is still the wait that the poll found ready. */
+    @Override
+    public final void wake(long sequence) {
+        if (state == WAITING && waitSequence == sequence && registration != null) {
+            detach();
+            resume(WOKEN);
+        }
+    }
+
+    /** No poll has found this ready, so the thread comes by the queue. */
+    @Override
+    public final void retryWrite() {
+        if (state == WAITING) {
+            detach();
+            events = Epoll.EPOLLOUT;
+            state = WOKEN;
+            LockSupport.unpark(thread);
+        }
+    }
+
+    @Override
+    public final void abandoned() {
+        registration = null;
+        tasks.reactor.waitEnds();
+        abandon();
+    }
+
+    /** Ends a wait with an error, and queues the thread. */
+    @Override
+    protected final void abandon() {
+        if (state == WAITING) {
+            state = ABANDONED;
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Only a failure outside of any task's body comes here; a task keeps its own. */
+    @Override
+    public void uncaughtException(Thread failed, Throwable failure) {
+        Log.logger().log(System.Logger.Level.ERROR, "a virtual thread of the event loop failed: " + failed, failure);
+    }
+}

@@ -1,0 +1,40 @@
+package io.stepoll.internal.threads;
+
+import io.stepoll.internal.sys.Affinity;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The platform threads of the process for work that blocks. They are not pinned, even if a pinned loop starts them. */
+public final class Workers {
+    /** How many threads there are at most; further work waits. The JDK allows as many for files in virtual threads. */
+    public static final int MOST = 256;
+
+    private static final long IDLE_SECONDS = 10;
+
+    private static final AtomicInteger STARTED = new AtomicInteger();
+
+    private static final ThreadPoolExecutor POOL = new ThreadPoolExecutor(MOST, MOST, IDLE_SECONDS, TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(), Workers::thread);
+
+    static {
+        POOL.allowCoreThreadTimeOut(true);
+    }
+
+    private Workers() {}
+
+    private static Thread thread(Runnable body) {
+        return Thread.ofPlatform().daemon().name("stepoll-worker-" + STARTED.incrementAndGet())
+                .inheritInheritableThreadLocals(false).unstarted(() -> {
+                    Affinity.unpin();
+                    body.run();
+                });
+    }
+
+    /** {@return the executor of these threads} May be called from any thread. */
+    public static Executor executor() {
+        return POOL;
+    }
+}

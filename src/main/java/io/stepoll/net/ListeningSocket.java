@@ -1,0 +1,52 @@
+package io.stepoll.net;
+
+import io.stepoll.Descriptor;
+import java.io.IOException;
+import java.time.Duration;
+
+/**
+ * A socket that accepts connections.
+ *
+ * @param <S> the class of the socket
+ * @param <C> the class of the connections
+ */
+abstract class ListeningSocket<S extends ListeningSocket<S, C>, C> extends LoopSocket<S> {
+    ListeningSocket(Descriptor descriptor) {
+        super(descriptor);
+    }
+
+    /** Makes the socket of an accepted connection. If that fails, closes the connection. */
+    abstract C connection(Descriptor accepted) throws IOException;
+
+    /**
+     * Accepts a connection, waiting for one if there is none. In a task.
+     *
+     * @return the connection
+     * @throws IOException as for {@link Descriptor#accept()}; the listener stays usable
+     */
+    public C accept() throws IOException {
+        return connection(descriptor.accept());
+    }
+
+    /**
+     * Accepts a connection, with a timeout; see {@link #accept()}.
+     *
+     * @param timeout how long to wait
+     * @return the connection
+     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout
+     */
+    public C accept(Duration timeout) throws IOException {
+        return connection(descriptor.accept(timeout));
+    }
+
+    /**
+     * Accepts a connection without waiting; see {@link Descriptor#tryAccept}.
+     *
+     * @return the connection; null if there is none, or no descriptor for it
+     * @throws IOException as for {@link #accept()}
+     */
+    public C tryAccept() throws IOException {
+        Descriptor accepted = descriptor.tryAccept();
+        return accepted == null ? null : connection(accepted);
+    }
+}

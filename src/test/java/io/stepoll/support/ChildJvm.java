@@ -1,0 +1,87 @@
+package io.stepoll.support;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Runs a main class of the tests or examples in a child JVM, with the native library of this JVM. */
+public final class ChildJvm {
+    private static final long LIMIT_SECONDS = 240;
+
+    private ChildJvm() {}
+
+    /** The exit status of a child that has ended, and what the child has printed to its two outputs. */
+    public record Ended(int status, String output, String errors) {}
+
+    /** The command that starts a main class, with JVM options of the test's own. */
+    public static ProcessBuilder builder(List<String> options, String mainClass, String... arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current().info().command().orElseThrow());
+        command.addAll(List.of("-ea", "-Xcheck:jni", "--enable-native-access=ALL-UNNAMED"));
+        String library = System.getProperty("stepoll.library");
+        if (library != null) {
+            command.add("-Dstepoll.library=" + library);
+        }
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(Programs.interruptible(command));
+    }
+
+    /** Runs a main class to its end. */
+    public static Ended run(List<String> options, Class<?> main, String... arguments) throws Exception {
+        return run(options, main.getName(), arguments);
+    }
+
+    private static Ended run(List<String> options, String main, String... arguments) throws Exception {
+        Path errors = Files.createTempFile("stepoll-child", ".err");
+        Path output = Files.createTempFile("stepoll-child", ".out");
+        Process child = builder(options, main, arguments).redirectError(errors.toFile())
+                .redirectOutput(output.toFile()).start();
+        try {
+            boolean ended = child.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
+            assertTrue(ended, () -> "still running after " + LIMIT_SECONDS + " s: " + read(output) + read(errors));
+            return new Ended(child.exitValue(), read(output), read(errors));
+        } finally {
+            child.destroyForcibly().waitFor();
+            Files.delete(errors);
+            Files.delete(output);
+        }
+    }
+
+    /** Runs a main class, which has to end with status 0. Returns its standard output. */
+    public static String runWell(List<String> options, Class<?> main, String... arguments) throws Exception {
+        return outputOf(run(options, main, arguments));
+    }
+
+    /**
+     * Runs a program of the test resources from its source, with preview features. The program has to end with status
+     * 0. Returns its standard output.
+     */
+    public static String runSource(String resource) throws Exception {
+        Path source = Path.of(ChildJvm.class.getResource(resource).toURI());
+        List<String> options = List.of("--enable-preview", "--source", Integer.toString(Runtime.version().feature()));
+        return outputOf(run(options, source.toString()));
+    }
+
+    private static String outputOf(Ended ended) {
+        assertEquals(0, ended.status, () -> ended.output + ended.errors);
+        return ended.output;
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.stepoll.support;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.RawAddress;
+import io.stepoll.internal.sys.Scratch;
+import io.stepoll.internal.sys.Sockets;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+
+/** Sockets by number, for the ends that a test keeps off the loop. All are non-blocking. */
+public final class RawSockets {
+    private static final int BUFFER = 1 << 16;
+    private static final int BACKLOG = 4096;
+
+    private RawSockets() {}
+
+    /** Returns a result that is no failure; fails with the name of the errno otherwise. */
+    public static int check(int result) {
+        assertTrue(result >= 0, () -> Errno.name(-result));
+        return result;
+    }
+
+    /** A pair of Unix stream sockets. */
+    public static int[] pair() {
+        try (Scratch two = new Scratch(2 * Integer.BYTES)) {
+            check(Sockets.socketpair(Sockets.SOCK_STREAM, two.address()));
+            return new int[] {two.getInt(0), two.getInt(1)};
+        }
+    }
+
+    /** An abstract Unix address that no other test has. */
+    public static RawAddress freshAddress() {
+        byte[] name = ("\0stepoll-test-" + UUID.randomUUID()).getBytes(StandardCharsets.UTF_8);
+        return new RawAddress(Sockets.AF_UNIX, name, 0, 0);
+    }
+
+    /** A listening Unix stream socket. */
+    public static int listener(RawAddress address) {
+        int fd = check(Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM));
+        try (Scratch memory = new Scratch(Sockets.STORAGE_SIZE)) {
+            check(Sockets.bind(fd, memory.address(), address.write(memory)));
+        }
+        check(Sockets.listen(fd, BACKLOG));
+        return fd;
+    }
+
+    /** Connects a stream socket. A TCP connection may still be in progress at the return. */
+    public static int connect(RawAddress address) {
+        int fd = check(Sockets.socket(address.family(), Sockets.SOCK_STREAM));
+        try (Scratch memory = new Scratch(Sockets.STORAGE_SIZE)) {
+            int result = Sockets.connect(fd, memory.address(), address.write(memory));
+            check(result == -Errno.EINPROGRESS ? 0 : result);
+        }
+        return fd;
+    }
+
+    /** Sends zeros with one send(2). Returns its result: how many went, or {@code -errno}. */
+    public static int send(int fd, int count) {
+        try (Scratch memory = new Scratch(Math.max(count, 1))) {
+            return Sockets.send(fd, memory.address(), count, 0);
+        }
+    }
+
+    /** Receives up to 64 KiB with one recv(2). Returns its result: how many came, or {@code -errno}. */
+    public static int recv(int fd) {
+        try (Scratch memory = new Scratch(BUFFER)) {
+            return Sockets.recv(fd, memory.address(), BUFFER, 0);
+        }
+    }
+
+    public static void smallSendBuffer(int fd, int bytes) {
+        check(Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_SNDBUF, bytes));
+    }
+
+    public static void close(int fd) {
+        check(Descriptors.close(fd));
+    }
+}
