@@ -227,7 +227,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         if (hasNoRoom("recv", target)) {
             return 0;
         }
-        int count = (int) BlockingCall.tryPerform(this, "recv", BlockingCall.NO_INTEREST, new ReadCall(flags), target);
+        int count = (int) BlockingCall.tryPerform(this, "recv", BlockingCall.NO_INTEREST, ReadCall.with(flags), target);
         if (count == WOULD_BLOCK) {
             throw new WouldBlockException("recv", describe(), 0);
         }
@@ -240,7 +240,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         if (flags == 0 || !source.hasRemaining()) {
             return write(source);
         }
-        int count = (int) BlockingCall.tryPerform(this, "send", BlockingCall.NO_INTEREST, new WriteCall(flags), source);
+        int count = (int) BlockingCall.tryPerform(this, "send", BlockingCall.NO_INTEREST, WriteCall.with(flags), source);
         if (source.hasRemaining()) {
             throw new WouldBlockException("send", describe(), Math.max(0, count));
         }

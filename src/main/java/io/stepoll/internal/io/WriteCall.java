@@ -9,10 +9,26 @@ import java.nio.ByteBuffer;
 final class WriteCall extends Operation<ByteBuffer> {
     static final WriteCall PLAIN = new WriteCall(0);
 
+    /** By their flags, made when first used: so that a call with flags allocates nothing. */
+    private static final WriteCall[] WITH_FLAGS = new WriteCall[1 << Byte.SIZE];
+
     private final int flags;
 
-    WriteCall(int flags) {
+    private WriteCall(int flags) {
         this.flags = flags;
+    }
+
+    /** The call with these flags of send(2). */
+    static WriteCall with(int flags) {
+        if (flags < 0 || flags >= WITH_FLAGS.length) {
+            return new WriteCall(flags);
+        }
+        WriteCall known = WITH_FLAGS[flags];
+        if (known == null) {
+            known = new WriteCall(flags);
+            WITH_FLAGS[flags] = known; // a race makes two, which are alike
+        }
+        return known;
     }
 
     @Override
