@@ -4,7 +4,9 @@
 #include "io_stepoll_internal_sys_Epoll.h"
 
 #include <linux/time_types.h>
+#include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 
 #define CONSTANT(name) io_stepoll_internal_sys_Epoll_##name
@@ -33,6 +35,17 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Epoll_eventsOffset(JNIEnv *e
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Epoll_dataOffset(JNIEnv *env, jclass type) {
   (void)env, (void)type;
   return (jint)offsetof(struct epoll_event, data);
+}
+
+JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Epoll_allocate(JNIEnv *env, jclass type, jlong bytes) {
+  (void)env, (void)type;
+  void *memory = malloc((size_t)bytes);
+  return memory == NULL ? -(jlong)ENOMEM : (jlong)(intptr_t)memory;
+}
+
+JNIEXPORT void JNICALL Java_io_stepoll_internal_sys_Epoll_free(JNIEnv *env, jclass type, jlong address) {
+  (void)env, (void)type;
+  free(pointer(address));
 }
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Epoll_create(JNIEnv *env, jclass type) {

@@ -72,11 +72,32 @@ public class Wakes {
         }
     }
 
+    /** A handler that reads whatever arrives. */
+    public static class Handling extends Connected {
+        @Override
+        protected void prepare() throws IOException {
+            super.prepare();
+            near.descriptor().handle(descriptor -> {
+                if (near.tryRead(in.clear()) > 0) {
+                    done++;
+                }
+            }, true, false);
+            loop.step(false);
+        }
+    }
+
     /** No task waits, and the loop is not stepped. */
     public static class Alone extends Connected {}
 
     @Benchmark
     public StepResult read(Reading state) throws IOException {
+        state.steps++;
+        state.sendFromFar();
+        return state.loop.step(false);
+    }
+
+    @Benchmark
+    public StepResult handler(Handling state) throws IOException {
         state.steps++;
         state.sendFromFar();
         return state.loop.step(false);

@@ -31,9 +31,13 @@ import java.util.concurrent.ScheduledExecutorService;
  * any thread may call says so. After {@link #close} the methods throw {@link LoopClosedException}, and the methods of
  * descriptors {@link java.nio.channels.ClosedChannelException}.
  *
- * <p><b>Callbacks</b> run on the loop's own thread, so they must not wait. A call that waits for a descriptor or a time
- * is refused there. A lock that a task may hold while it is suspended must not be taken there either: the loop would
- * stand still for ever. Code that takes a lock, logging included, belongs into a task.
+ * <p><b>Callbacks</b> (queued ones, timers, handlers) run one after the other, in the order of their phase, in a
+ * virtual thread of the loop. So a callback may take any lock, those inside the JDK included, and may log. While it
+ * waits for a lock the other callbacks run; the callback goes on later, as a task would. Such a wait should be short:
+ * it is a wait for its turn, and no place for a program's flow. A call whose purpose is to wait (for a time, a
+ * descriptor, a task, a result) is refused in a callback with an {@link IllegalStateException}: code that waits belongs
+ * into a task. Callbacks do not share a thread, so a {@link ThreadLocal} does not keep state from one callback to the
+ * next.
  *
  * <p><b>In a task</b> everything that parks a virtual thread suspends the task and not the loop: {@code synchronized},
  * {@code java.util.concurrent}, {@code Thread.sleep}, blocking {@code java.net}. An interrupt ends any wait with an
@@ -78,15 +82,14 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @param blocking whether the poll may sleep. The poll then sleeps even when nothing is left to do, until another
      *     thread submits something, a {@link #stop} or an interrupt ends the sleep.
      * @return the time to the next deadline and whether anything is left to do, valid until the next step
-     * @throws IllegalStateException if called within a step or from a virtual thread; with assertions on, also if the
-     *     thread holds a monitor
+     * @throws IllegalStateException if called within a step or from a virtual thread, a callback of another loop
+     *     included; with assertions on, also if the thread holds a monitor
      */
     StepResult step(boolean blocking);
 
     /**
-     * Steps, sleeping in between, until {@link #stop} is called, or the thread is interrupted while the loop sleeps.
-     * After an interrupt the interrupt status is set again. The loop does not see an interrupt that comes while a task
-     * runs: tasks have a status of their own, and each clears the thread's.
+     * Steps, sleeping in between, until {@link #stop} is called, or the thread is interrupted. An interrupt ends the
+     * sleep, or else takes effect after the current step; the interrupt status is then set.
      *
      * @throws IllegalStateException as for {@link #step}
      */
@@ -135,7 +138,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * Queues a callback for the next phase of queued callbacks. May be called from any thread; the callbacks of one
      * thread run in the order of its calls.
      *
-     * @param callback it must not wait; see the head of this interface
+     * @param callback what runs; the head of this interface says what a callback may do
      * @throws LoopClosedException if the loop is closed
      */
     void callSoon(Runnable callback);
@@ -144,7 +147,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * Queues a callback as {@link #callSoon} does, under the contract of {@link Executor}. May be called from any
      * thread.
      *
-     * @param callback it must not wait; see the head of this interface
+     * @param callback what runs; the head of this interface says what a callback may do
      * @throws RejectedExecutionException if the loop is closed
      */
     @Override
@@ -156,7 +159,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @param delay counts from the time of the current phase: in the first two phases the time of the step's begin, in
      *     the wake phase now. Outside of a step it counts from the last such time, however long ago that was; for
      *     another thread from now. With zero or less the callback runs in the timers phase of the next step.
-     * @param callback it must not wait; see the head of this interface
+     * @param callback what runs; the head of this interface says what a callback may do
      * @return the timer, by which the callback can be cancelled and set again
      * @throws LoopClosedException if the loop is closed
      */
@@ -169,7 +172,8 @@ public interface EventLoop extends Executor, AutoCloseable {
      *
      * @param initialDelay until the first run, counted as for {@link #callLater}
      * @param period between the runs
-     * @param callback it must not wait. What it throws goes to the {@link FailureHandler}, and the timer goes on.
+     * @param callback what runs. What it throws goes to the {@link FailureHandler}, and the timer goes on. While it
+     *     waits for a lock further ticks are left out: it never runs beside itself.
      * @return the timer
      * @throws IllegalArgumentException if the period is not more than zero
      * @throws LoopClosedException if the loop is closed
@@ -182,7 +186,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      *
      * @param initialDelay until the first run
      * @param delay between a run's end and the next run
-     * @param callback it must not wait
+     * @param callback what runs
      * @return the timer
      */
     PeriodicTimer callWithFixedDelay(Duration initialDelay, Duration delay, Runnable callback);
@@ -193,7 +197,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * be called from any thread. The executor's methods may be called from any thread, too; those that wait throw
      * {@link IllegalStateException} in a callback.
      *
-     * <p>The executor runs callbacks on the loop's thread, one after the other. Scheduled ones run in the order of
+     * <p>The executor runs callbacks, one after the other. Scheduled ones run in the order of
      * their deadlines, and of equal deadlines the first comes first. Executed ones run in the order of the calls. A
      * scheduled callback may overtake an executed one, and the other way round. Cancelling does not interrupt a running
      * callback. The failure of a periodic callback goes to the {@link FailureHandler} as well as to its future.

@@ -3,13 +3,14 @@ package io.stepoll;
 import java.io.IOException;
 
 /**
- * What the loop calls while a descriptor is ready: in the wake phase of each step, on the loop's own thread. If the
- * handler leaves something unread, or leaves room unused, it is called again in the next step. So it need not take
- * everything at once, and may not; see {@link EventLoopBuilder#ioBudget}.
+ * What the loop calls while a descriptor is ready: in the wake phase of each step, as a callback. If the handler leaves
+ * something unread, or leaves room unused, it is called again in the next step. So it need not take everything at once,
+ * and may not; see {@link EventLoopBuilder#ioBudget}.
  *
- * <p>A handler must not wait: {@link Descriptor#tryRead}, {@link Descriptor#tryWrite} and {@link Descriptor#tryAccept}
- * do not. An IOException that it throws goes to {@link #failed}. Anything else that it throws goes to the loop's
- * {@link FailureHandler} and closes the descriptor.
+ * <p>A handler calls the methods that never wait: {@link Descriptor#tryRead}, {@link Descriptor#tryWrite} and
+ * {@link Descriptor#tryAccept}. It may take locks; {@link EventLoop} says what a callback may do. While a handler waits
+ * for a lock it is not called again: what happens meanwhile calls it afterwards. An IOException that it throws goes to
+ * {@link #failed}. Anything else that it throws goes to the loop's {@link FailureHandler} and closes the descriptor.
  */
 public interface ReadinessHandler {
     /**

@@ -47,7 +47,7 @@ class RoomsTest {
             Map.entry(TIMER, Set.of()),
             Map.entry(THREADS, Set.of(SYS)),
             Map.entry(POLL, Set.of(SYS)),
-            Map.entry(SCHED, Set.of(SYS)),
+            Map.entry(SCHED, Set.of(THREADS, SYS)),
             Map.entry(CONTRACT, Set.of(SYS)),
             Map.entry(FAILURE, Set.of(SYS, CONTRACT)),
             Map.entry(TIME, Set.of(POLL, TIMER, CONTRACT)),

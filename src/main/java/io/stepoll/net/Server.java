@@ -3,6 +3,7 @@ package io.stepoll.net;
 import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
 import io.stepoll.Task;
+import io.stepoll.internal.net.DescriptorAccess;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -218,7 +219,7 @@ public final class Server implements AutoCloseable {
     }
 
     private boolean isCallback() {
-        return !Thread.currentThread().isVirtual() && group.loops().stream().anyMatch(EventLoop::isCurrent);
+        return group.loops().stream().anyMatch(DescriptorAccess::isInCallback);
     }
 
     /** {@return the address of the listeners, with the port that was taken; of several, the last listener's} */

@@ -53,14 +53,26 @@ final class WatchedLoop {
         }
         Thread carrier = loop.scheduler().loopThread();
         LoopTask<?> task = loop.tasks().find(live -> isMounted(live.thread(), carrier));
-        boolean pinned = task != null && isParked(task.thread());
+        Thread culprit = culprit(carrier, task);
+        boolean pinned = culprit != carrier && isParked(culprit);
         if (stall == null) {
-            stall = describe(carrier, task, pinned, Duration.ofNanos(nowNanos - sinceNanos));
+            stall = describe(carrier, task, culprit, pinned, Duration.ofNanos(nowNanos - sinceNanos));
             reports.stalled(stall);
         }
-        if (pinned) {
+        if (pinned && task != null) {
             task.endPinned(current); // at each look, as the task may wait again
+        } else if (pinned) {
+            culprit.interrupt();
         }
+    }
+
+    /** The thread of the task or of the callback that holds the loop; the loop's own if it is neither. */
+    private Thread culprit(Thread carrier, LoopTask<?> task) {
+        if (task != null) {
+            return task.thread();
+        }
+        Thread callback = loop.reactor().runners().find(runner -> isMounted(runner, carrier));
+        return callback == null ? carrier : callback;
     }
 
     /** The text of a mounted virtual thread ends with its carrier's name. There is no other way to find the carrier. */
@@ -75,8 +87,7 @@ final class WatchedLoop {
         };
     }
 
-    private Stall describe(Thread carrier, LoopTask<?> task, boolean pinned, Duration held) {
-        Thread culprit = task == null ? carrier : task.thread();
+    private Stall describe(Thread carrier, LoopTask<?> task, Thread culprit, boolean pinned, Duration held) {
         List<StackTraceElement> stack = List.of(culprit.getStackTrace());
         Object blocker = LockSupport.getBlocker(culprit);
         return new Stall(loop.name(), task == null ? "the callback " + callback(stack) : "the task " + task.thread(),

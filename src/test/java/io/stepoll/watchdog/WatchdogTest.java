@@ -19,6 +19,7 @@ import io.stepoll.support.LogCapture;
 import io.stepoll.support.RunningLoop;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -39,40 +40,6 @@ class WatchdogTest {
         return stall.toString().replaceAll("[#@][0-9a-f]+", "");
     }
 
-    /** Code of a callback that only an interrupt of the loop's thread ends. */
-    private interface Holding {
-        void hold() throws InterruptedException;
-    }
-
-    /** Lets a callback hold the loop until it is reported, then ends it. Returns the report. */
-    private static Stall inCallback(String frame, Holding holding) throws Exception {
-        HandWatchdog dog = new HandWatchdog();
-        CountDownLatch begun = new CountDownLatch(1);
-        AtomicBoolean ended = new AtomicBoolean();
-        try (RunningLoop running = new RunningLoop()) {
-            dog.watchdog.watch(running.loop());
-            running.loop().callSoon(() -> {
-                begun.countDown();
-                try {
-                    holding.hold();
-                } catch (InterruptedException e) {
-                    ended.set(true);
-                }
-            });
-            begun.await();
-            awaitFrame(Loop.of(running.loop()).scheduler().loopThread(), frame);
-            Stall stall = dog.lookTwice();
-            assertNames(frame, stall);
-            stall.thread().interrupt(); // before an assertion can fail: a held loop cannot be closed
-            assertFalse(stall.pinned());
-            assertNull(stall.task());
-            assertTrue(stall.held().compareTo(THRESHOLD) >= 0, () -> "held " + stall.held());
-            assertTrue(dog.lookUntilEnded().compareTo(THRESHOLD.multipliedBy(2)) >= 0);
-            assertTrue(ended.get());
-            return stall;
-        }
-    }
-
     /** Waits until a thread has come to a frame. The thread itself cannot signal from there. */
     private static void awaitFrame(Thread thread, String frame) throws InterruptedException {
         while (Stream.of(thread.getStackTrace()).noneMatch(one -> one.toString().contains(frame))) {
@@ -85,32 +52,15 @@ class WatchdogTest {
         assertTrue(stall.culprit().contains("WatchdogTest"), stall::culprit);
     }
 
+    /** A callback that waits holds nothing: the loop goes on, and the watchdog has nothing to report. */
     @Test
-    void sleepInACallback() throws Exception {
-        Stall stall = inCallback("java.lang.Thread.sleep", () -> Thread.sleep(Long.MAX_VALUE));
-        assertEquals("running loop", stall.thread().getName());
-    }
-
-    @Test
-    void busyLoop() throws Exception {
-        inCallback("WatchdogTest.compute", WatchdogTest::compute);
-    }
-
-    private static void compute() throws InterruptedException {
-        while (!Thread.interrupted()) {
-            Thread.onSpinWait();
-        }
-        throw new InterruptedException();
-    }
-
-    @Test
-    void lockThatATaskHolds() throws Exception {
+    void callbackThatWaitsHoldsNothing() throws Exception {
         ReentrantLock lock = new ReentrantLock();
         CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
         HandWatchdog dog = new HandWatchdog();
         try (RunningLoop running = new RunningLoop()) {
             dog.watchdog.watch(running.loop());
-            CountDownLatch release = new CountDownLatch(1);
             Task<Void> holder = running.loop().spawn(() -> {
                 lock.lock();
                 try {
@@ -121,25 +71,88 @@ class WatchdogTest {
                 }
             });
             held.await();
-            CountDownLatch begun = new CountDownLatch(1);
+            CompletableFuture<Thread> begun = new CompletableFuture<>();
+            CountDownLatch ended = new CountDownLatch(1);
             running.loop().callSoon(() -> {
-                begun.countDown();
-                try {
-                    lock.lockInterruptibly();
-                } catch (InterruptedException e) {
-                    release.countDown();
-                }
+                begun.complete(Thread.currentThread());
+                lock.lock();
+                lock.unlock();
+                ended.countDown();
             });
-            begun.await();
-            awaitFrame(Loop.of(running.loop()).scheduler().loopThread(), "LockSupport.park");
-            Stall stall = dog.lookTwice();
-            assertNames("ReentrantLock.lockInterruptibly", stall);
-            assertTrue(stall.waitsFor().contains("ReentrantLock"), stall::toString);
-            assertFalse(holder.isDone());
-            stall.thread().interrupt();
-            dog.lookUntilEnded();
+            awaitFrame(begun.join(), "LockSupport.park");
+            for (int look = 0; look < 4; look++) {
+                dog.look();
+                running.call(() -> "the loop goes on");
+            }
+            assertNull(dog.stalls.poll());
+            release.countDown();
+            ended.await();
             holder.join();
         }
+    }
+
+    @Test
+    void callbackThatComputes() throws Exception {
+        HandWatchdog dog = new HandWatchdog();
+        CompletableFuture<Thread> begun = new CompletableFuture<>();
+        AtomicBoolean ended = new AtomicBoolean();
+        try (RunningLoop running = new RunningLoop()) {
+            dog.watchdog.watch(running.loop());
+            running.loop().callSoon(() -> {
+                begun.complete(Thread.currentThread());
+                try {
+                    compute();
+                } catch (InterruptedException e) {
+                    ended.set(true);
+                }
+            });
+            Stall stall;
+            try {
+                awaitFrame(begun.join(), "WatchdogTest.compute");
+                stall = dog.lookTwice();
+            } finally {
+                begun.join().interrupt(); // before an assertion can fail: a held loop cannot be closed
+            }
+            assertTrue(text(stall).contains("WatchdogTest.compute"), stall::toString);
+            assertTrue(stall.culprit().contains("WatchdogTest"), stall::culprit);
+            assertEquals("running loop", stall.thread().getName());
+            assertFalse(stall.pinned());
+            assertNull(stall.task());
+            assertTrue(stall.held().compareTo(THRESHOLD) >= 0, () -> "held " + stall.held());
+            assertTrue(dog.lookUntilEnded().compareTo(THRESHOLD.multipliedBy(2)) >= 0);
+            assertTrue(ended.get());
+        }
+    }
+
+    /** A callback that waits in a class initializer cannot be unmounted. The watchdog interrupts it. */
+    @Test
+    void pinnedCallback() throws Exception {
+        HandWatchdog dog = new HandWatchdog();
+        try (RunningLoop running = new RunningLoop()) {
+            initializing = new CountDownLatch(1);
+            dog.watchdog.watch(running.loop());
+            CompletableFuture<Thread> begun = new CompletableFuture<>();
+            CompletableFuture<Throwable> ended = new CompletableFuture<>();
+            running.loop().callSoon(() -> {
+                begun.complete(Thread.currentThread());
+                ended.complete(assertThrows(ExceptionInInitializerError.class, CallbackAwaitsAtFirst::touch));
+            });
+            initializing.await();
+            awaitFrame(begun.join(), "parkOnCarrierThread");
+            Stall stall = dog.lookTwice();
+            assertTrue(stall.pinned(), stall::toString);
+            assertNull(stall.task());
+            assertTrue(text(stall).contains("CallbackAwaitsAtFirst"), stall::toString);
+            assertTrue(ended.join().getCause() instanceof IllegalArgumentException);
+            dog.lookUntilEnded();
+        }
+    }
+
+    private static void compute() throws InterruptedException {
+        while (!Thread.interrupted()) {
+            Thread.onSpinWait();
+        }
+        throw new InterruptedException();
     }
 
     @Test
@@ -187,6 +200,20 @@ class WatchdogTest {
 
     /** The initializer of this class waits in a class of the JDK. */
     private static final class AwaitsAtFirst {
+        static {
+            initializing.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                throw new IllegalArgumentException(e);
+            }
+        }
+
+        static void touch() {}
+    }
+
+    /** The same, for a callback: a class is initialized once. */
+    private static final class CallbackAwaitsAtFirst {
         static {
             initializing.countDown();
             try {

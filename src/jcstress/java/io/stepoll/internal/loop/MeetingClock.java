@@ -9,13 +9,15 @@ import java.util.function.Consumer;
 /**
  * The clock of a loop that one actor opens, steps and closes. The clock also lets the other actor meet the loop in a
  * step, at one of its places: where the loop reads the clock, first at the begin of the step and, after it has run
- * something, again before the poll; and where it polls. The time stands still. A sleep that nothing else ends ends at
- * once, at its deadline.
+ * something, again before the poll; where it polls; and where the test has a {@link #place} of its own, in a callback
+ * for instance. The time stands still. A sleep that nothing else ends ends at once, at its deadline.
  */
 final class MeetingClock extends LoopClock {
     private static final int LONGEST_PAUSE = 128; // spins of the loop, until the other actor sees that they have met
 
     private static final int MOST_SPINS = 1000;
+
+    private static final long LONGEST_END_NANOS = 10_000_000_000L;
 
     private volatile EventLoop met;
     private volatile boolean parted;
@@ -72,12 +74,32 @@ final class MeetingClock extends LoopClock {
     }
 
     /** Yields only after many spins: mostly each actor has a processor of its own. */
-    private static void spinOrYield(int spins) {
+    static void spinOrYield(int spins) {
         if (spins < MOST_SPINS) {
             Thread.onSpinWait();
         } else {
             Thread.yield();
         }
+    }
+
+    /** The loop's actor: the two meet here, if they have not met before. */
+    void lastPlace() {
+        placesToGo = 1;
+        place();
+    }
+
+    /**
+     * The loop's actor: steps until the loop has nothing left to do. A thread of the JDK may have to hand over a
+     * monitor first. Returns false if that takes too long.
+     */
+    static boolean stepUntilDone(EventLoop loop) {
+        long begin = System.nanoTime();
+        while (!loop.step(false).done()) {
+            if (System.nanoTime() - begin > LONGEST_END_NANOS) {
+                return false;
+            }
+        }
+        return true;
     }
 
     void advance(long nanos) {
@@ -100,7 +122,8 @@ final class MeetingClock extends LoopClock {
         }
     }
 
-    private void meetHere() {
+    /** On the loop's thread: one more place where the two may meet. */
+    void place() {
         if (toMeet != null && --placesToGo == 0) {
             met = toMeet;
             toMeet = null;
@@ -110,13 +133,13 @@ final class MeetingClock extends LoopClock {
 
     @Override
     public long nanoTime() {
-        meetHere();
+        place();
         return nowNanos;
     }
 
     @Override
     public int poll(Poller poller, long timeoutNanos) {
-        meetHere();
+        place();
         if (timeoutNanos == 0) {
             return poller.poll(0);
         }

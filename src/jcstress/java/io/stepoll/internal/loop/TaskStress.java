@@ -24,7 +24,6 @@ import org.openjdk.jcstress.infra.results.LIZ_Result;
 public class TaskStress {
     private static final Duration FAR = Duration.ofSeconds(1);
     private static final int PLACES_OF_STEP = 3;
-    private static final long LONGEST_END_NANOS = 10_000_000_000L;
 
     private TaskStress() {}
 
@@ -61,22 +60,11 @@ public class TaskStress {
                 clock.meetWithin(loop, PLACES_OF_STEP);
                 loop.step(false);
                 clock.awaitParting();
-                result.r3 = stepUntilDone(loop);
+                result.r3 = MeetingClock.stepUntilDone(loop);
                 result.r1 = task.state();
                 result.r2 = returns;
                 task = null;
             });
-        }
-
-        /** The task and its canceller may contend for a monitor of the JDK. The task then goes on when it has that. */
-        private static boolean stepUntilDone(EventLoop loop) {
-            long begin = System.nanoTime();
-            while (!loop.step(false).done()) {
-                if (System.nanoTime() - begin > LONGEST_END_NANOS) {
-                    return false;
-                }
-            }
-            return true;
         }
 
         void raceAsOther() {

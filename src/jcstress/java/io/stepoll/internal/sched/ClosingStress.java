@@ -22,8 +22,11 @@ public class ClosingStress {
     private static void closeAndRunTheRest(Scheduler scheduler) {
         scheduler.bind();
         scheduler.close();
-        for (Runnable left = scheduler.leftOver(); left != null; left = scheduler.leftOver()) {
-            left.run();
+        while (scheduler.hasWork()) {
+            scheduler.drainInbox();
+            for (Runnable left = scheduler.next(); left != null; left = scheduler.next()) {
+                left.run();
+            }
         }
     }
 

@@ -2,7 +2,8 @@ package io.stepoll.internal.sched;
 
 /** Schedulers without a loop. */
 final class Schedulers {
-    private static final long ID = 1; // nobody compares it: no virtual thread runs on them
+    /** The number of each of them. No loop, which might have the same, is open beside them. */
+    static final long ID = 1;
 
     private Schedulers() {}
 

@@ -116,10 +116,9 @@ public final class LoopExecutor extends AbstractExecutorService implements Sched
                 due.add(place);
             });
             due.sort(EARLIEST_FIRST);
-            for (ScheduledLoopFuture.Place place : due) {
-                if (queue.claim(place, place.dueSequence)) {
-                    place.future.fire();
-                }
+            for (ScheduledLoopFuture.Place place : due) { // each as a callback of its own, as it may wait for a lock
+                queue.claim(place, place.dueSequence);
+                scheduler.add(place);
             }
             setAlarm();
         }

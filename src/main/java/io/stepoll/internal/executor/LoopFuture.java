@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The result of a callback that an executor runs. The loop's own thread must not wait for it. Cancelling never
- * interrupts that thread: an interrupt of it stops the loop, and the callback does not wait anyway.
+ * The result of a callback that an executor runs. A callback must not wait for it by name. Cancelling interrupts
+ * nothing: the callback may not have begun, or is the only code that runs.
  */
 class LoopFuture<V> extends FutureTask<V> {
     final Reactor reactor;

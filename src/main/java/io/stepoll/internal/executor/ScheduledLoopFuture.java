@@ -25,12 +25,18 @@ final class ScheduledLoopFuture<V> extends LoopFuture<V> implements RunnableSche
     private static final int ENDED = 2;
 
     /** Its place in the executor's queue. */
-    static final class Place extends TimerQueue.Entry {
+    static final class Place extends TimerQueue.Entry implements Runnable {
         final ScheduledLoopFuture<?> future;
         long dueSequence;
 
         private Place(ScheduledLoopFuture<?> future) {
             this.future = future;
+        }
+
+        /** Its time has come, and then its turn. */
+        @Override
+        public void run() {
+            future.fire();
         }
     }
 

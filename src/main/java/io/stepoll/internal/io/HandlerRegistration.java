@@ -28,7 +28,8 @@ final class HandlerRegistration implements Waiter, Wakeable {
     private boolean write;
     private boolean notified;
     private boolean resting;
-    private boolean calling;
+    private Thread calling; // which runs the handler; null while none does
+    private int happenedMeanwhile; // while a call of the handler waits for something
     private int operations;
     private int events;
     private long sequence;
@@ -118,6 +119,11 @@ final class HandlerRegistration implements Waiter, Wakeable {
     }
 
     @Override
+    public boolean isCallback() {
+        return true;
+    }
+
+    @Override
     public long sequence() {
         return sequence;
     }
@@ -153,9 +159,13 @@ final class HandlerRegistration implements Waiter, Wakeable {
         if (handler == null || !descriptor.isOpen()) {
             return;
         }
+        if (calling != null) { // the handler waits for something, and is not called beside itself
+            happenedMeanwhile |= happened;
+            return;
+        }
         ReadinessHandler called = handler;
         operations = 0;
-        calling = true;
+        calling = Thread.currentThread();
         try {
             try {
                 call(happened);
@@ -167,18 +177,31 @@ final class HandlerRegistration implements Waiter, Wakeable {
             reactor.callbackFailed(called, thrown);
             descriptor.close();
         } finally {
-            calling = false;
+            calling = null;
+            notifyOfWhatHappenedMeanwhile();
+        }
+    }
+
+    private void notifyOfWhatHappenedMeanwhile() {
+        int happened = happenedMeanwhile;
+        happenedMeanwhile = 0;
+        if (happened != 0 && handler != null && descriptor.isOpen()) {
+            events |= happened;
+            if (!notified) {
+                notified = true;
+                reactor.redeliver(this);
+            }
         }
     }
 
     /** Counts one more operation in a call of the handler. Returns whether the budget allows it. */
     boolean mayGoOn() {
-        return !calling || state.io.tasks.ioBudget() == 0 || ++operations <= state.io.tasks.ioBudget();
+        return calling != Thread.currentThread() || state.io.tasks.ioBudget() == 0 || ++operations <= state.io.tasks.ioBudget();
     }
 
     /** Whether the handler's call has been refused an operation. */
     boolean hasUsedUpItsBudget() {
-        return calling && state.io.tasks.ioBudget() != 0 && operations > state.io.tasks.ioBudget();
+        return calling == Thread.currentThread() && state.io.tasks.ioBudget() != 0 && operations > state.io.tasks.ioBudget();
     }
 
     private void call(int happened) throws IOException {

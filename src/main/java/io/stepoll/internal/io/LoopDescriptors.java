@@ -62,6 +62,11 @@ public final class LoopDescriptors {
         io.reactor.thread().check(call);
     }
 
+    /** Whether the current thread runs a callback of the loop. */
+    public boolean isInCallback() {
+        return io.reactor.thread().isInCallback();
+    }
+
     /** The deadline after a timeout; {@link EventLoop#NO_DEADLINE} for one of more than 292 years. */
     public long deadlineNanos(Duration timeout) {
         return io.reactor.deadlineNanos(timeout);

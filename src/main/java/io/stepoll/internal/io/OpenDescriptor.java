@@ -1,5 +1,6 @@
 package io.stepoll.internal.io;
 
+import io.stepoll.Task;
 import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.poll.Registration;
 import io.stepoll.internal.sys.AddressText;
@@ -111,7 +112,7 @@ class OpenDescriptor implements Waitable {
     @Override
     public final void checkOpen() throws ClosedChannelException {
         if (!isOpen()) {
-            if (io.reactor.thread().isClosing() && Thread.currentThread().isVirtual()) {
+            if (io.reactor.thread().isClosing() && Task.current() != null) {
                 Thread.yield(); // see LoopThread.checkTaskMayWait
             }
             throw new ClosedChannelException();

@@ -36,7 +36,7 @@ final class Closing {
         try {
             reactor.abandonDeadlines();
             loop.descriptors().closeAll();
-            tasks.forEach(LoopTask::cancel);
+            reactor.runFirst(this::cancelAll);
             for (int round = 0; round < MOST_ROUNDS && scheduler.hasWork(); round++) {
                 reactor.runQueuedCallbacks();
             }
@@ -45,14 +45,19 @@ final class Closing {
         }
     }
 
+    /** In a callback: an interrupt takes a lock of the thread, which may be a task's before it is the loop's. */
+    private void cancelAll() {
+        tasks.forEach(LoopTask::cancel);
+        reactor.runners().interruptWaiting();
+    }
+
     private void finish(long entered) {
         String unfinished = tasks.count() == 0 ? null
                 : tasks.count() + " tasks have not ended: " + tasks.describe(MOST_NAMED);
         loop.thread().closed(); // before the scheduler: code on a late thread must see it
         scheduler.close();
-        for (Runnable left = scheduler.leftOver(); left != null; left = scheduler.leftOver()) {
-            reactor.runGuarded(left);
-        }
+        reactor.runAllQueuedCallbacks();
+        reactor.runners().close();
         loop.executors().forEach(LoopExecutor::loopClosed);
         reactor.closingEnds();
         loop.thread().endClosing(entered);

@@ -73,7 +73,8 @@ public final class Loop implements SocketLoop {
         number = RunningLoops.add(this);
         scheduler = new Scheduler(name, number, poller.wakeup());
         thread = new LoopThread(name, scheduler);
-        reactor = new Reactor(name, clock, poller, scheduler, timers, thread, options.idleStrategy.spinTime());
+        reactor = new Reactor(name, clock, poller, scheduler, timers, thread, options.idleStrategy.spinTime(),
+                options.callbacksOnLoopThread);
         tasks = new LoopTasks(reactor, scheduler, options.failureHandler, options.ioBudget);
         descriptors = new LoopDescriptors(this, reactor, tasks, scheduler, poller, options.traceDescriptors);
     }

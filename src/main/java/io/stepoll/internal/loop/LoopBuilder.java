@@ -22,6 +22,7 @@ public final class LoopBuilder implements EventLoopBuilder {
     boolean traceDescriptors;
     IdleStrategy idleStrategy = IdleStrategy.sleep();
     int ioBudget = DEFAULT_IO_BUDGET;
+    boolean callbacksOnLoopThread;
 
     /** The defaults. */
     public LoopBuilder() {}
@@ -56,6 +57,12 @@ public final class LoopBuilder implements EventLoopBuilder {
             throw new IllegalArgumentException("a budget of operations must not be negative: " + operations);
         }
         ioBudget = operations;
+        return this;
+    }
+
+    @Override
+    public LoopBuilder callbacksOnLoopThread(boolean onLoopThread) {
+        callbacksOnLoopThread = onLoopThread;
         return this;
     }
 

@@ -3,6 +3,7 @@ package io.stepoll.internal.net;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.internal.io.LoopDescriptor;
+import io.stepoll.internal.io.LoopDescriptors;
 import io.stepoll.internal.sys.Descriptors;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -35,6 +36,11 @@ public final class DescriptorAccess {
     /** Closes a listener that another process has now. Tasks that accept there end without a failure. */
     public static void handedOver(Descriptor listener) throws IOException {
         LoopDescriptor.of(listener).handedOver();
+    }
+
+    /** Whether the current thread runs a callback of the loop. */
+    public static boolean isInCallback(EventLoop loop) {
+        return LoopDescriptors.of(loop).isInCallback();
     }
 
     /** Closes a descriptor that is on no loop. */

@@ -46,11 +46,11 @@ public final class Poller {
     private long polls;
     private long dispatched;
 
-    private Poller(int epfd, int eventfd) {
+    private Poller(int epfd, int eventfd, long eventsAddress) {
         this.epfd = epfd;
         wakeup = new Wakeup(eventfd);
         interruption = new Interruption(wakeup);
-        allocateEvents(FIRST_CAPACITY);
+        useEvents(eventsAddress, FIRST_CAPACITY);
     }
 
     /** What {@link #open} returns: the poller, or the call that failed and its errno. */
@@ -72,13 +72,52 @@ public final class Poller {
             Descriptors.close(epfd);
             return new Opened(null, "epoll_ctl", -result);
         }
-        return new Opened(new Poller(epfd, eventfd), "", 0);
+        long events = allocateEvents(FIRST_CAPACITY);
+        if (events < 0) {
+            Descriptors.close(eventfd);
+            Descriptors.close(epfd);
+            return new Opened(null, "malloc", (int) -events);
+        }
+        return new Opened(new Poller(epfd, eventfd, events), "", 0);
     }
 
-    private void allocateEvents(int count) {
+    /**
+     * Not as a direct buffer of the JDK's, which takes a lock to register its memory: the loop's thread may have to
+     * wait for that behind a task of its own.
+     */
+    private static long allocateEvents(int count) {
+        return Epoll.allocate((long) count * Epoll.EVENT_SIZE);
+    }
+
+    @SuppressWarnings("restricted") // the memory is the shim's
+    private void useEvents(long address, int count) {
         capacity = count;
-        events = ByteBuffer.allocateDirect(count * Epoll.EVENT_SIZE).order(ByteOrder.nativeOrder());
-        eventsAddress = MemorySegment.ofBuffer(events).address();
+        eventsAddress = address;
+        events = MemorySegment.ofAddress(address).reinterpret((long) count * Epoll.EVENT_SIZE).asByteBuffer()
+                .order(ByteOrder.nativeOrder());
+    }
+
+    private void growEvents() {
+        long larger = allocateEvents(capacity << 1);
+        if (larger > 0) { // else the memory is used up, and the array stays as it is
+            Epoll.free(eventsAddress);
+            useEvents(larger, capacity << 1);
+        }
+    }
+
+    /** The current thread begins to run the loop: an interrupt of it ends a sleep from now on. */
+    public void beginRun() {
+        interruption.beginRun();
+    }
+
+    /** The current thread runs the loop no more. */
+    public void endRun() {
+        interruption.endRun();
+    }
+
+    /** Whether the loop's thread was interrupted since it began to run the loop. */
+    public boolean isInterrupted() {
+        return interruption.isInterrupted();
     }
 
     /** The epoll descriptor. It is readable when an event is pending. */
@@ -171,7 +210,7 @@ public final class Poller {
      */
     public int poll(long timeoutNanos) {
         polls++;
-        int count = timeoutNanos == 0 ? Epoll.await(epfd, eventsAddress, capacity, 0) : sleep(timeoutNanos);
+        int count = Epoll.await(epfd, eventsAddress, capacity, timeoutNanos == FOREVER ? -1 : timeoutNanos);
         if (count < 0) {
             return count == -Errno.EINTR ? 0 : count;
         }
@@ -181,18 +220,9 @@ public final class Poller {
         }
         dispatched += count;
         if (count == capacity && capacity < LARGEST_CAPACITY) {
-            allocateEvents(capacity << 1);
+            growEvents();
         }
         return notified;
-    }
-
-    private int sleep(long timeoutNanos) {
-        interruption.beginSleep();
-        try {
-            return Epoll.await(epfd, eventsAddress, capacity, timeoutNanos == FOREVER ? -1 : timeoutNanos);
-        } finally {
-            interruption.endSleep();
-        }
     }
 
     private int dispatch(int event) {
@@ -241,5 +271,6 @@ public final class Poller {
     public void close() {
         wakeup.close();
         Descriptors.close(epfd);
+        Epoll.free(eventsAddress);
     }
 }

@@ -7,6 +7,11 @@ public abstract class Deadline extends TimerQueue.Entry {
     /** The time has come. Runs inside the timers phase. */
     protected abstract void fire();
 
+    /** Whether it runs code that may wait for a lock, and so belongs into a runner of callbacks. */
+    public boolean isCallback() {
+        return true;
+    }
+
     /** The loop is closed; the time will not come. */
     protected abstract void abandon();
 }

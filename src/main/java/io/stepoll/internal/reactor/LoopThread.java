@@ -19,9 +19,7 @@ public final class LoopThread {
     /** The current thread begins to step, or run, the loop. Returns the argument for {@link #leave}. */
     long enter(String call) {
         checkMayRun(call);
-        if (running) {
-            throw new IllegalStateException(call + " was called from within a step of the same loop");
-        }
+        checkIsOutsideOfAStep(call);
         assert HeldMonitors.none(call);
         bind(call);
         running = true;
@@ -37,11 +35,21 @@ public final class LoopThread {
         checkOpen();
         Thread current = Thread.currentThread();
         if (current.isVirtual()) {
+            if (scheduler.isInCallback()) {
+                checkIsOutsideOfAStep(call);
+            }
             throw new IllegalStateException(
                     call + " was called from a virtual thread, " + current + "; a loop runs on a platform thread");
         }
         if (!scheduler.mayBind()) {
             throw wrongThread(call);
+        }
+    }
+
+    private void checkIsOutsideOfAStep(String call) {
+        if (running) {
+            throw new IllegalStateException(
+                    call + " was called from within a step of the same loop; stop the loop there");
         }
     }
 
@@ -56,16 +64,16 @@ public final class LoopThread {
         return scheduler.isOnLoop();
     }
 
-    /** Whether the current thread is the loop's own, which must not wait. */
-    public boolean isCarrier() {
-        return !closed && scheduler.isBound() && Thread.currentThread() == scheduler.loopThread();
+    /** Whether the current thread runs a callback of the loop, or is the loop's own: then it must not wait by name. */
+    public boolean isInCallback() {
+        return !closed && scheduler.isBound() && scheduler.isInCallback();
     }
 
     /**
      * For a call that may wait, on whatever thread. The loop's own thread must not call it: it would wait for itself.
      */
     public void checkMayWait(String call) {
-        if (isCarrier()) {
+        if (isInCallback()) {
             throw mustNotWait(call);
         }
     }
@@ -124,9 +132,7 @@ public final class LoopThread {
     /** From now on the loop accepts nothing new. Returns the argument for {@link #endClosing}. */
     public long beginClosing() {
         checkMayRun("close");
-        if (running) {
-            throw new IllegalStateException("close was called from within a step of the loop; stop the loop first");
-        }
+        checkIsOutsideOfAStep("close");
         bind("close");
         running = true;
         closing = true;

@@ -15,6 +15,8 @@ public final class PeriodicLoopTimer extends LoopTimer implements PeriodicTimer 
     private long changes; // by others than itself
     private long missed;
     private long missedInAll;
+    private boolean running;
+    private long missedWhileRunning;
 
     public PeriodicLoopTimer(Reactor reactor, Runnable callback, Duration period, boolean fixedRate) {
         super(reactor, callback);
@@ -42,21 +44,34 @@ public final class PeriodicLoopTimer extends LoopTimer implements PeriodicTimer 
         super.queue(newDeadlineNanos);
     }
 
+    /** A tick that comes while the callback waits for something is left out: the callback never runs beside itself. */
     @Override
     protected void fire() {
         if (fixedRate) {
-            missed = (reactor.nowNanos() - deadlineNanos) / periodNanos;
+            long late = (reactor.nowNanos() - deadlineNanos) / periodNanos;
+            queueTick(Nanos.plus(deadlineNanos + late * periodNanos, periodNanos));
+            if (running) {
+                missedWhileRunning += late + 1;
+                return;
+            }
+            missed = late + missedWhileRunning;
+            missedWhileRunning = 0;
             missedInAll += missed;
-            queueTick(Nanos.plus(deadlineNanos + missed * periodNanos, periodNanos));
-            super.fire();
-        } else {
+            run();
+        } else if (!running) {
             queueTick(Nanos.plus(reactor.nowNanos(), periodNanos));
             long before = changes;
-            super.fire();
-            if (changes == before) {
+            run();
+            if (changes == before && !reactor.thread().isClosing()) {
                 queueTick(Nanos.plus(reactor.clockNanos(), periodNanos)); // the callback has taken its time
             }
         }
+    }
+
+    private void run() {
+        running = true;
+        super.fire();
+        running = false;
     }
 
     @Override

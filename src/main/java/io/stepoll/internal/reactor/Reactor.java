@@ -3,6 +3,7 @@ package io.stepoll.internal.reactor;
 import io.stepoll.EventLoop;
 import io.stepoll.VirtualClock;
 import io.stepoll.internal.poll.Poller;
+import io.stepoll.internal.sched.CallbackRunners;
 import io.stepoll.internal.sched.Scheduler;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.time.LoopClock;
@@ -19,7 +20,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>All of it belongs to the loop's thread, but for the methods that say otherwise. The loop's thread takes no lock
  * and logs nothing: a task that is suspended with that lock would keep the loop from ever resuming it.
  */
-public final class Reactor {
+public final class Reactor implements CallbackRunners.Source {
+    /** The phases that run something. */
+    private enum Phase {
+        NONE,
+        TIMERS,
+        QUEUED_CALLBACKS,
+        WAKE
+    }
+
     private static final class DueTimers extends NewestFirst<Deadline> implements TimerQueue.DueSink<Deadline> {}
 
     private final String name;
@@ -29,6 +38,7 @@ public final class Reactor {
     private final TimerQueue timers;
     private final LoopThread thread;
     private final PhaseTime time;
+    private final CallbackRunners runners;
     private final Heartbeat heartbeat = new Heartbeat();
     private final long spinNanos;
     private CallbackFailures failures;
@@ -36,6 +46,11 @@ public final class Reactor {
     /* What a phase has to run. Both are empty outside of their phases. */
     private final DueTimers due = new DueTimers();
     private final NewestFirst<Wakeable> ready = new NewestFirst<>();
+
+    /* Where the phase is: the loop's thread and the runners of callbacks go on from here in turn. */
+    private Phase phase = Phase.NONE;
+    private int next; // in due, or in ready
+    private int queuedLeft;
 
     /* Handlers that left something behind. The next poll does not sleep, and the wake phase after it calls them. Both
      * lists are there for the change from one step to the next: one is read while the other is written. */
@@ -48,19 +63,18 @@ public final class Reactor {
     private long lastSequence;
     private int waits;
     private int work;
-    private boolean waking;
     private boolean untilDone;
     private boolean stopRequested;
     private final AtomicBoolean stopQueued = new AtomicBoolean();
     private final AtomicBoolean clockChangeQueued = new AtomicBoolean();
-    private boolean interrupted;
 
     /**
      * @param name of the loop, for messages
      * @param spin how long the loop spins before each sleep
+     * @param callbacksOnLoopThread whether callbacks run on the loop's thread, and not in runners
      */
     public Reactor(String name, LoopClock clock, Poller poller, Scheduler scheduler, TimerQueue timers,
-            LoopThread thread, Duration spin) {
+            LoopThread thread, Duration spin, boolean callbacksOnLoopThread) {
         this.name = name;
         this.clock = clock;
         this.poller = poller;
@@ -68,7 +82,9 @@ public final class Reactor {
         this.timers = timers;
         this.thread = thread;
         time = new PhaseTime(clock, timers);
+        runners = new CallbackRunners(scheduler, this, callbacksOnLoopThread);
         spinNanos = clock.passesByItself() ? Nanos.of(spin) : 0;
+        hasNext(); // loads the class behind the switch here, and not on the loop's thread
     }
 
     /** Sets who reports what callbacks throw. Before the loop runs. */
@@ -94,13 +110,7 @@ public final class Reactor {
         }
         timers.takeDue(time.nanos(), due);
         due.sort();
-        for (int i = 0; i < due.size(); i++) {
-            Deadline deadline = due.item(i);
-            if (timers.claim(deadline, due.sequence(i))) {
-                heartbeat.beat();
-                deadline.fire();
-            }
-        }
+        runPhase(Phase.TIMERS);
         due.clear();
     }
 
@@ -108,10 +118,85 @@ public final class Reactor {
     public void runQueuedCallbacks() {
         scheduler.drainInbox();
         timeHasPassed |= scheduler.queued() > 0;
-        for (int n = scheduler.queued(); n > 0; n--) {
-            heartbeat.beat();
-            runGuarded(scheduler.next());
+        queuedLeft = scheduler.queued();
+        runPhase(Phase.QUEUED_CALLBACKS);
+    }
+
+    /**
+     * Runs what a phase has, in its order: tasks from here, as only the loop's thread can, and callbacks in runners.
+     */
+    private void runPhase(Phase begun) {
+        phase = begun;
+        next = 0;
+        while (hasNext()) {
+            if (isCallbackNext()) {
+                runners.run();
+            } else {
+                runOne();
+            }
         }
+        phase = Phase.NONE;
+    }
+
+    private boolean hasNext() {
+        return switch (phase) {
+            case TIMERS -> next < due.size();
+            case QUEUED_CALLBACKS -> queuedLeft > 0;
+            case WAKE -> next < ready.size();
+            case NONE -> false;
+        };
+    }
+
+    private boolean isCallbackNext() {
+        return switch (phase) {
+            case TIMERS -> due.item(next).isCallback();
+            case QUEUED_CALLBACKS -> scheduler.isCallbackNext();
+            case WAKE -> ready.item(next).isCallback();
+            case NONE -> false;
+        };
+    }
+
+    private void runOne() {
+        switch (phase) {
+            case TIMERS -> {
+                int place = next++;
+                Deadline deadline = due.item(place);
+                if (timers.claim(deadline, due.sequence(place))) {
+                    heartbeat.beat();
+                    deadline.fire();
+                }
+            }
+            case QUEUED_CALLBACKS -> {
+                queuedLeft--;
+                heartbeat.beat();
+                runGuarded(scheduler.next());
+            }
+            case WAKE -> {
+                int place = next++;
+                heartbeat.beat();
+                ready.item(place).wake(ready.sequence(place));
+            }
+            case NONE -> throw new AssertionError();
+        }
+    }
+
+    @Override
+    public boolean runNext() {
+        if (!hasNext() || !isCallbackNext()) {
+            return false;
+        }
+        runOne();
+        return true;
+    }
+
+    @Override
+    public void callbackWaits() {
+        work++;
+    }
+
+    @Override
+    public void callbackEnds() {
+        work--;
     }
 
     /** Phase 3: notifies the waiters that are ready, for phase 4. Readiness that nobody asked for ends no sleep. */
@@ -146,8 +231,7 @@ public final class Reactor {
     private boolean spin() {
         long endNanos = Nanos.plus(time.nanos(), spinNanos);
         while (pollOnce(0) == 0 && !scheduler.hasWork()) {
-            if (Thread.currentThread().isInterrupted()) {
-                interrupted = true; // kept as by sleep
+            if (poller.isInterrupted()) {
                 return true;
             }
             long spunNanos = time.readAgain();
@@ -168,15 +252,12 @@ public final class Reactor {
         int notified;
         poller.wakeup().sleeping();
         try {
-            slept = timeoutNanos > 0 && !scheduler.hasWork(); // the last look: see Wakeup
+            slept = timeoutNanos > 0 && !scheduler.hasWork() && !poller.isInterrupted(); // the last look: see Wakeup
             notified = pollOnce(slept ? timeoutNanos : 0);
         } finally {
             poller.wakeup().awake();
         }
-        if (slept && Thread.currentThread().isInterrupted()) {
-            interrupted = true; // kept here, as the next task that is mounted clears it on the thread
-        }
-        return slept && notified == 0 && !interrupted && !scheduler.hasWork();
+        return slept && notified == 0 && !poller.isInterrupted() && !scheduler.hasWork();
     }
 
     private int pollOnce(long timeoutNanos) {
@@ -205,26 +286,20 @@ public final class Reactor {
     /** Phase 4: what the poll found ready and still waits goes on; the wait that began last comes first. */
     private void wakeReady() {
         heartbeat.begin();
-        waking = true;
         ready.sort();
-        for (int i = 0; i < ready.size(); i++) {
-            heartbeat.beat();
-            ready.item(i).wake(ready.sequence(i));
-        }
+        runPhase(Phase.WAKE);
         ready.clear();
-        waking = false;
     }
 
     /** Does a step on its own. Returns the time from its end to the earliest deadline that it saw before its poll. */
     public long stepOnce(boolean blocking) {
         long entered = thread.enter("step");
         try {
-            poller.wakeup().awake();
-            heartbeat.begin();
+            enter(blocking);
             step(blocking);
             return untilPolledDeadline();
         } finally {
-            leave(entered);
+            leave(entered, blocking);
         }
     }
 
@@ -233,27 +308,37 @@ public final class Reactor {
         long entered = thread.enter("run");
         untilDone = untilNothingIsLeft;
         try {
-            poller.wakeup().awake();
-            heartbeat.begin();
+            enter(true);
             do {
                 step(true);
-            } while (!stopRequested && !interrupted && !(untilDone && isDone()));
+            } while (!stopRequested && !poller.isInterrupted() && !(untilDone && isDone()));
         } finally {
             untilDone = false;
-            leave(entered);
+            leave(entered, true);
         }
     }
 
-    private void leave(long entered) {
+    /** @param sleeps whether the loop may sleep, so that an interrupt has to end that */
+    private void enter(boolean sleeps) {
+        if (sleeps) {
+            poller.beginRun();
+        }
+        poller.wakeup().awake();
+        heartbeat.begin();
+    }
+
+    private void leave(long entered, boolean slept) {
         due.clear();
         ready.clear();
-        waking = false;
+        phase = Phase.NONE;
         stopRequested = false;
         heartbeat.rest();
         thread.leave(entered);
-        if (interrupted) {
-            interrupted = false;
-            Thread.currentThread().interrupt();
+        if (slept) {
+            poller.endRun();
+            if (poller.isInterrupted() && !Thread.currentThread().isInterrupted()) {
+                Thread.currentThread().interrupt(); // a task that was mounted since has cleared the status
+            }
         }
         poller.wakeup().sleeping();
     }
@@ -321,9 +406,11 @@ public final class Reactor {
         return timers.isEmpty() && waits == 0 && work == 0 && !scheduler.hasWork();
     }
 
-    /** Whether nobody waits for a descriptor and nothing is queued. Timers and work may be left. */
+    /**
+     * Whether nobody waits for a descriptor, no callback waits, and nothing is queued. Timers and tasks may be left.
+     */
     public boolean isQuiet() {
-        return waits == 0 && !scheduler.hasWork();
+        return waits == 0 && runners.waiting() == 0 && !scheduler.hasWork();
     }
 
     /** How long the loop may sleep: 0 with something queued. */
@@ -344,7 +431,7 @@ public final class Reactor {
         if (!thread.isCurrent()) {
             return Nanos.plus(clock.nanoTime(), delayNanos);
         }
-        return Nanos.plus(waking ? time.readAgain() : time.nanos(), delayNanos);
+        return Nanos.plus(phase == Phase.WAKE ? time.readAgain() : time.nanos(), delayNanos);
     }
 
     /** The deadline after a delay; {@link EventLoop#NO_DEADLINE} for one of more than 292 years. From any thread. */
@@ -427,9 +514,28 @@ public final class Reactor {
         return thread;
     }
 
+    /** The threads that run callbacks. */
+    public CallbackRunners runners() {
+        return runners;
+    }
+
     /** Shows other threads whether the loop gets on. */
     public Heartbeat heartbeat() {
         return heartbeat;
+    }
+
+    /** The close of the loop runs a callback before all that is queued. */
+    public void runFirst(Runnable callback) {
+        scheduler.addFirst(callback);
+        queuedLeft = 1;
+        runPhase(Phase.QUEUED_CALLBACKS);
+    }
+
+    /** The close of the loop runs what is queued, all of it. */
+    public void runAllQueuedCallbacks() {
+        while (scheduler.hasWork()) {
+            runQueuedCallbacks();
+        }
     }
 
     /** The close of the loop runs callbacks, outside of a step. */

@@ -46,6 +46,17 @@ public final class Scheduler implements Executor {
     private Runnable captured;
     private volatile Thread.Builder.OfVirtual builder;
 
+    /** The class of the continuations that the JDK hands over: they must run on the loop's thread itself. */
+    private static volatile Class<?> continuationClass;
+
+    /** A continuation of another class than the first one, so that the queue still knows it. */
+    private record Continuation(Runnable continuation) implements Runnable {
+        @Override
+        public void run() {
+            continuation.run();
+        }
+    }
+
     /**
      * @param name of the loop
      * @param id of the loop, above 0; no other open loop has the same
@@ -56,6 +67,7 @@ public final class Scheduler implements Executor {
     }
 
     Scheduler(long id, Runnable wakeup, LateThreads lateThreads) {
+        new Continuation(wakeup).hashCode(); // loads the class here, and not on the loop's thread
         this.id = id;
         this.wakeup = wakeup;
         this.lateThreads = lateThreads;
@@ -133,6 +145,14 @@ public final class Scheduler implements Executor {
     }
 
     /**
+     * Whether a virtual thread of the loop, which calls this, runs on the loop's thread, also in the last part of the
+     * close. It runs on a late thread otherwise.
+     */
+    boolean isOnLoopThread() {
+        return !closed || VirtualThreads.loopOfThread() == id;
+    }
+
+    /**
      * A new virtual thread that the loop carries, not yet started. May be called from any thread.
      *
      * @throws UnsupportedOperationException if this JDK cannot make one
@@ -151,9 +171,30 @@ public final class Scheduler implements Executor {
     public void execute(Runnable continuation) {
         if (capturing && Thread.currentThread() == loopThread) {
             captured = continuation;
-        } else if (!add(continuation)) {
+        } else if (!add(marked(continuation))) {
             lateThreads.execute(continuation);
         }
+    }
+
+    /** All continuations of a JDK are of one class, so nothing is allocated to tell them from callbacks. */
+    private static Runnable marked(Runnable continuation) {
+        Class<?> type = continuation.getClass();
+        if (continuationClass == null) {
+            continuationClass = type; // a race sets it twice, to the same class
+        }
+        return continuationClass == type ? continuation : new Continuation(continuation);
+    }
+
+    /** Whether the next item of the run queue is a callback, and not a continuation. */
+    public boolean isCallbackNext() {
+        Runnable next = runQueue.peekFirst();
+        return next != null && next.getClass() != continuationClass && !(next instanceof Continuation);
+    }
+
+    /** Whether the current thread runs a callback of this loop, or is the loop's own thread. */
+    public boolean isInCallback() {
+        Thread current = Thread.currentThread();
+        return current == loopThread || current.isVirtual() && CallbackRunners.isRunner(current, this);
     }
 
     /**
@@ -227,19 +268,28 @@ public final class Scheduler implements Executor {
         inbox.forEach(consumer);
     }
 
+    /** Queues a callback before all others. Only the loop's thread itself may call this. */
+    public void addFirst(Runnable callback) {
+        runQueue.addFirst(callback);
+    }
+
     /** Takes the next callback of the run queue, or null. */
     public Runnable next() {
         return runQueue.pollFirst();
     }
 
     /**
-     * Resumes a parked virtual thread of this loop: runs it until it parks again or ends. The head of this class says
-     * when the thread comes later instead. Only the loop's thread itself may call this.
+     * Resumes a parked virtual thread of this loop, or starts one: runs it until it parks again or ends. The head of
+     * this class says when the thread comes later instead. Only the loop's thread itself may call this.
      */
     public void resume(Thread thread) {
         capturing = true;
         try {
-            LockSupport.unpark(thread);
+            if (thread.getState() == Thread.State.NEW) {
+                thread.start();
+            } else {
+                LockSupport.unpark(thread);
+            }
         } finally {
             capturing = false;
         }
@@ -250,14 +300,8 @@ public final class Scheduler implements Executor {
         }
     }
 
-    /** From now on continuations run on threads of their own. The caller runs queued items; see {@link #leftOver}. */
+    /** From now on continuations run on threads of their own. The caller runs queued items. */
     public void close() {
         closed = true;
-    }
-
-    /** After {@link #close}: takes the next item that was queued before the close, or null. */
-    public Runnable leftOver() {
-        Runnable next = runQueue.pollFirst();
-        return next != null ? next : inbox.poll();
     }
 }

@@ -38,6 +38,12 @@ public final class Epoll {
 
     private static native int dataOffset();
 
+    /** Memory for an array of events, from malloc(3); {@code -ENOMEM} if there is none. */
+    public static native long allocate(long bytes);
+
+    /** Gives such memory back. */
+    public static native void free(long address);
+
     public static native int create();
 
     public static native int ctl(int epfd, int operation, int fd, int events, long data);

@@ -68,7 +68,7 @@ public final class LoopTasks {
             return own;
         }
         thread.checkOpen();
-        if (current == scheduler.loopThread()) {
+        if (scheduler.isInCallback()) {
             throw LoopThread.mustNotWait(call);
         }
         if (!current.isVirtual() || !scheduler.carries(current)) {

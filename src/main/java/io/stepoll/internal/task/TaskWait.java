@@ -237,6 +237,12 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         tasks.reactor.waitEnds();
     }
 
+    /** A task: the loop's thread resumes it. */
+    @Override
+    public final boolean isCallback() {
+        return false;
+    }
+
     /** In the timers phase. */
     @Override
     protected final void fire() {

@@ -96,7 +96,7 @@ public final class VirtualTime extends LoopClock implements VirtualClock {
     }
 
     private static boolean isDisturbed(Poller poller) {
-        return poller.wakeup().isWoken() || Thread.currentThread().isInterrupted();
+        return poller.wakeup().isWoken() || poller.isInterrupted();
     }
 
     private int awaitQuiet(Poller poller) {

@@ -67,9 +67,11 @@ class LoopExecutorTest {
     private CompletableFuture<Void> block() {
         CompletableFuture<Void> begun = new CompletableFuture<>();
         CompletableFuture<Void> gate = new CompletableFuture<>();
-        loop.execute(() -> {
+        loop.execute(() -> { // it computes: a callback that waits would hold nothing
             begun.complete(null);
-            gate.join();
+            while (!gate.isDone()) {
+                Thread.onSpinWait();
+            }
         });
         begun.join();
         return gate;
@@ -201,7 +203,9 @@ class LoopExecutorTest {
         CountDownLatch gate = new CountDownLatch(1);
         Future<Boolean> runs = executor.submit(() -> {
             begun.countDown();
-            gate.await();
+            while (gate.getCount() > 0) {
+                Thread.onSpinWait();
+            }
             return true;
         });
         begun.await();
@@ -274,7 +278,9 @@ class LoopExecutorTest {
             executor.execute(command);
             executor.schedule(command, 0, TimeUnit.DAYS);
             Thread other = Thread.ofPlatform().start(() -> executor.execute(command));
-            other.join();
+            while (other.isAlive()) {
+                Thread.onSpinWait(); // a wait would let the loop run the commands
+            }
             List<Runnable> returned = executor.shutdownNow();
             assertTrue(executor.awaitTermination(0, TimeUnit.DAYS));
             return returned;

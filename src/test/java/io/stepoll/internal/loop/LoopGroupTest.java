@@ -77,7 +77,7 @@ class LoopGroupTest {
     @Test
     void closedLoopHasNoTurn() throws Exception {
         LoopGroup group = LoopGroup.open(3);
-        onThreadOf(group.loop(1), () -> Thread.currentThread()).interrupt(); // it sleeps, so run ends
+        Loop.of(group.loop(1)).scheduler().loopThread().interrupt();
         while (!Loop.of(group.loop(1)).thread().isClosed()) {
             Thread.onSpinWait();
         }

@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The loop gives the recorded traces of the loop that it mirrors. Epoll and the Unix sockets are real, the clock is
- * virtual. Each scenario runs twice: with shared descriptors, and with descriptors that the loop alone has.
+ * virtual. Each scenario runs three times: with shared descriptors, with descriptors that the loop alone has, and with
+ * callbacks on the loop's own thread.
  *
  * <p>{@code -Dconformance.extra=a.json,b.json} adds further recordings.
  */
@@ -35,8 +36,12 @@ class ConformanceTest {
     @MethodSource("scenarios")
     void givesTheRecordedTrace(String name, JsonObject scenario) throws Exception {
         String expected = lines(scenario.getAsJsonArray("trace"));
-        assertEquals(expected, lines(Scenario.run(scenario, EventLoop::adopt)), name + ", with shared descriptors");
-        assertEquals(expected, lines(Scenario.run(scenario, ConformanceTest::own)), name + ", with the loop's own");
+        assertEquals(expected, lines(Scenario.run(scenario, EventLoop::adopt, false)),
+                name + ", with shared descriptors");
+        assertEquals(expected, lines(Scenario.run(scenario, ConformanceTest::own, false)),
+                name + ", with the loop's own");
+        assertEquals(expected, lines(Scenario.run(scenario, ConformanceTest::own, true)),
+                name + ", with callbacks on the loop's thread");
     }
 
     /** Edge-triggered. Each read is tried before it waits, as the recorded loop did. */

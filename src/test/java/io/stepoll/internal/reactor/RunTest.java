@@ -1,6 +1,7 @@
 package io.stepoll.internal.reactor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -124,7 +125,7 @@ class RunTest {
         assertEquals(1, runs[0]);
     }
 
-    /** Two loops on one thread run in turn, and one runs in a callback of the other. Each knows its own tasks. */
+    /** Two loops on one thread run in turn, and neither in a callback of the other. Each knows its own tasks. */
     @Test
     void twoLoopsOnOneThread() throws Exception {
         try (EventLoop one = EventLoop.open(); EventLoop two = EventLoop.open()) {
@@ -134,16 +135,38 @@ class RunTest {
                 two.sleep(Duration.ZERO);
                 runs[1]++;
             });
-            one.callSoon(two::runUntilDone);
+            one.callSoon(() -> assertThrows(IllegalStateException.class, two::runUntilDone));
             Task<Void> ofOne = one.spawn(() -> {
                 one.sleep(Duration.ZERO);
                 Thread.ofVirtual().start(() -> one.callSoon(() -> runs[0]++)).join();
                 assertThrows(WrongThreadException.class, () -> two.sleep(NANOSECOND));
             });
-            one.runUntilDone();
+            while (!ofOne.isDone() || !ofTwo.isDone()) {
+                one.step(false);
+                two.step(false);
+            }
             ofTwo.join();
             ofOne.join();
             assertEquals(List.of(1, 1), List.of(runs[0], runs[1]));
+        }
+    }
+
+    /** Where callbacks run on the loop's own thread, a callback can run another loop. */
+    @Test
+    void aLoopRunsInACallbackOfAnother() throws Exception {
+        try (EventLoop one = EventLoop.builder().callbacksOnLoopThread(true).open(); EventLoop two = EventLoop.open()) {
+            List<String> log = new ArrayList<>();
+            two.spawn(() -> log.add("task of two"));
+            one.callSoon(() -> {
+                assertSame(one, EventLoop.current());
+                assertFalse(Thread.currentThread().isVirtual());
+                assertThrows(IllegalStateException.class, () -> one.sleep(NANOSECOND));
+                two.runUntilDone();
+                assertSame(one, EventLoop.current());
+                log.add("callback of one");
+            });
+            one.runUntilDone();
+            assertEquals(List.of("task of two", "callback of one"), log);
         }
     }
 

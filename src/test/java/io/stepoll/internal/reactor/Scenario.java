@@ -35,7 +35,7 @@ final class Scenario implements AutoCloseable {
     }
 
     private final ScriptedClock clock = new ScriptedClock();
-    private final EventLoop loop = new LoopBuilder().clock(clock).open();
+    private final EventLoop loop;
     private final JsonArray trace = new JsonArray();
     private final Map<String, Descriptor> ours = new HashMap<>();
     private final Map<String, Integer> peers = new HashMap<>();
@@ -43,7 +43,8 @@ final class Scenario implements AutoCloseable {
     private final Map<String, RawAddress> addresses = new HashMap<>();
     private final Map<String, ArrayDeque<Integer>> connecting = new HashMap<>();
 
-    private Scenario(JsonObject scenario, Adoption adoption) throws IOException {
+    private Scenario(JsonObject scenario, Adoption adoption, boolean callbacksOnLoopThread) throws IOException {
+        loop = new LoopBuilder().clock(clock).callbacksOnLoopThread(callbacksOnLoopThread).open();
         for (JsonElement pair : names(scenario, "pairs")) {
             int[] ends = RawSockets.pair();
             RawSockets.smallSendBuffer(ends[0], SEND_BUFFER);
@@ -63,8 +64,8 @@ final class Scenario implements AutoCloseable {
     }
 
     /** Runs the scenario and returns the trace of the loop. */
-    static JsonArray run(JsonObject scenario, Adoption adoption) throws IOException {
-        try (Scenario run = new Scenario(scenario, adoption)) {
+    static JsonArray run(JsonObject scenario, Adoption adoption, boolean callbacksOnLoopThread) throws IOException {
+        try (Scenario run = new Scenario(scenario, adoption, callbacksOnLoopThread)) {
             run.drive(scenario.getAsJsonArray("drive"));
             return run.trace.deepCopy(); // as the close ends the tasks that are left, and the recordings do not
         }
