@@ -196,12 +196,14 @@ final class HandlerRegistration implements Waiter, Wakeable {
 
     /** Counts one more operation in a call of the handler. Returns whether the budget allows it. */
     boolean mayGoOn() {
-        return calling != Thread.currentThread() || state.io.tasks.ioBudget() == 0 || ++operations <= state.io.tasks.ioBudget();
+        int budget = state.io.tasks.ioBudget();
+        return calling != Thread.currentThread() || budget == 0 || ++operations <= budget;
     }
 
     /** Whether the handler's call has been refused an operation. */
     boolean hasUsedUpItsBudget() {
-        return calling == Thread.currentThread() && state.io.tasks.ioBudget() != 0 && operations > state.io.tasks.ioBudget();
+        int budget = state.io.tasks.ioBudget();
+        return calling == Thread.currentThread() && budget != 0 && operations > budget;
     }
 
     private void call(int happened) throws IOException {
