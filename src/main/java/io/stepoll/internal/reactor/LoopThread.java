@@ -112,7 +112,7 @@ public final class LoopThread {
 
     /**
      * For a task that is about to wait, or would wait if its descriptor were not closed. If the loop closes, the task
-     * yields before it gets the exception: a task that tries again whatever it is told would hold the close for ever.
+     * yields before it gets the exception: a task that ignores the exception and tries again would hold the close.
      */
     public void checkTaskMayWait() {
         if (isClosing()) {
