@@ -18,7 +18,8 @@ public interface Timer {
     boolean cancel();
 
     /**
-     * Sets the timer: the callback runs after this delay from now and not before, whether or not it was pending.
+     * Sets the timer: the callback runs after this delay from now and not before, whether or not it was pending. If it
+     * still waits for a lock then, it runs beside itself.
      *
      * @param delay counted as for {@link EventLoop#callLater}
      * @throws LoopClosedException if the loop is closed

@@ -23,6 +23,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -114,8 +115,12 @@ class BadInputTest {
     private static int numberOf(Path file) throws Exception {
         try (var links = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path link : links) {
-                if (Files.isSymbolicLink(link) && Files.readSymbolicLink(link).equals(file.toRealPath())) {
-                    return Integer.parseInt(link.getFileName().toString());
+                try {
+                    if (Files.readSymbolicLink(link).equals(file.toRealPath())) {
+                        return Integer.parseInt(link.getFileName().toString());
+                    }
+                } catch (NoSuchFileException closedMeanwhile) {
+                    // Another thread of the JVM had it.
                 }
             }
         }

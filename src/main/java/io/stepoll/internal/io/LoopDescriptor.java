@@ -240,7 +240,8 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         if (flags == 0 || !source.hasRemaining()) {
             return write(source);
         }
-        int count = (int) BlockingCall.tryPerform(this, "send", BlockingCall.NO_INTEREST, WriteCall.with(flags), source);
+        int count = (int) BlockingCall.tryPerform(this, "send", BlockingCall.NO_INTEREST, WriteCall.with(flags),
+                source);
         if (source.hasRemaining()) {
             throw new WouldBlockException("send", describe(), Math.max(0, count));
         }

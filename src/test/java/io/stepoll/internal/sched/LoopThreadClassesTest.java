@@ -7,7 +7,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The loop's own thread loads no class of the library in a step: {@link ClassesOfTheLoopThread} says how it is seen. */
+/**
+ * The loop's own thread loads no class of the library in a step: {@link ClassesOfTheLoopThread} says how it is seen.
+ */
 @Timeout(120)
 class LoopThreadClassesTest {
     @Test

@@ -124,10 +124,10 @@ enum Used {
         Thing open() {
             URL[] places = {Small.class.getProtectionDomain().getCodeSource().getLocation()};
             AtomicInteger uses = new AtomicInteger();
-            AtomicReference<ClassLoader> shared = new AtomicReference<>();
+            AtomicReference<ClassLoader> shared = new AtomicReference<>(new URLClassLoader(places, null));
             return () -> {
                 Class.forName(Small.class.getName(), true, new URLClassLoader(places, null));
-                if (uses.getAndIncrement() % SHARED_USES == 0) {
+                if (uses.incrementAndGet() % SHARED_USES == 0) {
                     shared.set(new URLClassLoader(places, null));
                 }
                 Class.forName(Small.class.getName(), true, shared.get());
@@ -173,7 +173,7 @@ enum Used {
             AtomicInteger uses = new AtomicInteger();
             AtomicReference<ClassLoader> loader = new AtomicReference<>();
             return () -> {
-                if (uses.getAndIncrement() % SHARED_USES == 0) {
+                if (uses.incrementAndGet() % SHARED_USES == 0) {
                     loader.set(new URLClassLoader(new URL[0])); // so the next use makes the class of the proxy anew
                 }
                 ((Runnable) Proxy.newProxyInstance(loader.get(), new Class<?>[] {Runnable.class},
