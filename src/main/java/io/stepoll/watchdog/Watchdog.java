@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Looks, from a thread of its own, whether loops get on. It reports a callback or a task that holds its loop, with the
- * stack of that code: code that is blocked, that computes for too long, or that waits for a lock that a task of the
- * same loop holds. A loop that sleeps or spins while nothing is ready is well, however long it does.
+ * stack of that code: code that blocks its thread, or computes for too long. A task or a callback that waits is
+ * suspended and holds nothing. A loop that sleeps or spins while nothing is ready is well, however long it does.
  *
  * <p>The watchdog looks once in each threshold. The second look that sees the same code reports it, so after one to two
  * thresholds; when the loop goes on there is one more report.
@@ -23,7 +23,8 @@ import java.util.function.LongSupplier;
  * <p><b>Pinned waits.</b> A task that waits under a native frame, or in a class initializer, cannot be unmounted, and
  * waits on the loop's own thread. The watchdog ends such a wait. A wait for a time or a descriptor throws an
  * {@link IllegalStateException} that says so. Any other wait is interrupted, and the exception that the task ends with
- * has that one suppressed in it. An interrupt does not end the wait for a monitor, so that is only reported.
+ * has that one suppressed in it. A callback's wait is interrupted. An interrupt does not end the wait for a monitor, so
+ * that is only reported.
  *
  * <p>All methods may be called from any thread. A loop pays one store for each callback and task that it runs.
  */
