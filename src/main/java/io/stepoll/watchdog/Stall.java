@@ -9,11 +9,11 @@ import java.util.List;
  * @param loop the name of the loop
  * @param culprit what holds the loop: the task's thread, or the method of the callback that the loop has called
  * @param held how long at least the loop was held when the watchdog found it
- * @param pinned whether the culprit is a task that waits and cannot be unmounted: under a native frame, or in a class
- *     initializer. The watchdog ends the wait.
+ * @param pinned whether the culprit waits and cannot be unmounted: under a native frame, or in a class initializer. The
+ *     watchdog ends the wait.
  * @param thread the loop's thread
  * @param task the task's thread; null if the culprit is a callback, or a virtual thread that a task has started
- * @param stack of the culprit, the innermost frame first: of the task's thread, or of the loop's
+ * @param stack of the culprit, the innermost frame first: of the thread of the task or the callback, or of the loop's
  * @param waitsFor what the culprit waits for, as {@link java.util.concurrent.locks.LockSupport#getBlocker} has it; null
  *     if it does not wait, and for monitors, of which the JDK does not say it
  */
