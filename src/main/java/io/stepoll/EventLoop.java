@@ -36,13 +36,14 @@ import java.util.concurrent.ScheduledExecutorService;
  * waits for a lock the other callbacks run; the callback goes on later, as a task would. Such a wait should be short:
  * it is a wait for its turn, and no place for a program's flow. A call whose purpose is to wait (for a time, a
  * descriptor, a task, a result) is refused in a callback with an {@link IllegalStateException}: code that waits belongs
- * into a task. Callbacks do not share a thread, so a {@link ThreadLocal} does not keep state from one callback to the
- * next.
+ * into a task. Two callbacks may or may not run in the same thread, so a {@link ThreadLocal} is no place for state that
+ * is meant for the next callback.
  *
  * <p><b>In a task</b> everything that parks a virtual thread suspends the task and not the loop: {@code synchronized},
  * {@code java.util.concurrent}, {@code Thread.sleep}, blocking {@code java.net}. An interrupt ends any wait with an
- * exception and clears the interrupt status. A virtual thread that a task starts runs on the loop and may call the
- * loop. Such a thread is no task: the loop does not count it as work left, and does not interrupt it at the close.
+ * exception and clears the interrupt status. A virtual thread that a task or a callback starts runs on the loop, too,
+ * and may call it: what computes for long belongs on a platform thread. Such a thread is no task: the loop does not
+ * count it as work left, and does not interrupt it at the close.
  *
  * <p><b>Times</b> are {@link Duration}s. A constant duration costs no allocation. A duration of more than 292 years,
  * such as that of {@link java.time.temporal.ChronoUnit#FOREVER}, stands for "as long as it takes".
@@ -197,13 +198,13 @@ public interface EventLoop extends Executor, AutoCloseable {
      * be called from any thread. The executor's methods may be called from any thread, too; those that wait throw
      * {@link IllegalStateException} in a callback.
      *
-     * <p>The executor runs callbacks, one after the other. Scheduled ones run in the order of
-     * their deadlines, and of equal deadlines the first comes first. Executed ones run in the order of the calls. A
-     * scheduled callback may overtake an executed one, and the other way round. Cancelling does not interrupt a running
-     * callback. The failure of a periodic callback goes to the {@link FailureHandler} as well as to its future.
-     * {@code shutdown} keeps what is to run once, and cancels what is periodic. {@code shutdownNow} returns what has
-     * not begun. What the loop has taken from its inbox counts as begun, unless {@code shutdownNow} is called on the
-     * loop.
+     * <p>The executor runs callbacks, one after the other; only while one waits for a lock others go on. Scheduled ones
+     * run in the order of their deadlines, and of equal deadlines the first comes first. Executed ones run in the order
+     * of the calls. A scheduled callback may overtake an executed one, and the other way round. Cancelling does not
+     * interrupt a running callback. The failure of a periodic callback goes to the {@link FailureHandler} as well as to
+     * its future. {@code shutdown} keeps what is to run once, and cancels what is periodic. {@code shutdownNow} returns
+     * what has not begun. What the loop has taken from its inbox counts as begun, unless {@code shutdownNow} is called
+     * on the loop.
      *
      * @return a new executor
      */

@@ -61,7 +61,8 @@ final class WatchedLoop {
         }
         if (pinned && task != null) {
             task.endPinned(current); // at each look, as the task may wait again
-        } else if (pinned) {
+        } else if (pinned && culprit.getState() != Thread.State.BLOCKED
+                && loop.reactor().heartbeat().beats() == current) { // still the same callback
             culprit.interrupt();
         }
     }

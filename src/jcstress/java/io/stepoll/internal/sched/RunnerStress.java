@@ -73,6 +73,11 @@ public class RunnerStress {
         @Override
         public void callbackEnds() {}
 
+        @Override
+        public void runnerFailed(Thread runner, Throwable thrown) {
+            throw new IllegalStateException("cannot resume " + runner, thrown);
+        }
+
         @Actor
         public void loop() {
             CallbackRunners runners = new CallbackRunners(scheduler, this, false);

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * The result of a callback that an executor runs. A callback must not wait for it by name. Cancelling interrupts
- * nothing: the callback may not have begun, or is the only code that runs.
+ * nothing: a callback that has begun runs to its end, also one that waits for a lock.
  */
 class LoopFuture<V> extends FutureTask<V> {
     final Reactor reactor;

@@ -37,11 +37,19 @@ final class Closing {
             reactor.abandonDeadlines();
             loop.descriptors().closeAll();
             reactor.runFirst(this::cancelAll);
-            for (int round = 0; round < MOST_ROUNDS && scheduler.hasWork(); round++) {
-                reactor.runQueuedCallbacks();
+            runWhatIsQueued();
+            if (reactor.runners().waiting() > 0) { // callbacks that were queued, and wait since
+                reactor.runFirst(reactor.runners()::interruptWaiting);
+                runWhatIsQueued();
             }
         } finally {
             finish(entered);
+        }
+    }
+
+    private void runWhatIsQueued() {
+        for (int round = 0; round < MOST_ROUNDS && scheduler.hasWork(); round++) {
+            reactor.runQueuedCallbacks();
         }
     }
 
@@ -51,9 +59,19 @@ final class Closing {
         reactor.runners().interruptWaiting();
     }
 
+    /** Names what did not end; null for nothing. */
+    private String unfinished() {
+        int callbacks = reactor.runners().waiting();
+        String waiting = callbacks == 0 ? "" : callbacks + " callbacks wait and have not ended";
+        if (tasks.count() == 0) {
+            return callbacks == 0 ? null : waiting;
+        }
+        return tasks.count() + " tasks have not ended: " + tasks.describe(MOST_NAMED)
+                + (callbacks == 0 ? "" : "; " + waiting);
+    }
+
     private void finish(long entered) {
-        String unfinished = tasks.count() == 0 ? null
-                : tasks.count() + " tasks have not ended: " + tasks.describe(MOST_NAMED);
+        String unfinished = unfinished();
         loop.thread().closed(); // before the scheduler: code on a late thread must see it
         scheduler.close();
         reactor.runAllQueuedCallbacks();

@@ -27,6 +27,11 @@ final class Interruption extends AbstractSelector {
         begin();
     }
 
+    /** Sets the hook again. */
+    void renewRun() {
+        begin();
+    }
+
     /** The current thread runs the loop no more. */
     void endRun() {
         end();

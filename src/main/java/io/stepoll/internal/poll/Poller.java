@@ -110,6 +110,11 @@ public final class Poller {
         interruption.beginRun();
     }
 
+    /** Sets the hook for interrupts again, which code on the loop's thread may have taken away. */
+    public void renewRun() {
+        interruption.renewRun();
+    }
+
     /** The current thread runs the loop no more. */
     public void endRun() {
         interruption.endRun();

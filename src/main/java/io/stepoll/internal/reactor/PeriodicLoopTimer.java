@@ -16,6 +16,7 @@ public final class PeriodicLoopTimer extends LoopTimer implements PeriodicTimer 
     private long missed;
     private long missedInAll;
     private boolean running;
+    private boolean dropped; // with a fixed delay: a tick that was set anew came while the callback waited
     private long missedWhileRunning;
 
     public PeriodicLoopTimer(Reactor reactor, Runnable callback, Duration period, boolean fixedRate) {
@@ -30,12 +31,14 @@ public final class PeriodicLoopTimer extends LoopTimer implements PeriodicTimer 
     @Override
     void queue(long newDeadlineNanos) {
         changes++;
+        dropped = false;
         queueTick(newDeadlineNanos);
     }
 
     @Override
     boolean unqueue() {
         changes++;
+        dropped = false;
         return super.unqueue();
     }
 
@@ -58,11 +61,13 @@ public final class PeriodicLoopTimer extends LoopTimer implements PeriodicTimer 
             missedWhileRunning = 0;
             missedInAll += missed;
             run();
-        } else if (!running) {
+        } else if (running) {
+            dropped = true;
+        } else {
             queueTick(Nanos.plus(reactor.nowNanos(), periodNanos));
             long before = changes;
             run();
-            if (changes == before && !reactor.thread().isClosing()) {
+            if ((changes == before || dropped) && !reactor.thread().isClosing()) {
                 queueTick(Nanos.plus(reactor.clockNanos(), periodNanos)); // the callback has taken its time
             }
         }
@@ -70,8 +75,12 @@ public final class PeriodicLoopTimer extends LoopTimer implements PeriodicTimer 
 
     private void run() {
         running = true;
-        super.fire();
-        running = false;
+        dropped = false;
+        try {
+            super.fire();
+        } finally {
+            running = false;
+        }
     }
 
     @Override

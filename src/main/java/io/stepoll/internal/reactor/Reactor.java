@@ -39,6 +39,7 @@ public final class Reactor implements CallbackRunners.Source {
     private final LoopThread thread;
     private final PhaseTime time;
     private final CallbackRunners runners;
+    private final boolean callbacksOnLoopThread;
     private final Heartbeat heartbeat = new Heartbeat();
     private final long spinNanos;
     private CallbackFailures failures;
@@ -51,6 +52,7 @@ public final class Reactor implements CallbackRunners.Source {
     private Phase phase = Phase.NONE;
     private int next; // in due, or in ready
     private int queuedLeft;
+    private boolean interruptSeen;
 
     /* Handlers that left something behind. The next poll does not sleep, and the wake phase after it calls them. Both
      * lists are there for the change from one step to the next: one is read while the other is written. */
@@ -82,6 +84,7 @@ public final class Reactor implements CallbackRunners.Source {
         this.timers = timers;
         this.thread = thread;
         time = new PhaseTime(clock, timers);
+        this.callbacksOnLoopThread = callbacksOnLoopThread;
         runners = new CallbackRunners(scheduler, this, callbacksOnLoopThread);
         spinNanos = clock.passesByItself() ? Nanos.of(spin) : 0;
         hasNext(); // loads the class behind the switch here, and not on the loop's thread
@@ -128,7 +131,9 @@ public final class Reactor implements CallbackRunners.Source {
     private void runPhase(Phase begun) {
         phase = begun;
         next = 0;
+        Thread current = Thread.currentThread();
         while (hasNext()) {
+            interruptSeen |= current.isInterrupted(); // kept, as the thread that is mounted next clears it
             if (isCallbackNext()) {
                 runners.run();
             } else {
@@ -199,6 +204,11 @@ public final class Reactor implements CallbackRunners.Source {
         work--;
     }
 
+    @Override
+    public void runnerFailed(Thread runner, Throwable thrown) {
+        failures.callbackFailed(runner, thrown);
+    }
+
     /** Phase 3: notifies the waiters that are ready, for phase 4. Readiness that nobody asked for ends no sleep. */
     private void poll(boolean blocking) {
         heartbeat.rest();
@@ -231,7 +241,7 @@ public final class Reactor implements CallbackRunners.Source {
     private boolean spin() {
         long endNanos = Nanos.plus(time.nanos(), spinNanos);
         while (pollOnce(0) == 0 && !scheduler.hasWork()) {
-            if (poller.isInterrupted()) {
+            if (isInterrupted()) {
                 return true;
             }
             long spunNanos = time.readAgain();
@@ -250,14 +260,22 @@ public final class Reactor implements CallbackRunners.Source {
     private boolean sleep(long timeoutNanos) {
         boolean slept;
         int notified;
+        if (callbacksOnLoopThread) {
+            poller.renewRun(); // a callback that reads a channel of the JDK has taken the hook for interrupts away
+        }
         poller.wakeup().sleeping();
         try {
-            slept = timeoutNanos > 0 && !scheduler.hasWork() && !poller.isInterrupted(); // the last look: see Wakeup
+            slept = timeoutNanos > 0 && !scheduler.hasWork() && !isInterrupted(); // the last look: see Wakeup
             notified = pollOnce(slept ? timeoutNanos : 0);
         } finally {
             poller.wakeup().awake();
         }
-        return slept && notified == 0 && !poller.isInterrupted() && !scheduler.hasWork();
+        return slept && notified == 0 && !isInterrupted() && !scheduler.hasWork();
+    }
+
+    /** Whether the loop's thread was interrupted since it entered the loop. */
+    private boolean isInterrupted() {
+        return interruptSeen || poller.isInterrupted() || Thread.currentThread().isInterrupted();
     }
 
     private int pollOnce(long timeoutNanos) {
@@ -311,7 +329,7 @@ public final class Reactor implements CallbackRunners.Source {
             enter(true);
             do {
                 step(true);
-            } while (!stopRequested && !poller.isInterrupted() && !(untilDone && isDone()));
+            } while (!stopRequested && !isInterrupted() && !(untilDone && isDone()));
         } finally {
             untilDone = false;
             leave(entered, true);
@@ -320,6 +338,7 @@ public final class Reactor implements CallbackRunners.Source {
 
     /** @param sleeps whether the loop may sleep, so that an interrupt has to end that */
     private void enter(boolean sleeps) {
+        interruptSeen = false;
         if (sleeps) {
             poller.beginRun();
         }
@@ -336,11 +355,17 @@ public final class Reactor implements CallbackRunners.Source {
         thread.leave(entered);
         if (slept) {
             poller.endRun();
-            if (poller.isInterrupted() && !Thread.currentThread().isInterrupted()) {
-                Thread.currentThread().interrupt(); // a task that was mounted since has cleared the status
-            }
+            interruptSeen |= poller.isInterrupted();
         }
+        restoreInterrupt();
         poller.wakeup().sleeping();
+    }
+
+    /** Sets the interrupt status again that a thread has cleared which was mounted since. */
+    private void restoreInterrupt() {
+        if (interruptSeen && !Thread.currentThread().isInterrupted()) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Runs a callback or a continuation. Whatever it throws is reported, and the others of the phase run. */
@@ -494,7 +519,7 @@ public final class Reactor implements CallbackRunners.Source {
         ready.add(waiter.sequence(), waiter);
     }
 
-    /** The next poll finds this ready again and does not sleep. Within the wake phase or outside of a step. */
+    /** The next poll finds this ready again and does not sleep. */
     public void redeliver(Wakeable waiter) {
         redelivered.add(0, waiter);
     }
@@ -540,12 +565,14 @@ public final class Reactor implements CallbackRunners.Source {
 
     /** The close of the loop runs callbacks, outside of a step. */
     public void closingBegins() {
+        interruptSeen = false;
         heartbeat.begin();
     }
 
     /** The close of the loop runs no callback any more. */
     public void closingEnds() {
         heartbeat.rest();
+        restoreInterrupt();
     }
 
     /** The name of the loop. */

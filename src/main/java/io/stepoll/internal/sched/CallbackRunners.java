@@ -32,6 +32,9 @@ public final class CallbackRunners {
 
         /** A callback that waited has ended. */
         void callbackEnds();
+
+        /** A runner could not be resumed. */
+        void runnerFailed(Thread runner, Throwable thrown);
     }
 
     /** Runners that stay when they have nothing to run; as many as callbacks wait at one time in most programs. */
@@ -68,8 +71,7 @@ public final class CallbackRunners {
             return;
         }
         active = runner;
-        runner.turn = true;
-        scheduler.resume(runner.thread);
+        resume(runner);
         if (active == runner) { // it waits, or it comes later by the queue: see Scheduler.resume
             active = null;
             runner.waits = true;
@@ -78,17 +80,22 @@ public final class CallbackRunners {
         }
     }
 
-    /** Returns null where callbacks run on the loop's thread: by its options, or as this JDK has no other threads. */
+    /**
+     * Returns null where callbacks run on the loop's thread: by its options, as this JDK has no other threads, or while
+     * the JDK's pollers cannot begin, for want of descriptors.
+     */
     private Runner newRunner() {
         if (onLoopThread) {
             return null;
         }
-        PollerThreads.await();
         Runner runner = new Runner();
         try {
+            PollerThreads.await();
             runner.thread = scheduler.newThread(runner);
         } catch (UnsupportedOperationException e) {
             onLoopThread = true;
+            return null;
+        } catch (IllegalStateException noPollersNow) {
             return null;
         }
         runner.thread.setName(scheduler.loopThread().getName()); // what a callback logs comes from there, to its reader
@@ -134,8 +141,18 @@ public final class CallbackRunners {
     public void close() {
         closed = true;
         for (Runner runner = idle.pollLast(); runner != null; runner = idle.pollLast()) {
-            runner.turn = true;
+            resume(runner);
+        }
+    }
+
+    /** An error here, of memory for instance, costs one runner and no phase. */
+    private void resume(Runner runner) {
+        runner.turn = true;
+        try {
             scheduler.resume(runner.thread);
+        } catch (Throwable thrown) {
+            active = null;
+            source.runnerFailed(runner.thread, thrown);
         }
     }
 
@@ -167,6 +184,7 @@ public final class CallbackRunners {
             idle.addLast(this);
             while (!turn) {
                 LockSupport.park(this);
+                Thread.interrupted(); // else the next park would not wait: somebody has kept the thread of a callback
             }
             return true;
         }

@@ -18,7 +18,7 @@ final class DeadlineInterrupt {
         this.task = task;
     }
 
-    /** On the loop's thread, while the task does not run. */
+    /** In a callback, while the task does not run. */
     void send() {
         long before = task.cancels(); // read first: a cancel that is complete by now has set the status
         boolean set = task.thread().isInterrupted();

@@ -528,6 +528,46 @@ class WaitingCallbackTest {
         timer.cancel();
     }
 
+    /** The tick that was set anew comes while the callback waits. It is left out, and the timer goes on. */
+    @Test
+    void aTimerWithFixedDelayThatIsSetAnewMeanwhileGoesOn() {
+        PeriodicTimer timer = start(false);
+        timer.reset(SECOND);
+        pass(SECOND);
+        assertEquals(List.of(), logged());
+        lock.release();
+        stepUntil(() -> !log.isEmpty());
+        assertEquals(List.of("missed 0"), logged());
+        pass(SECOND);
+        assertEquals(List.of("tick", "missed 0"), logged());
+        timer.cancel();
+    }
+
+    /** Whoever kept the thread of a callback may interrupt the thread when the callback has long ended. */
+    @Test
+    void aLateInterruptOfACallbacksThreadDoesNotHoldTheLoop() {
+        Thread[] kept = new Thread[1];
+        loop.callSoon(() -> kept[0] = Thread.currentThread());
+        loop.step(false);
+        kept[0].interrupt();
+        loop.callSoon(() -> log.add("interrupted: " + Thread.currentThread().isInterrupted()));
+        loop.step(false);
+        loop.step(false);
+        assertEquals(List.of("interrupted: false"), logged());
+    }
+
+    @Test
+    void theInterruptStatusOfTheLoopThreadStays() {
+        for (Runnable runs : List.<Runnable>of(() -> loop.step(false), () -> loop.step(true), loop::run, loop::close)) {
+            loop.callSoon(() -> log.add("one"));
+            loop.callSoon(() -> log.add("two"));
+            Thread.currentThread().interrupt();
+            runs.run();
+            assertTrue(Thread.interrupted());
+            assertEquals(List.of("one", "two"), logged());
+        }
+    }
+
     @Test
     void aPeriodicTimerIsCancelledWhileItsCallbackWaits() {
         for (boolean passed : new boolean[] {false, true}) {
