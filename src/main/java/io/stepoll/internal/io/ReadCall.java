@@ -10,8 +10,7 @@ import java.nio.ByteBuffer;
 final class ReadCall extends Operation<ByteBuffer> {
     static final ReadCall PLAIN = new ReadCall(0);
 
-    /** By their flags, made when first used: so that a call with flags allocates nothing. */
-    private static final ReadCall[] WITH_FLAGS = new ReadCall[1 << Byte.SIZE];
+    private static final CallsByFlags<ReadCall> WITH_FLAGS = new CallsByFlags<>(ReadCall::new);
 
     private final int flags;
 
@@ -21,15 +20,7 @@ final class ReadCall extends Operation<ByteBuffer> {
 
     /** The call with these flags of recv(2). */
     static ReadCall with(int flags) {
-        if (flags < 0 || flags >= WITH_FLAGS.length) {
-            return new ReadCall(flags);
-        }
-        ReadCall known = WITH_FLAGS[flags];
-        if (known == null) {
-            known = new ReadCall(flags);
-            WITH_FLAGS[flags] = known; // a race makes two, which are alike
-        }
-        return known;
+        return WITH_FLAGS.with(flags);
     }
 
     @Override

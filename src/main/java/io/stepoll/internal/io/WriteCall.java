@@ -9,8 +9,7 @@ import java.nio.ByteBuffer;
 final class WriteCall extends Operation<ByteBuffer> {
     static final WriteCall PLAIN = new WriteCall(0);
 
-    /** By their flags, made when first used: so that a call with flags allocates nothing. */
-    private static final WriteCall[] WITH_FLAGS = new WriteCall[1 << Byte.SIZE];
+    private static final CallsByFlags<WriteCall> WITH_FLAGS = new CallsByFlags<>(WriteCall::new);
 
     private final int flags;
 
@@ -20,15 +19,7 @@ final class WriteCall extends Operation<ByteBuffer> {
 
     /** The call with these flags of send(2). */
     static WriteCall with(int flags) {
-        if (flags < 0 || flags >= WITH_FLAGS.length) {
-            return new WriteCall(flags);
-        }
-        WriteCall known = WITH_FLAGS[flags];
-        if (known == null) {
-            known = new WriteCall(flags);
-            WITH_FLAGS[flags] = known; // a race makes two, which are alike
-        }
-        return known;
+        return WITH_FLAGS.with(flags);
     }
 
     @Override
