@@ -325,6 +325,10 @@ public interface Descriptor extends AutoCloseable {
      * Sets the handler that the loop calls, in the wake phase, while the descriptor is ready. While a descriptor has a
      * handler no task may wait for it.
      *
+     * <p>While a handler waits for a lock, no handler of the descriptor is called: neither the same one nor one that
+     * was set meanwhile. If the descriptor has become ready, the handler that is set at the end of the wait is called
+     * then.
+     *
      * @param handler the handler; null for none any more
      * @param read whether the handler is called while there is something to read or to accept, or the end
      * @param write whether the handler is called while there is room to write

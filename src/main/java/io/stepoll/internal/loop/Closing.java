@@ -62,7 +62,7 @@ final class Closing {
     /** Names what did not end; null for nothing. */
     private String unfinished() {
         int callbacks = reactor.runners().waiting();
-        String waiting = callbacks == 0 ? "" : callbacks + " callbacks wait and have not ended";
+        String waiting = callbacks == 0 ? "" : "callbacks that wait and have not ended: " + callbacks;
         if (tasks.count() == 0) {
             return callbacks == 0 ? null : waiting;
         }

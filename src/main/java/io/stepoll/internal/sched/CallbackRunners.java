@@ -166,11 +166,19 @@ public final class CallbackRunners {
             try {
                 do {
                     while (active == this && scheduler.isOnLoopThread() && source.runNext()) {
-                        Thread.interrupted(); // an interrupt of one callback is not for the next
+                        clear();
                     }
                 } while (awaitTurn());
             } finally {
                 leave();
+            }
+        }
+
+        /** Takes away what a callback has left on its thread: neither is for the next callback. */
+        private void clear() {
+            Thread.interrupted();
+            if (thread.getUncaughtExceptionHandler() != this) {
+                thread.setUncaughtExceptionHandler(this); // the loop knows its runners by this
             }
         }
 

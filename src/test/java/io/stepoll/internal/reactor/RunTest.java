@@ -1,8 +1,8 @@
 package io.stepoll.internal.reactor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,9 +13,14 @@ import io.stepoll.Timer;
 import io.stepoll.VirtualClock;
 import io.stepoll.internal.loop.Loop;
 import io.stepoll.support.ChildJvm;
+import io.stepoll.support.KernelThread;
 import io.stepoll.support.RawSockets;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.SynchronousQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What ends a run: a stop, no work left, an interrupt, a signal. And which thread a loop belongs to. */
 @Timeout(120)
@@ -110,6 +116,38 @@ class RunTest {
             assertTrue(Thread.interrupted());
         } finally {
             RawSockets.close(ends[1]);
+        }
+    }
+
+    /** Callbacks run on the loop's thread here. A channel of the JDK takes that thread's hook for interrupts away. */
+    @Test
+    void anInterruptEndsTheSleepAfterACallbackHasReadAChannel(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("file"), "text");
+        try (EventLoop loop = EventLoop.builder().callbacksOnLoopThread(true).open();
+                FileChannel channel = FileChannel.open(file)) {
+            CompletableFuture<Integer> read = new CompletableFuture<>();
+            loop.callSoon(() -> {
+                try {
+                    read.complete(channel.read(ByteBuffer.allocate(8)));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            Thread running = Thread.currentThread();
+            KernelThread runningInKernel = KernelThread.current();
+            Thread.ofPlatform().start(() -> {
+                try {
+                    read.join();
+                    runningInKernel.awaitSleep();
+                } catch (IOException | InterruptedException e) {
+                    throw new AssertionError(e);
+                } finally {
+                    running.interrupt();
+                }
+            });
+            loop.run();
+            assertTrue(Thread.interrupted());
+            assertEquals(4, read.join());
         }
     }
 

@@ -18,6 +18,7 @@ import io.stepoll.VirtualClock;
 import io.stepoll.internal.loop.Loop;
 import io.stepoll.internal.sys.Sockets;
 import io.stepoll.support.HeldLock;
+import io.stepoll.support.LogCapture;
 import io.stepoll.support.Loops;
 import io.stepoll.support.RawSockets;
 import java.io.IOException;
@@ -380,6 +381,33 @@ class WaitingCallbackTest {
         assertEquals(List.of("checked"), logged());
     }
 
+    /** The callback begins in the close, after the close has interrupted what waited before. */
+    @Test
+    void theCloseInterruptsAWaitThatBeginsInIt() {
+        loop.callSoon(checks(() -> assertThrows(InterruptedException.class, lock::awaitInterruptibly)));
+        loop.close();
+        assertEquals(List.of("checked"), logged());
+    }
+
+    @Test
+    void theCloseSaysHowManyStillWait() throws Exception {
+        CountDownLatch ended = new CountDownLatch(2);
+        Runnable late = () -> {
+            lock.await();
+            ended.countDown();
+        };
+        try (LogCapture captured = new LogCapture()) {
+            loop.callSoon(late);
+            loop.step(false);
+            loop.callSoon(late);
+            loop.close();
+            assertTrue(captured.messages().getFirst().endsWith("callbacks that wait and have not ended: 2"),
+                    captured.messages()::toString);
+        }
+        lock.release();
+        ended.await();
+    }
+
     /** No interrupt ends the wait for a monitor, so the callback ends after the close, on another thread. */
     @ParameterizedTest
     @EnumSource
@@ -554,6 +582,20 @@ class WaitingCallbackTest {
         loop.step(false);
         loop.step(false);
         assertEquals(List.of("interrupted: false"), logged());
+    }
+
+    /** The loop knows its callbacks by the handler of their thread. */
+    @ParameterizedTest
+    @EnumSource
+    void anUncaughtExceptionHandlerIsForNoOtherCallback(Kind kind) throws Exception {
+        Runnable sets = () -> Thread.currentThread().setUncaughtExceptionHandler((thread, thrown) -> {});
+        Runnable refused = checks(() -> assertEquals("sleep may wait, and a callback must not: call it in a task",
+                assertThrows(IllegalStateException.class, () -> loop.sleep(SECOND)).getMessage()));
+        kind.begin(loop, List.of(sets, refused, sets));
+        loop.step(false);
+        kind.begin(loop, List.of(refused));
+        loop.step(false);
+        assertEquals(List.of("checked", "checked"), logged());
     }
 
     @Test
