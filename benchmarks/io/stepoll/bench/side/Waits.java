@@ -6,6 +6,7 @@ import java.io.IOException;
 final class Waits {
     private Waits() {}
 
+    /** For what gives no notice; each caller says what that is. */
     static void sleep(int millis) throws IOException {
         try {
             Thread.sleep(millis);

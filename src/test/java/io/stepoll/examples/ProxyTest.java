@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.net.Addresses;
+import io.stepoll.support.Looks;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -163,9 +164,7 @@ class ProxyTest {
         try (ExampleProcess proxy = ExampleProcess.serve("Proxy", address, "unix:" + folder.resolve("nobody"));
                 SocketChannel client = ClientChannels.connect(address)) {
             assertEquals("", ClientChannels.readAll(client));
-            while (!proxy.errors().endsWith("\n")) {
-                Thread.sleep(10); // until the proxy has closed both and prints the reason
-            }
+            Looks.until(() -> proxy.errors().endsWith("\n")); // the proxy has closed both, and prints the reason
             assertTrue(proxy.errors().startsWith("Proxy: connect on unix:"), proxy::errors);
             assertEquals(1, proxy.errors().lines().count(), proxy::errors);
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.stepoll.support.Looks;
 import io.stepoll.support.Programs;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
@@ -57,14 +58,14 @@ class RestartTest {
         /** Waits until so many more answers have come. Throws the failure of a client that has failed. */
         void await(int more) throws Exception {
             int enough = answers.get() + more;
-            while (answers.get() < enough) {
+            Looks.until(() -> {
                 for (Future<?> client : clients) {
                     if (client.isDone()) {
                         client.get();
                     }
                 }
-                Thread.sleep(1);
-            }
+                return answers.get() >= enough;
+            });
         }
 
         /** Ends all clients. Throws the failure of a client that has failed. */
@@ -179,15 +180,16 @@ class RestartTest {
         }
     }
 
+    /** Waits until the server has handled a signal: until its listener is closed. */
     private static void awaitRefusal(String address) throws Exception {
-        try {
-            while (true) {
+        Looks.until(() -> {
+            try {
                 ClientChannels.connect(address).close();
-                Thread.sleep(1);
+                return false;
+            } catch (IOException refused) {
+                return true;
             }
-        } catch (IOException refused) {
-            // The server has handled the signal.
-        }
+        });
     }
 
     /** Restarts two servers in turn, each with an address of its own. HAProxy asks the other one meanwhile. */
@@ -258,14 +260,14 @@ class RestartTest {
 
     /** Asks until HAProxy answers, because nothing else shows that it listens. */
     private static void awaitListening(Process haproxy, String address) throws Exception {
-        while (true) {
+        Looks.until(() -> {
             try {
                 ask(address, "/first");
-                return;
+                return true;
             } catch (IOException notYet) {
                 assertTrue(haproxy.isAlive(), "haproxy has ended");
-                Thread.sleep(10);
+                return false;
             }
-        }
+        });
     }
 }

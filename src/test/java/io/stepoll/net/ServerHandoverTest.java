@@ -8,6 +8,7 @@ import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
 import io.stepoll.Task;
 import io.stepoll.shutdown.Shutdown;
+import io.stepoll.support.Looks;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -69,12 +70,12 @@ class ServerHandoverTest {
 
         /** Waits until both loops have answered enough requests. */
         void awaitAnswers(List<Task<Void>> offered, List<CompletableFuture<Void>> clients) throws Exception {
-            while (answered.get(0) < ENOUGH || answered.get(1) < ENOUGH) {
+            Looks.until(() -> {
                 for (CompletableFuture<Void> client : clients) {
                     assertTrue(!client.isDone(), client::toString);
                 }
-                Thread.sleep(1);
-            }
+                return answered.get(0) >= ENOUGH && answered.get(1) >= ENOUGH;
+            });
             assertEquals(List.of(), offered.stream().filter(task -> task.state() == Task.State.FAILED).toList());
         }
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
+import io.stepoll.support.Looks;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
@@ -200,16 +201,16 @@ class ServerTest {
     }
 
     /** Stops a loop of a group and waits until it is closed. */
-    private static void end(EventLoop loop) throws InterruptedException {
+    private static void end(EventLoop loop) throws Exception {
         loop.stop();
-        while (true) {
+        Looks.until(() -> {
             try {
                 loop.callSoon(() -> {});
+                return false;
             } catch (IllegalStateException closed) {
-                return;
+                return true;
             }
-            Thread.sleep(1); // the loop must run all these callbacks before it is closed: not too many
-        }
+        });
     }
 
     /** The turns of a closed loop go to the other loops. */

@@ -117,7 +117,7 @@ public final class Actors {
     }
 
     private void look() throws InterruptedException {
-        Thread.sleep(PAUSE_MILLIS);
+        Thread.sleep(PAUSE_MILLIS); // leaves the processor to the actors
         if (failure.get() != null) {
             throw new AssertionError("an act failed", failure.get());
         }

@@ -15,7 +15,9 @@ import io.stepoll.internal.loop.Loop;
 import io.stepoll.internal.loop.LoopBuilder;
 import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.time.LoopClock;
+import io.stepoll.support.HeldLock;
 import io.stepoll.support.LogCapture;
+import io.stepoll.support.Looks;
 import io.stepoll.support.RunningLoop;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
@@ -41,10 +43,8 @@ class WatchdogTest {
     }
 
     /** Waits until a thread has come to a frame. The thread itself cannot signal from there. */
-    private static void awaitFrame(Thread thread, String frame) throws InterruptedException {
-        while (Stream.of(thread.getStackTrace()).noneMatch(one -> one.toString().contains(frame))) {
-            Thread.sleep(1);
-        }
+    private static void awaitFrame(Thread thread, String frame) throws Exception {
+        Looks.until(() -> Stream.of(thread.getStackTrace()).anyMatch(one -> one.toString().contains(frame)));
     }
 
     private static void assertNames(String part, Stall stall) {
@@ -148,6 +148,32 @@ class WatchdogTest {
         }
     }
 
+    /** An interrupt would not end this wait. It would be there for what the callback does afterwards. */
+    @Test
+    void pinnedCallbackThatWaitsForAMonitor() throws Exception {
+        HandWatchdog dog = new HandWatchdog();
+        try (RunningLoop running = new RunningLoop(); HeldLock lock = new HeldLock()) {
+            initializingAwaits = lock;
+            dog.watchdog.watch(running.loop());
+            CompletableFuture<Thread> begun = new CompletableFuture<>();
+            CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+            running.loop().callSoon(() -> {
+                begun.complete(Thread.currentThread());
+                CallbackBlocksAtFirst.touch();
+                interrupted.complete(Thread.currentThread().isInterrupted());
+            });
+            Looks.until(() -> begun.join().getState() == Thread.State.BLOCKED);
+            try {
+                assertTrue(dog.lookTwice().pinned());
+                dog.look();
+            } finally {
+                lock.release(); // before an assertion can fail: a held loop cannot be closed
+            }
+            assertFalse(interrupted.join());
+            dog.lookUntilEnded();
+        }
+    }
+
     private static void compute() throws InterruptedException {
         while (!Thread.interrupted()) {
             Thread.onSpinWait();
@@ -183,6 +209,7 @@ class WatchdogTest {
 
     private static EventLoop pinning;
     private static CountDownLatch initializing;
+    private static HeldLock initializingAwaits;
 
     /** The initializer of this class waits for a time of the loop. */
     private static final class SleepsAtFirst {
@@ -198,15 +225,20 @@ class WatchdogTest {
         static void touch() {}
     }
 
+    /** Waits in a class of the JDK, until an interrupt. */
+    private static void awaitInterrupt() {
+        initializing.countDown();
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
     /** The initializer of this class waits in a class of the JDK. */
     private static final class AwaitsAtFirst {
         static {
-            initializing.countDown();
-            try {
-                new CountDownLatch(1).await();
-            } catch (InterruptedException e) {
-                throw new IllegalArgumentException(e);
-            }
+            awaitInterrupt();
         }
 
         static void touch() {}
@@ -215,12 +247,16 @@ class WatchdogTest {
     /** The same, for a callback: a class is initialized once. */
     private static final class CallbackAwaitsAtFirst {
         static {
-            initializing.countDown();
-            try {
-                new CountDownLatch(1).await();
-            } catch (InterruptedException e) {
-                throw new IllegalArgumentException(e);
-            }
+            awaitInterrupt();
+        }
+
+        static void touch() {}
+    }
+
+    /** The initializer of this class waits for a monitor. */
+    private static final class CallbackBlocksAtFirst {
+        static {
+            initializingAwaits.await();
         }
 
         static void touch() {}
@@ -323,7 +359,7 @@ class WatchdogTest {
                         dog.look();
                     }
                     looked.set(true);
-                } catch (InterruptedException e) {
+                } catch (Exception e) {
                     throw new AssertionError(e);
                 } finally {
                     loop.stop();
@@ -399,9 +435,7 @@ class WatchdogTest {
         assertThrows(IllegalArgumentException.class, () -> Watchdog.start(Duration.ZERO));
     }
 
-    private static void awaitMessage(LogCapture log, String part) throws InterruptedException {
-        while (log.messages().stream().noneMatch(message -> message.contains(part))) {
-            Thread.sleep(1); // the test's timeout is the limit
-        }
+    private static void awaitMessage(LogCapture log, String part) throws Exception {
+        Looks.until(() -> log.messages().stream().anyMatch(message -> message.contains(part)));
     }
 }

@@ -13,6 +13,7 @@ import io.stepoll.WouldBlockException;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.support.Libc;
+import io.stepoll.support.Looks;
 import io.stepoll.support.Loops;
 import io.stepoll.support.Programs;
 import io.stepoll.support.RawSockets;
@@ -195,12 +196,12 @@ class LeftBehindTest {
     /** Returns what the other process reads. No task of the loop may run meanwhile, as the task would read first. */
     private static String ofOther(EventLoop loop, Descriptor control, int count) throws Exception {
         send(control.fd(), Character.toString(count));
-        for (byte[] answer = Libc.read(control.fd(), count);; answer = Libc.read(control.fd(), count)) {
-            if (answer != null) {
-                return new String(answer, StandardCharsets.UTF_8);
-            }
-            Thread.sleep(1); // before the next try: the control connection is non-blocking
-        }
+        byte[][] answer = new byte[1][];
+        Looks.until(() -> {
+            answer[0] = Libc.read(control.fd(), count); // null at first: the control connection is non-blocking
+            return answer[0] != null;
+        });
+        return new String(answer[0], StandardCharsets.UTF_8);
     }
 
     /**

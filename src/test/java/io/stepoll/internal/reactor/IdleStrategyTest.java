@@ -14,6 +14,7 @@ import io.stepoll.internal.poll.Poller;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.support.Looks;
 import io.stepoll.support.ScriptedClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -71,10 +72,7 @@ class IdleStrategyTest {
             Poller poller = Loop.of(loop).poller();
             submit(loop, () -> null);
             int before = poller.wakeup().writes();
-            while (poller.wakeup().writes() == before) {
-                Thread.sleep(1); // gives the loop time to fall asleep; a later round does if this one does not
-                submit(loop, () -> null);
-            }
+            untilWrites(loop, poller, before + 1);
         }
     }
 
@@ -85,11 +83,16 @@ class IdleStrategyTest {
             EventLoop loop = group.loop(0);
             loop.spawn(() -> {}).join();
             Poller poller = Loop.of(loop).poller();
-            while (poller.wakeup().writes() < 20) {
-                submit(loop, () -> null);
-                Thread.sleep(1); // gives the loop time to fall asleep; a later round does if this one does not
-            }
+            untilWrites(loop, poller, 20);
         }
+    }
+
+    /** Submits again and again. Each submit that finds the loop asleep writes the eventfd. */
+    private static void untilWrites(EventLoop loop, Poller poller, int enough) throws Exception {
+        Looks.until(() -> {
+            submit(loop, () -> null);
+            return poller.wakeup().writes() >= enough;
+        });
     }
 
     @Test

@@ -50,7 +50,7 @@ class IdleTest {
         String callBefore = kernelThread.systemCall();
         Poller poller = Loop.of(loop).poller();
         long polls = poller.polls();
-        Thread.sleep(WINDOW_MILLIS); // the loop must stay asleep meanwhile
+        Thread.sleep(WINDOW_MILLIS); // a window in which nothing may happen has no event to wait for
         assertEquals(before, kernelThread.switches(), "the loop's thread was scheduled");
         assertEquals(callBefore, kernelThread.systemCall(), "the system call that the thread is in");
         assertEquals(polls, poller.polls());

@@ -37,7 +37,7 @@ public final class CloseWithBlockedTasks {
                         }
                     });
                     loop.spawn(() -> counting(ended, () -> silent.getInputStream().read()));
-                    loop.spawn(() -> counting(ended, () -> Thread.sleep(3_600_000))); // until the close
+                    loop.spawn(() -> counting(ended, () -> Thread.sleep(3_600_000))); // the close ends it
                     for (int i = 0; i < 10; i++) {
                         loop.step(false);
                     }
