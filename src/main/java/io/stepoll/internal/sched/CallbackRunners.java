@@ -81,8 +81,8 @@ public final class CallbackRunners {
     }
 
     /**
-     * Returns null where callbacks run on the loop's thread: by its options, as this JDK has no other threads, or while
-     * the JDK's pollers cannot begin, for want of descriptors.
+     * Returns null where callbacks run on the loop's thread: by its options, or as this JVM has no other threads for a
+     * loop, for want of descriptors perhaps. Then there are no tasks either, for which a callback's lock could wait.
      */
     private Runner newRunner() {
         if (onLoopThread) {
@@ -92,10 +92,8 @@ public final class CallbackRunners {
         try {
             PollerThreads.await();
             runner.thread = scheduler.newThread(runner);
-        } catch (UnsupportedOperationException e) {
+        } catch (UnsupportedOperationException | IllegalStateException e) {
             onLoopThread = true;
-            return null;
-        } catch (IllegalStateException noPollersNow) {
             return null;
         }
         runner.thread.setName(scheduler.loopThread().getName()); // what a callback logs comes from there, to its reader

@@ -9,7 +9,7 @@ import io.stepoll.internal.sys.Shim;
  * the task's scheduler, and the whole process would poll on the loop. So this class starts them before there is a task,
  * and on a platform thread: a virtual thread would pass on its own scheduler. The start takes 30 ms. If a processor is
  * free for it, the start runs beside the opening of a loop and the JVM's compiler. Otherwise it happens before the
- * first task: a loop with callbacks only needs no pollers.
+ * first task or callback.
  */
 public final class PollerThreads extends Thread {
     /** Starts the pollers when this class is initialized. */
