@@ -12,6 +12,7 @@ import io.stepoll.VirtualClock;
 import io.stepoll.internal.loop.Loop;
 import io.stepoll.support.DescriptorLeaks;
 import io.stepoll.support.LogCapture;
+import io.stepoll.support.Looks;
 import io.stepoll.support.RawSockets;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -91,6 +92,16 @@ class CancellationTest {
         }
     }
 
+    /** A task that was notified at a monitor is queued by a thread of the JDK, which comes when it comes. */
+    private void awaitTheJdk(Task<?> task) throws Exception {
+        if (subject.endsByTheJdk) {
+            Looks.until(() -> {
+                settle();
+                return task.isDone();
+            });
+        }
+    }
+
     private void makeReady() {
         made = true;
         subject.ready.run();
@@ -124,12 +135,14 @@ class CancellationTest {
                     loop.step(false); // so that the tasks of a group wait, too
                     makeReady();
                     settle();
+                    awaitTheJdk(task);
                     assertEquals(Task.State.SUCCEEDED, task.state());
                     task.cancel();
                 }
             }
         }
         settle();
+        awaitTheJdk(task);
         check(moment, task);
         assertEquals(idleTimers, timers());
         succeedsAgain(task.state() == Task.State.CANCELLED && made && subject.keepsReady);
@@ -207,10 +220,12 @@ class CancellationTest {
         Task<?> again = loop.spawn(subject.operation);
         settle();
         if (already) {
+            awaitTheJdk(again);
             assertEquals(Task.State.SUCCEEDED, again.state(), "the readiness got lost");
         } else if (!again.isDone()) {
             subject.ready.run();
             settle();
+            awaitTheJdk(again);
         }
         assertEquals(Task.State.SUCCEEDED, again.state());
         closeResult(again);
