@@ -2,7 +2,8 @@
  *
  * java.lang.ThreadBuilders$VirtualThreadBuilder has a package-private constructor that takes the scheduler. JNI does no
  * access checks, so a stock JDK needs no --add-opens. If the constructor is missing, the function returns NULL and
- * throws nothing, and Java's message names the JDK. */
+ * throws nothing, and Java's message names the JDK. If the JVM has no continuations, the constructor itself throws an
+ * UnsupportedOperationException, which stays pending for Java. */
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_VirtualThreads.h"
 

@@ -21,16 +21,24 @@ public final class VirtualThreads {
     /**
      * A builder of virtual threads that the scheduler runs.
      *
-     * @throws UnsupportedOperationException if this JDK has no such builder
+     * @throws UnsupportedOperationException if this JVM has none; the message names what is missing
      */
     public static Thread.Builder.OfVirtual scheduledBy(Executor scheduler) {
-        Thread.Builder.OfVirtual builder = builder(scheduler);
+        Thread.Builder.OfVirtual builder;
+        try {
+            builder = builder(scheduler);
+        } catch (UnsupportedOperationException e) { // the JDK's own, which says nothing
+            throw missing("continuations (-XX:-VMContinuations, or a processor for which it has none)", e);
+        }
         if (builder == null) {
-            throw new UnsupportedOperationException("tasks need virtual threads with a scheduler of their own, and this"
-                    + " JDK (" + System.getProperty("java.vm.name") + " "
-                    + System.getProperty("java.vm.version") + ") has no"
-                    + " ThreadBuilders.VirtualThreadBuilder(Executor); callbacks, timers and descriptors work");
+            throw missing("ThreadBuilders.VirtualThreadBuilder(Executor)", null);
         }
         return builder;
+    }
+
+    private static UnsupportedOperationException missing(String what, Throwable cause) {
+        return new UnsupportedOperationException("tasks need virtual threads with a scheduler of their own, and this"
+                + " JVM (" + System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version")
+                + ") has no " + what + "; callbacks, timers and descriptors work", cause);
     }
 }
