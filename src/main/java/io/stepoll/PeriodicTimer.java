@@ -17,8 +17,8 @@ public interface PeriodicTimer extends Timer {
     /**
      * Cancels the timer: the callback does not run again. A callback may cancel its own timer.
      *
-     * @return whether the timer was pending, which it is within the callback; from a thread other than the loop's
-     *     always true
+     * @return whether the timer was pending, which it is within the callback; from other threads as for
+     *     {@link Timer#cancel}
      */
     @Override
     boolean cancel();

@@ -13,7 +13,8 @@ public interface Timer {
     /**
      * Cancels the callback, unless it began already. A timer that has run, or was cancelled, stays as it is.
      *
-     * @return whether the callback was pending; from a thread other than the loop's always true, as it is not known yet
+     * @return whether the callback was pending; from a thread other than the loop's, or than its opener's before the
+     *     loop first runs, always true, as it is not known yet
      */
     boolean cancel();
 

@@ -19,7 +19,11 @@ public class LoopTimer extends Deadline implements Timer {
         if (reactor.thread().isCarrierOrTask()) {
             return unqueue();
         }
-        return reactor.change(this::unqueue);
+        boolean[] wasPending = new boolean[1];
+        if (reactor.changeBeforeRun(() -> wasPending[0] = unqueue())) {
+            return wasPending[0];
+        }
+        return reactor.submit(this::unqueue);
     }
 
     @Override

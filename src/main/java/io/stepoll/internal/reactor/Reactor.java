@@ -410,8 +410,21 @@ public final class Reactor implements CallbackRunners.Source {
      * @return false if the loop is closed
      */
     public boolean change(Runnable change) {
-        return thread.isCurrent() && !scheduler.isBound() && scheduler.beforeBinding(change)
-                || scheduler.submit(change);
+        return changeBeforeRun(change) || submit(change);
+    }
+
+    /**
+     * Makes a change at once, for the opener of a loop that has not run yet. From any thread.
+     *
+     * @return false if the caller is not the opener, or the loop has run: then nothing has changed
+     */
+    boolean changeBeforeRun(Runnable change) {
+        return thread.isCurrent() && !scheduler.isBound() && scheduler.beforeBinding(change);
+    }
+
+    /** Makes a change through the inbox. From any thread. Returns false if the loop is closed. */
+    boolean submit(Runnable change) {
+        return scheduler.submit(change);
     }
 
     /** The clock was changed: a sleep that counts on it ends. From any thread; the loop's own does not sleep then. */

@@ -70,6 +70,30 @@ class RunTest {
         }
     }
 
+    /** The opener stands for the loop's thread until the loop first runs, so a timer answers it at once. */
+    @Test
+    void cancelTwiceBeforeTheLoopRuns() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            int[] runs = new int[1];
+            Runnable counts = () -> runs[0]++;
+            for (Timer timer : List.of(loop.callLater(Duration.ZERO, counts),
+                    loop.callAtFixedRate(Duration.ZERO, NANOSECOND, counts),
+                    loop.callWithFixedDelay(Duration.ZERO, NANOSECOND, counts))) {
+                assertTrue(timer.cancel());
+                assertFalse(timer.cancel(), timer::toString);
+                timer.reset(Duration.ZERO);
+                assertTrue(timer.cancel());
+                assertFalse(timer.cancel());
+                assertFalse(timer.isPending());
+                boolean[] elsewhere = new boolean[1];
+                Thread.ofPlatform().start(() -> elsewhere[0] = timer.cancel()).join();
+                assertTrue(elsewhere[0], "another thread does not know");
+            }
+            loop.runUntilDone();
+            assertEquals(0, runs[0]);
+        }
+    }
+
     @Test
     void stopBeforeRunLetsOneStepHappen() throws Exception {
         try (EventLoop loop = EventLoop.open()) {
