@@ -4,11 +4,13 @@ import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** A loop as an executor and as a scheduled executor, and blocking work on another thread. */
+/** A loop as an executor of callbacks, at once and later, and of tasks, and blocking work on another thread. */
 public final class Executors {
     private Executors() {}
 
@@ -23,6 +25,14 @@ public final class Executors {
             ScheduledExecutorService executor = loop.asScheduledExecutor();
             System.out.println("later: " + executor.schedule(() -> 6 * 7, 10, TimeUnit.MILLISECONDS).get());
             executor.shutdown(); // The loop goes on.
+
+            try (ExecutorService tasks = loop.asTaskExecutor()) {
+                Duration moment = Duration.ofMillis(10);
+                System.out.println("waited in a task: " + tasks.submit(() -> {
+                    loop.sleep(moment); // The loop goes on meanwhile.
+                    return moment;
+                }).get());
+            }
 
             Path file = Files.createTempFile("stepoll", ".txt");
             long size = loop.spawn(() -> {

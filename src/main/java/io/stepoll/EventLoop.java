@@ -6,8 +6,10 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
 
 /**
  * An event loop on epoll(7). It runs callbacks and timers, waits for descriptors, and carries tasks: virtual threads
@@ -146,7 +148,8 @@ public interface EventLoop extends Executor, AutoCloseable {
 
     /**
      * Queues a callback as {@link #callSoon} does, under the contract of {@link Executor}. May be called from any
-     * thread.
+     * thread. Code that waits or computes for long in a callback holds the loop: give such code to
+     * {@link #asTaskExecutor}, as in {@code CompletableFuture.supplyAsync(code, loop.asTaskExecutor())}.
      *
      * @param callback what runs; the head of this interface says what a callback may do
      * @throws RejectedExecutionException if the loop is closed
@@ -211,13 +214,46 @@ public interface EventLoop extends Executor, AutoCloseable {
     ScheduledExecutorService asScheduledExecutor();
 
     /**
+     * Returns the loop as an executor that runs each command in a task of its own, which may wait. It is the JDK's
+     * {@link java.util.concurrent.Executors#newThreadPerTaskExecutor} with the {@link #taskThreadFactory} of this loop,
+     * and has a life of its own: after its {@code shutdown} it accepts nothing more, what it has accepted runs on, and
+     * the loop goes on. {@code shutdownNow} interrupts its tasks; nothing waits in it, so it returns no commands.
+     * {@code close} and {@code awaitTermination} wait for its tasks. Cancelling a future with
+     * {@code mayInterruptIfRunning} interrupts its task. May be called from any thread, and so may the methods of the
+     * executor.
+     *
+     * <p>The loop's close cancels the tasks of its executors; each future is completed when its task ends. From the
+     * begin of the close on the executor throws {@link RejectedExecutionException}. A command that {@code execute} runs
+     * and that throws is a task that has failed, and that nobody joins.
+     *
+     * @return a new executor
+     */
+    ExecutorService asTaskExecutor();
+
+    /**
+     * Returns a factory of threads that are tasks of this loop once they are started: the loop counts them as work
+     * left, {@link Task#current} knows them, and the loop's close cancels them. The JDK's executors and its
+     * {@code StructuredTaskScope} take such a factory. May be called from any thread. Any thread may make a thread by
+     * the factory, and any thread may start it; the body begins in the next phase of queued callbacks.
+     *
+     * <p>Unlike the body of {@link #spawn}, the body of a started thread always runs: if the loop closes before, or the
+     * thread is interrupted before, the body begins with the interrupt status set.
+     *
+     * @return a factory. Once the loop closes its {@code newThread} returns null, as {@link ThreadFactory} has it, and
+     *     executors then throw {@link RejectedExecutionException}. Where {@link #spawn} is unsupported, so is
+     *     {@code newThread}.
+     */
+    ThreadFactory taskThreadFactory();
+
+    /**
      * Starts a task. Its body begins in the next phase of queued callbacks. May be called from any thread.
      *
      * @param <T> of the result
      * @param body the code of the task
      * @return the task
      * @throws LoopClosedException if the loop is closed
-     * @throws UnsupportedOperationException if the JDK cannot give virtual threads a scheduler
+     * @throws UnsupportedOperationException if the JVM cannot give virtual threads a scheduler, for want of
+     *     continuations for instance ({@code -XX:-VMContinuations}); callbacks, timers and handlers work there
      */
     <T> Task<T> spawn(Callable<? extends T> body);
 

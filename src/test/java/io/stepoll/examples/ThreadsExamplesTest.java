@@ -31,7 +31,8 @@ class ThreadsExamplesTest {
     @Test
     void executors() throws Exception {
         try (ExampleProcess program = ExampleProcess.start("Executors")) {
-            assertEquals(List.of("ran on work-0", "later: 42", "bytes: 17"), program.lines().toList());
+            assertEquals(List.of("ran on work-0", "later: 42", "waited in a task: PT0.01S",
+                    "bytes: 17"), program.lines().toList());
             assertEquals(0, program.awaitEnd(), program::errors);
         }
     }

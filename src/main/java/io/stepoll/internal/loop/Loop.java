@@ -39,8 +39,11 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -195,6 +198,16 @@ public final class Loop implements SocketLoop {
     @Override
     public ScheduledExecutorService asScheduledExecutor() {
         return new LoopExecutor(reactor, scheduler, executors);
+    }
+
+    @Override
+    public ThreadFactory taskThreadFactory() {
+        return tasks.threadFactory();
+    }
+
+    @Override
+    public ExecutorService asTaskExecutor() {
+        return Executors.newThreadPerTaskExecutor(taskThreadFactory());
     }
 
     @Override

@@ -51,14 +51,20 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
     }
 
     final void start(String name) {
-        PollerThreads.await();
-        Thread thread = tasks.scheduler.newThread(this);
+        Thread thread = makeThread();
         if (name != null) {
             thread.setName(name);
         }
+        thread.start();
+    }
+
+    /** Makes the task's thread, which is not started. */
+    final Thread makeThread() {
+        PollerThreads.await();
+        Thread thread = tasks.scheduler.newThread(this);
         thread.setUncaughtExceptionHandler(this);
         setThread(thread);
-        thread.start();
+        return thread;
     }
 
     /** The thread's body. */
@@ -66,7 +72,7 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
     public final void run() {
         Callable<? extends T> work = body;
         body = null; // so that what the body refers to can be collected once the body ends
-        if (cancelled || tasks.reactor.thread().isClosing()) {
+        if (!mayBegin()) {
             outcome = State.CANCELLED;
             ended();
             return;
@@ -97,6 +103,11 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
                 tasks.ended(this);
             }
         }
+    }
+
+    /** Whether the body runs. In the task's thread. */
+    boolean mayBegin() {
+        return !cancelled && !tasks.reactor.thread().isClosing();
     }
 
     /** Notifies those who depend on the task of its end. In the task's thread. */

@@ -4,8 +4,10 @@ import io.stepoll.FailureHandler;
 import io.stepoll.internal.reactor.LoopThread;
 import io.stepoll.internal.reactor.Reactor;
 import io.stepoll.internal.sched.Scheduler;
+import java.util.Objects;
 import java.util.StringJoiner;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -41,6 +43,14 @@ public final class LoopTasks {
         LoopTask<T> task = new LoopTask<>(this, body);
         task.start(name);
         return task;
+    }
+
+    /** Makes threads that are tasks and not started; null once the loop closes. Any thread may use it. */
+    public ThreadFactory threadFactory() {
+        return body -> {
+            Objects.requireNonNull(body, "body");
+            return reactor.thread().isClosing() ? null : new TaskOfThread(this, body).makeThread();
+        };
     }
 
     /** How many operations on descriptors a task or a handler does in a row; 0 for no limit. */
@@ -85,8 +95,10 @@ public final class LoopTasks {
 
     /** The body of a task begins. */
     void begun(LoopTask<?> task) {
-        live.add(task);
-        reactor.workBegins();
+        if (!reactor.thread().isClosed()) { // else this is a late thread, and nobody reads the list any more
+            live.add(task);
+            reactor.workBegins();
+        }
     }
 
     /** A task has ended. On the loop's thread. */
