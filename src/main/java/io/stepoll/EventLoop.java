@@ -92,7 +92,7 @@ public interface EventLoop extends Executor, AutoCloseable {
 
     /**
      * Steps, sleeping in between, until {@link #stop} is called, or the thread is interrupted. An interrupt ends the
-     * sleep, or else takes effect after the current step; the interrupt status is then set.
+     * sleep, or else takes effect as a stop does; the interrupt status is then set.
      *
      * @throws IllegalStateException as for {@link #step}
      */
@@ -107,7 +107,10 @@ public interface EventLoop extends Executor, AutoCloseable {
 
     /**
      * Makes {@link #run} return after the current step. If the loop is not in a step, {@code run} returns after the
-     * next one, which does not sleep. May be called from any thread, at any time; on a closed loop it does nothing.
+     * next one, which does not sleep. However many callbacks and tasks are queued, at most 1000 of them run before
+     * that; the rest waits for the next run or the close. What the thread that calls this has queued before runs first
+     * if it is within that number. After a stop the loop is open, and goes on accepting what is queued and spawned:
+     * {@link #close} ends that. May be called from any thread, at any time; on a closed loop it does nothing.
      */
     void stop();
 
@@ -143,6 +146,8 @@ public interface EventLoop extends Executor, AutoCloseable {
      *
      * @param callback what runs; the head of this interface says what a callback may do
      * @throws LoopClosedException if the loop is closed
+     * @throws RejectedExecutionException if another thread calls this and the inbox is full: see
+     *     {@link EventLoopBuilder#inboxLimit}
      */
     void callSoon(Runnable callback);
 
@@ -152,7 +157,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * {@link #asTaskExecutor}, as in {@code CompletableFuture.supplyAsync(code, loop.asTaskExecutor())}.
      *
      * @param callback what runs; the head of this interface says what a callback may do
-     * @throws RejectedExecutionException if the loop is closed
+     * @throws RejectedExecutionException if the loop is closed, or as for {@link #callSoon}
      */
     @Override
     void execute(Runnable callback);
@@ -166,6 +171,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @param callback what runs; the head of this interface says what a callback may do
      * @return the timer, by which the callback can be cancelled and set again
      * @throws LoopClosedException if the loop is closed
+     * @throws RejectedExecutionException as for {@link #callSoon}
      */
     Timer callLater(Duration delay, Runnable callback);
 
@@ -181,6 +187,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @return the timer
      * @throws IllegalArgumentException if the period is not more than zero
      * @throws LoopClosedException if the loop is closed
+     * @throws RejectedExecutionException as for {@link #callSoon}
      */
     PeriodicTimer callAtFixedRate(Duration initialDelay, Duration period, Runnable callback);
 
@@ -239,9 +246,9 @@ public interface EventLoop extends Executor, AutoCloseable {
      * <p>Unlike the body of {@link #spawn}, the body of a started thread always runs: if the loop closes before, or the
      * thread is interrupted before, the body begins with the interrupt status set.
      *
-     * @return a factory. Once the loop closes its {@code newThread} returns null, as {@link ThreadFactory} has it, and
-     *     executors then throw {@link RejectedExecutionException}. Where {@link #spawn} is unsupported, so is
-     *     {@code newThread}.
+     * @return a factory. Once the loop closes, and to other threads while its inbox is full, its {@code newThread}
+     *     returns null, as {@link ThreadFactory} has it; executors then throw {@link RejectedExecutionException}. Where
+     *     {@link #spawn} is unsupported, so is {@code newThread}.
      */
     ThreadFactory taskThreadFactory();
 
@@ -252,6 +259,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @param body the code of the task
      * @return the task
      * @throws LoopClosedException if the loop is closed
+     * @throws RejectedExecutionException as for {@link #callSoon}
      * @throws UnsupportedOperationException if the JVM cannot give virtual threads a scheduler, for want of
      *     continuations for instance ({@code -XX:-VMContinuations}); callbacks, timers and handlers work there
      */

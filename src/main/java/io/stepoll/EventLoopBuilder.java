@@ -54,6 +54,23 @@ public interface EventLoopBuilder {
     EventLoopBuilder ioBudget(int operations);
 
     /**
+     * Sets how many items may wait in the loop's inbox, where the submits of other threads wait for the loop. If so
+     * many wait, the loop refuses new callbacks, timers and tasks of other threads with a
+     * {@link java.util.concurrent.RejectedExecutionException}. Where several threads submit at once, each of them may
+     * still add one. Without a limit, threads that submit faster than the loop runs fill the memory. By default there
+     * is no limit.
+     *
+     * <p>Never refused are what the loop's own thread and its tasks submit, what continues a task that waits, a cancel,
+     * and a {@link EventLoop#stop}. {@code Server.handingOver} passes a connection on to the next loop of the group if
+     * an inbox is full, and closes the connection if all are.
+     *
+     * @param items how many; 0 for no limit
+     * @return this
+     * @throws IllegalArgumentException if it is negative
+     */
+    EventLoopBuilder inboxLimit(int items);
+
+    /**
      * Sets whether callbacks run on the loop's own thread, and not in a virtual thread of the loop; by default they do
      * not. It saves one switch in each phase that has callbacks: with one connection, an echo in callbacks costs 0.9 of
      * the processor time, with 64 connections about the same. A callback may then step another loop.

@@ -24,6 +24,7 @@ public interface Timer {
      *
      * @param delay counted as for {@link EventLoop#callLater}
      * @throws LoopClosedException if the loop is closed
+     * @throws java.util.concurrent.RejectedExecutionException as for {@link EventLoop#callSoon}
      */
     void reset(Duration delay);
 

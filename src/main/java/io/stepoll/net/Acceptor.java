@@ -6,6 +6,7 @@ import io.stepoll.SystemCallFailure;
 import io.stepoll.internal.net.DescriptorAccess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.concurrent.RejectedExecutionException;
 
 /** Accepts the connections of a server's listener, in a task, and starts a task for each. */
 abstract class Acceptor {
@@ -83,8 +84,13 @@ abstract class Acceptor {
         void acceptOne(EventLoop loop, Listener listener) throws IOException {
             int fd = DescriptorAccess.acceptNumber(listener.descriptor());
             try {
+                int refusals = 0;
                 while (!submit(group.next(), fd)) {
-                    // The loop was closed between the choice and the submit. The next one, until there is none.
+                    // The loop was closed between the choice and the submit, or its inbox is full: the next one.
+                    if (++refusals > group.loops().size()) {
+                        DescriptorAccess.close(fd);
+                        return;
+                    }
                 }
             } catch (RuntimeException | Error e) {
                 DescriptorAccess.close(fd);
@@ -96,7 +102,7 @@ abstract class Acceptor {
             try {
                 target.callSoon(() -> take(target, fd));
                 return true;
-            } catch (IllegalStateException closed) {
+            } catch (IllegalStateException | RejectedExecutionException refused) {
                 return false;
             }
         }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -180,7 +181,7 @@ public final class Shutdown {
                 return report;
             }
             try {
-                loops.getFirst().loop.spawn("shutdown", this::run).toCompletableFuture()
+                loops.getFirst().loop.spawnAnyway("shutdown", Executors.callable(this::run)).toCompletableFuture()
                         .whenComplete((unused, thrown) -> failed(thrown));
             } catch (RuntimeException | Error e) {
                 failed(e);

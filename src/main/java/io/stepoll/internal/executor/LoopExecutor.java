@@ -136,6 +136,10 @@ public final class LoopExecutor extends AbstractExecutorService implements Sched
             leave();
             throw rejected();
         }
+        if (scheduler.refusesSubmits()) {
+            leave();
+            throw reactor.thread().inboxFull();
+        }
     }
 
     private RejectedExecutionException rejected() {

@@ -74,7 +74,7 @@ public final class Loop implements SocketLoop {
         clock = options.clock;
         this.poller = poller;
         number = RunningLoops.add(this);
-        scheduler = new Scheduler(name, number, poller.wakeup());
+        scheduler = new Scheduler(name, number, poller.wakeup(), options.inboxLimit);
         thread = new LoopThread(name, scheduler);
         reactor = new Reactor(name, clock, poller, scheduler, timers, thread, options.idleStrategy.spinTime(),
                 options.callbacksOnLoopThread);
@@ -181,7 +181,7 @@ public final class Loop implements SocketLoop {
     @Override
     public void callSoon(Runnable callback) {
         Objects.requireNonNull(callback, "callback");
-        thread.checkOpen();
+        thread.checkMaySubmit();
         if (!scheduler.add(callback)) {
             throw thread.closedException();
         }
@@ -190,7 +190,8 @@ public final class Loop implements SocketLoop {
     @Override
     public void execute(Runnable callback) {
         Objects.requireNonNull(callback, "callback");
-        if (thread.isClosing() || !scheduler.add(callback)) {
+        thread.checkMayExecute();
+        if (!scheduler.add(callback)) {
             throw new RejectedExecutionException(thread.closedException());
         }
     }
@@ -251,6 +252,12 @@ public final class Loop implements SocketLoop {
     }
 
     private <T> Task<T> start(String taskName, Callable<? extends T> body) {
+        thread.checkMaySubmit();
+        return tasks.start(taskName, body);
+    }
+
+    /** Starts a task of the library's own, even if the inbox is full. From any thread. */
+    public <T> Task<T> spawnAnyway(String taskName, Callable<? extends T> body) {
         thread.checkOpen();
         return tasks.start(taskName, body);
     }

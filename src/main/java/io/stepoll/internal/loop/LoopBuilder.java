@@ -22,6 +22,7 @@ public final class LoopBuilder implements EventLoopBuilder {
     boolean traceDescriptors;
     IdleStrategy idleStrategy = IdleStrategy.sleep();
     int ioBudget = DEFAULT_IO_BUDGET;
+    int inboxLimit;
     boolean callbacksOnLoopThread;
 
     /** The defaults. */
@@ -57,6 +58,15 @@ public final class LoopBuilder implements EventLoopBuilder {
             throw new IllegalArgumentException("a budget of operations must not be negative: " + operations);
         }
         ioBudget = operations;
+        return this;
+    }
+
+    @Override
+    public LoopBuilder inboxLimit(int items) {
+        if (items < 0) {
+            throw new IllegalArgumentException("a limit of the inbox must not be negative: " + items);
+        }
+        inboxLimit = items;
         return this;
     }
 

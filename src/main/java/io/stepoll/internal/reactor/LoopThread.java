@@ -2,6 +2,7 @@ package io.stepoll.internal.reactor;
 
 import io.stepoll.LoopClosedException;
 import io.stepoll.internal.sched.Scheduler;
+import java.util.concurrent.RejectedExecutionException;
 
 /** Who may call a loop: its thread, and the virtual threads that the loop carries; and who may run it. */
 public final class LoopThread {
@@ -108,6 +109,29 @@ public final class LoopThread {
         if (isClosing()) {
             throw closedException();
         }
+    }
+
+    /** For a new callback, timer or task, from any thread: throws if the loop closes, or its inbox is full. */
+    public void checkMaySubmit() {
+        checkOpen();
+        if (scheduler.refusesSubmits()) {
+            throw inboxFull();
+        }
+    }
+
+    /** What an {@link java.util.concurrent.Executor} throws in place of {@link #checkMaySubmit}. */
+    public void checkMayExecute() {
+        if (isClosing()) {
+            throw new RejectedExecutionException(closedException());
+        }
+        if (scheduler.refusesSubmits()) {
+            throw inboxFull();
+        }
+    }
+
+    /** What a submit throws if the inbox is full. */
+    public RejectedExecutionException inboxFull() {
+        return new RejectedExecutionException("the inbox of " + name + " is full: see EventLoopBuilder.inboxLimit");
     }
 
     /**

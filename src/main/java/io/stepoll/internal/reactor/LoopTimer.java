@@ -28,7 +28,7 @@ public class LoopTimer extends Deadline implements Timer {
 
     @Override
     public final void reset(Duration delay) {
-        reactor.thread().checkOpen();
+        reactor.thread().checkMaySubmit();
         long deadlineNanos = reactor.deadlineNanos(delay);
         if (reactor.thread().isCarrierOrTask()) {
             queue(deadlineNanos);

@@ -12,6 +12,7 @@ import io.stepoll.internal.time.PhaseTime;
 import io.stepoll.internal.timer.TimerQueue;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The loop itself: {@link #step} is one turn of it. The step runs deadlines, queued callbacks and what waits for a
@@ -28,6 +29,12 @@ public final class Reactor implements CallbackRunners.Source {
         QUEUED_CALLBACKS,
         WAKE
     }
+
+    /**
+     * How many items of the queue run once a stop is asked for, the steps that it takes together. A stop by another
+     * thread stands in the queue, so what that thread queued before still runs; but not behind a long queue.
+     */
+    private static final int MOST_BEFORE_STOP = 1000;
 
     private static final class DueTimers extends NewestFirst<Deadline> implements TimerQueue.DueSink<Deadline> {}
 
@@ -66,9 +73,25 @@ public final class Reactor implements CallbackRunners.Source {
     private int waits;
     private int work;
     private boolean untilDone;
+    private boolean stepping; // a step alone, or in a run
+    private boolean running;
     private boolean stopRequested;
-    private final AtomicBoolean stopQueued = new AtomicBoolean();
+    private int leftBeforeStop = MOST_BEFORE_STOP;
+
+    /** The stop by another thread that has not taken effect; null for none. */
+    private final AtomicReference<QueuedStop> queuedStop = new AtomicReference<>();
+
     private final AtomicBoolean clockChangeQueued = new AtomicBoolean();
+
+    /** A stop by another thread, in the queue. If it takes effect before its turn, its turn does nothing. */
+    private final class QueuedStop implements Runnable {
+        @Override
+        public void run() {
+            if (queuedStop.compareAndSet(this, null)) {
+                stopRequested = true;
+            }
+        }
+    }
 
     /**
      * @param name of the loop, for messages
@@ -117,12 +140,27 @@ public final class Reactor implements CallbackRunners.Source {
         due.clear();
     }
 
-    /** Phase 2: as many callbacks as are queued when it begins. What they queue waits for the next step. */
+    /**
+     * Phase 2: as many callbacks as are queued when it begins, or fewer if a stop is asked for. What they queue, and
+     * what a stop leaves, waits for the next step.
+     */
     public void runQueuedCallbacks() {
         scheduler.drainInbox();
         timeHasPassed |= scheduler.queued() > 0;
         queuedLeft = scheduler.queued();
+        if (isStopping()) {
+            queuedLeft = Math.min(queuedLeft, leftBeforeStop);
+        }
         runPhase(Phase.QUEUED_CALLBACKS);
+        if (leftBeforeStop == 0 && queuedStop.getAndSet(null) != null) {
+            stopRequested = true;
+        }
+    }
+
+    /** Whether the run is to end: by a stop, by one that is still queued, or by an interrupt. The close ends anyway. */
+    private boolean isStopping() {
+        return stepping && (stopRequested || queuedStop.get() != null
+                || running && (interruptSeen || poller.isInterrupted()));
     }
 
     /**
@@ -172,6 +210,9 @@ public final class Reactor implements CallbackRunners.Source {
                 }
             }
             case QUEUED_CALLBACKS -> {
+                if (isStopping()) {
+                    queuedLeft = Math.min(queuedLeft, leftBeforeStop--);
+                }
                 queuedLeft--;
                 heartbeat.beat();
                 runGuarded(scheduler.next());
@@ -325,6 +366,7 @@ public final class Reactor implements CallbackRunners.Source {
     public void run(boolean untilNothingIsLeft) {
         long entered = thread.enter("run");
         untilDone = untilNothingIsLeft;
+        running = true;
         try {
             enter(true);
             do {
@@ -332,6 +374,7 @@ public final class Reactor implements CallbackRunners.Source {
             } while (!stopRequested && !isInterrupted() && !(untilDone && isDone()));
         } finally {
             untilDone = false;
+            running = false;
             leave(entered, true);
         }
     }
@@ -339,6 +382,7 @@ public final class Reactor implements CallbackRunners.Source {
     /** @param sleeps whether the loop may sleep, so that an interrupt has to end that */
     private void enter(boolean sleeps) {
         interruptSeen = false;
+        stepping = true;
         if (sleeps) {
             poller.beginRun();
         }
@@ -350,7 +394,9 @@ public final class Reactor implements CallbackRunners.Source {
         due.clear();
         ready.clear();
         phase = Phase.NONE;
+        stepping = false;
         stopRequested = false;
+        leftBeforeStop = MOST_BEFORE_STOP;
         heartbeat.rest();
         thread.leave(entered);
         if (slept) {
@@ -395,11 +441,11 @@ public final class Reactor implements CallbackRunners.Source {
     public void stop() {
         if (thread.isCarrierOrTask()) {
             stopRequested = true;
-        } else if (stopQueued.compareAndSet(false, true)) {
-            change(() -> {
-                stopQueued.set(false);
-                stopRequested = true;
-            });
+            return;
+        }
+        QueuedStop stop = new QueuedStop();
+        if (queuedStop.compareAndSet(null, stop)) {
+            change(stop);
         }
     }
 

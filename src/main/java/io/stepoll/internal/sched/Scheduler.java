@@ -4,6 +4,7 @@ import io.stepoll.internal.sys.VirtualThreads;
 import java.util.ArrayDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
@@ -27,14 +28,23 @@ import java.util.function.Consumer;
  * </ol>
  */
 public final class Scheduler implements Executor {
-    /** How many items one look at the inbox takes at most: submitters that outrun the loop cannot hold it. */
-    private static final int INBOX_BATCH = 1 << 16;
+    /**
+     * How many items one look at the inbox takes at most. Submitters that outrun the loop do not keep it from its poll:
+     * so many short callbacks take less than a millisecond, and a poll in between costs less than a thousandth of that.
+     */
+    public static final int INBOX_BATCH = 1 << 12;
 
     private final long id;
     private final ArrayDeque<Runnable> runQueue = new ArrayDeque<>();
     private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final Runnable wakeup;
     private final LateThreads lateThreads;
+
+    /** How many items may wait in the inbox before submits are refused; 0 for no limit. */
+    private final int inboxLimit;
+
+    /** How many items are in the inbox, where there is a limit. */
+    private final AtomicInteger inInbox = new AtomicInteger();
 
     /** Guards the change from the opener, which stands in for the loop's thread, to the thread that runs the loop. */
     private final Object handOver = new Object();
@@ -61,16 +71,22 @@ public final class Scheduler implements Executor {
      * @param name of the loop
      * @param id of the loop, above 0; no other open loop has the same
      * @param wakeup ends the loop's sleep, if it sleeps; any thread may call it
+     * @param inboxLimit how many items may wait in the inbox before submits are refused; 0 for no limit
      */
-    public Scheduler(String name, long id, Runnable wakeup) {
-        this(id, wakeup, new LateThreads(name + "-late-"));
+    public Scheduler(String name, long id, Runnable wakeup, int inboxLimit) {
+        this(id, wakeup, new LateThreads(name + "-late-"), inboxLimit);
     }
 
     Scheduler(long id, Runnable wakeup, LateThreads lateThreads) {
+        this(id, wakeup, lateThreads, 0);
+    }
+
+    private Scheduler(long id, Runnable wakeup, LateThreads lateThreads, int inboxLimit) {
         new Continuation(wakeup).hashCode(); // loads the class here, and not on the loop's thread
         this.id = id;
         this.wakeup = wakeup;
         this.lateThreads = lateThreads;
+        this.inboxLimit = inboxLimit;
     }
 
     /** The loop's thread; before the loop first runs, the thread that opened it. */
@@ -229,19 +245,31 @@ public final class Scheduler implements Executor {
      * @return false if the loop was closed meanwhile: then the callback has not run and never will
      */
     public boolean submit(Runnable callback) {
+        if (inboxLimit != 0) {
+            inInbox.incrementAndGet();
+        }
         inbox.add(callback);
         wakeup.run();
         return !(closed && inbox.remove(callback)); // if the inbox has lost the callback, the close has taken it
     }
 
+    /**
+     * Whether a submit is to be refused: the inbox is full, and the current thread would add to it. Where several
+     * threads submit at once, each of them may still add one. Continuations are never refused, nor what belongs to
+     * something that was accepted, such as the cancel of a timer. From any thread.
+     */
+    public boolean refusesSubmits() {
+        return inboxLimit != 0 && inInbox.get() >= inboxLimit && !isOnLoop();
+    }
+
     /** Moves the inbox's items to the end of the run queue. */
     public void drainInbox() {
-        for (int n = 0; n < INBOX_BATCH; n++) {
-            Runnable next = inbox.poll();
-            if (next == null) {
-                return;
-            }
+        int taken = 0;
+        for (Runnable next; taken < INBOX_BATCH && (next = inbox.poll()) != null; taken++) {
             runQueue.addLast(next);
+        }
+        if (inboxLimit != 0) {
+            inInbox.addAndGet(-taken);
         }
     }
 

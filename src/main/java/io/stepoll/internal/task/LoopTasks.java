@@ -45,11 +45,12 @@ public final class LoopTasks {
         return task;
     }
 
-    /** Makes threads that are tasks and not started; null once the loop closes. Any thread may use it. */
+    /** Makes threads that are tasks and not started; null once the loop closes, or while its inbox is full. */
     public ThreadFactory threadFactory() {
         return body -> {
             Objects.requireNonNull(body, "body");
-            return reactor.thread().isClosing() ? null : new TaskOfThread(this, body).makeThread();
+            return reactor.thread().isClosing() || scheduler.refusesSubmits() ? null
+                    : new TaskOfThread(this, body).makeThread();
         };
     }
 
