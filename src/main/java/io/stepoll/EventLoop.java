@@ -310,7 +310,8 @@ public interface EventLoop extends Executor, AutoCloseable {
      * or its exception is that of this call, and no interrupt is left behind.
      *
      * <p>Deadlines nest. An exception that an outer deadline causes passes the inner ones, even when both deadlines
-     * have come. If the task is cancelled inside the code, the cancel goes before the deadline. The interrupt comes
+     * have come. A deadline that is opened after that exception, over cleanup, is one of its own. If the task is
+     * cancelled inside the code, the cancel goes before the deadline. The interrupt comes
      * once: what the code does after it, in {@code finally} for instance, may wait as long as it likes. What an
      * interrupt does not end, a deadline does not end; see {@link Task#cancel}.
      *

@@ -13,15 +13,31 @@ final class DeadlineInterrupt {
     private final TaskWait task;
     private boolean ours; // if the status is set, deadlines alone have set it, but for cancels that came later
     private long cancels; // the task's count when the interrupt was sent
+    private int deadlines; // how many have fired
+    private int interrupts; // deadlines that fire before anybody has seen the last interrupt share it
 
     DeadlineInterrupt(TaskWait task) {
         this.task = task;
     }
 
-    /** In a callback, while the task does not run. */
+    /** How many deadlines have fired so far. */
+    int deadlines() {
+        return deadlines;
+    }
+
+    /** The number of the last interrupt. */
+    int last() {
+        return interrupts;
+    }
+
+    /** A deadline has fired. In a callback, while the task does not run. */
     void send() {
         long before = task.cancels(); // read first: a cancel that is complete by now has set the status
         boolean set = task.thread().isInterrupted();
+        deadlines++;
+        if (!set) {
+            interrupts++;
+        }
         ours = !LoopTask.isUnderWay(before) && (!set || ours && before == cancels);
         cancels = before;
         task.thread().interrupt();

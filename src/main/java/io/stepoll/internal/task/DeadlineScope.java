@@ -5,13 +5,16 @@ import io.stepoll.EventLoop;
 import io.stepoll.internal.reactor.Deadline;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 
 /**
  * A deadline over a piece of a task's code; see {@link EventLoop#within}. The task runs the code, or waits in it, and
  * the timers phase fires the deadline. Both happen on the loop's thread, so they take turns.
  *
- * <p>Who owns an interruption that leaves the code: first a cancel, then an enclosing deadline that has fired, then
- * this one. If it is not this deadline's, it is thrown on.
+ * <p>Who owns an interruption that leaves the code: first a cancel, then an enclosing deadline that counts, then this
+ * one. If it is not this deadline's, it is thrown on. An enclosing deadline counts if it has fired since this one was
+ * opened, or if nobody had seen its interrupt when this one fired. An enclosing deadline whose interrupt was seen before
+ * is over: the code here cleans up after it, or ignores it.
  */
 public final class DeadlineScope extends Deadline {
     private final TaskWait task;
@@ -19,13 +22,18 @@ public final class DeadlineScope extends Deadline {
     private final DeadlineInterrupt interrupt;
     private final long cancelsBefore;
     private final Duration timeout;
-    private boolean fired;
+    private final int firedBefore;
+
+    /* Of the deadlines of the task, which one this was to fire, and by which interrupt; 0 until it fires. */
+    private int number;
+    private int sent;
 
     private DeadlineScope(TaskWait task, Duration timeout) {
         this.task = task;
         this.timeout = timeout;
         enclosing = task.scope;
         interrupt = enclosing == null ? new DeadlineInterrupt(task) : enclosing.interrupt;
+        firedBefore = interrupt.deadlines();
         cancelsBefore = task.cancels();
     }
 
@@ -55,34 +63,37 @@ public final class DeadlineScope extends Deadline {
         if (!task.tasks.reactor.thread().isClosed()) { // else nobody looks at the timers any more
             task.tasks.reactor.unschedule(this);
         }
-        if (!fired) {
+        if (number == 0) {
             return false;
         }
         boolean interruption = thrown != null && Interruptions.isOne(thrown);
-        if (isEnclosingFired()) {
-            if (!interruption) {
-                Thread.currentThread().interrupt(); // one interrupt was for both: the enclosing code is to see it
-            }
-            return false;
+        boolean isOurs = interrupt.isAlone() && task.cancels() == cancelsBefore
+                && !hasEnclosing(outer -> outer.number > firedBefore || outer.hasSent(sent));
+        if (!hasEnclosing(outer -> outer.hasSent(interrupt.last()))) {
+            interrupt.takeBack();
+        } else if (!interruption && hasSent(interrupt.last())) {
+            Thread.currentThread().interrupt(); // one interrupt was for both: the enclosing code is to see it
         }
-        boolean isOurs = interrupt.isAlone() && task.cancels() == cancelsBefore;
-        interrupt.takeBack();
         return interruption && isOurs;
     }
 
-    private boolean isEnclosingFired() {
-        for (DeadlineScope outer = enclosing; outer != null; outer = outer.enclosing) {
-            if (outer.fired) {
-                return true;
-            }
+    private boolean hasEnclosing(Predicate<DeadlineScope> predicate) {
+        DeadlineScope outer = enclosing;
+        while (outer != null && !predicate.test(outer)) {
+            outer = outer.enclosing;
         }
-        return false;
+        return outer != null;
+    }
+
+    private boolean hasSent(int which) {
+        return number != 0 && sent == which;
     }
 
     @Override
     protected void fire() {
-        fired = true;
         interrupt.send();
+        number = interrupt.deadlines();
+        sent = interrupt.last();
     }
 
     @Override
@@ -90,6 +101,6 @@ public final class DeadlineScope extends Deadline {
 
     @Override
     public String toString() {
-        return "DeadlineScope[" + timeout + ", of " + task + (fired ? ", fired]" : "]");
+        return "DeadlineScope[" + timeout + ", of " + task + (number == 0 ? "]" : ", fired]");
     }
 }

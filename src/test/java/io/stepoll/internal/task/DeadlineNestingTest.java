@@ -1,6 +1,7 @@
 package io.stepoll.internal.task;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -157,6 +158,80 @@ class DeadlineNestingTest extends VirtualTimeFixture {
         loop.runUntilDone();
         assertEquals(Task.State.CANCELLED, task.state());
         assertEquals(List.of(SECOND.toNanos(), SECOND.multipliedBy(3).toNanos()), List.of(times[0], times[1]));
+    }
+
+    /** The exception of an outer deadline has been thrown. A deadline over the cleanup is then one of its own. */
+    @Test
+    void aDeadlineOverTheCleanupAfterAnOuterDeadline() throws Exception {
+        long[] times = new long[2];
+        DeadlineExceededException out = assertThrows(DeadlineExceededException.class,
+                () -> inTask(() -> loop.within(MINUTE, () -> {
+                    try {
+                        loop.sleep(HOUR);
+                    } finally {
+                        assertThrows(DeadlineExceededException.class,
+                                () -> loop.within(SECOND, () -> loop.sleep(MINUTE)));
+                        times[0] = clock.nanoTime();
+                        loop.within(SECOND, () -> LockSupport.park());
+                        loop.sleep(SECOND);
+                        times[1] = clock.nanoTime();
+                    }
+                    return null;
+                })));
+        assertEquals(MINUTE, out.timeout());
+        assertEquals(List.of(MINUTE.plusSeconds(1).toNanos(), MINUTE.plusSeconds(3).toNanos()),
+                List.of(times[0], times[1]));
+    }
+
+    /** Nobody has seen the interrupt of the outer deadline when the inner one is opened: the interrupt is the outer's. */
+    @ParameterizedTest
+    @EnumSource(names = {"INNER", "OUTER"})
+    void aDeadlineThatIsOpenedWhileTheOuterInterruptIsPending(First seenBy) {
+        DeadlineExceededException out = assertThrows(DeadlineExceededException.class,
+                () -> inTask(() -> loop.within(SECOND, () -> {
+                    LockSupport.park(); // ends at the outer deadline, which stays unseen
+                    loop.within(Duration.ZERO, () -> {
+                        Thread.yield();
+                        Thread.yield(); // the inner deadline has come, too
+                        if (seenBy == First.INNER) {
+                            loop.sleep(HOUR);
+                        }
+                    });
+                    loop.sleep(HOUR);
+                    return null;
+                })));
+        assertEquals(SECOND, out.timeout());
+        assertEquals(SECOND.toNanos(), clock.nanoTime());
+    }
+
+    /** The outer deadline comes while the inner code runs. What interrupts that code from then on is the outer's. */
+    @Test
+    void theInnerDeadlineInterruptsTheCleanupOfTheOuterOne() {
+        DeadlineExceededException out = assertThrows(DeadlineExceededException.class,
+                () -> inTask(() -> loop.within(SECOND, () -> loop.within(MINUTE, () -> {
+                    try {
+                        loop.sleep(HOUR);
+                    } finally {
+                        loop.sleep(HOUR); // until the inner deadline
+                    }
+                    return null;
+                }))));
+        assertEquals(SECOND, out.timeout());
+        assertEquals(MINUTE.toNanos(), clock.nanoTime());
+    }
+
+    /** The outer interrupt has been seen, the inner one has not: it does not outlive the inner code. */
+    @Test
+    void anUnseenInnerInterruptAfterASeenOuterOne() throws Exception {
+        assertNull(inTask(() -> loop.within(SECOND, () -> {
+            loop.within(MINUTE, () -> {
+                assertThrows(InterruptedException.class, () -> loop.sleep(HOUR));
+                LockSupport.park(); // ends at the inner deadline
+            });
+            loop.sleep(HOUR); // cleanup
+            return null;
+        })));
+        assertEquals(MINUTE.plus(HOUR).toNanos(), clock.nanoTime());
     }
 
     /**
