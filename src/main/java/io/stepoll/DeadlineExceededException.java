@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The deadline of {@link EventLoop#within} has ended a wait of the code under it. The cause is the exception that ended
- * the wait.
+ * The deadline of {@link EventLoop#within} has ended a wait of the code under it. The cause is the
+ * exception that has left the code: the one that ended the wait, or what a library has made of it.
  */
 public final class DeadlineExceededException extends TimeoutException {
     private static final long serialVersionUID = 1;
@@ -17,7 +17,7 @@ public final class DeadlineExceededException extends TimeoutException {
      * Makes the exception.
      *
      * @param timeout how long the code was given
-     * @param cause the exception that ended the wait
+     * @param cause the exception that has left the code
      */
     public DeadlineExceededException(Duration timeout, Throwable cause) {
         super("not done within " + timeout);

@@ -306,14 +306,19 @@ public interface EventLoop extends Executor, AutoCloseable {
     /**
      * Runs code of the current task under a deadline. At the deadline the task is interrupted, so that its current
      * wait, or else its next one, ends with an exception. If that exception leaves the code, this call throws a
-     * {@link DeadlineExceededException} instead. If the code ends in any other way, even after the deadline, its result
-     * or its exception is that of this call, and no interrupt is left behind.
+     * {@link DeadlineExceededException} instead, with the exception as its cause.
+     *
+     * <p>A library may wrap that exception in another one, or throw another one in its place. Once the code has seen
+     * the interrupt, which clears the interrupt status, any exception that leaves the code therefore counts as the
+     * deadline's. An {@link Error} does so only if the exception of a wait is among its causes. If the code ends in any
+     * other way, even after the deadline, its result or its exception is that of this call, and no interrupt is left
+     * behind.
      *
      * <p>Deadlines nest. An exception that an outer deadline causes passes the inner ones, even when both deadlines
      * have come. A deadline that is opened after that exception, over cleanup, is one of its own. If the task is
-     * cancelled inside the code, the cancel goes before the deadline. The interrupt comes
-     * once: what the code does after it, in {@code finally} for instance, may wait as long as it likes. What an
-     * interrupt does not end, a deadline does not end; see {@link Task#cancel}.
+     * cancelled inside the code, the cancel goes before the deadline. The interrupt comes once: what the code does after
+     * it, in {@code finally} for instance, may wait as long as it likes. What an interrupt does not end, a deadline does
+     * not end; see {@link Task#cancel}.
      *
      * @param <T> of the result
      * @param timeout how long the code may take, counted as for {@link #callLater}

@@ -22,7 +22,10 @@ public interface Task<T> {
         SUCCEEDED,
         /** It ended with an exception. */
         FAILED,
-        /** It was cancelled: before its body began, or by an interrupt that ended the body. */
+        /**
+         * It was cancelled: before its body began, or by an interrupt that ended the body. So ended any body that has
+         * thrown an exception after it had seen the interrupt, or one with the exception of a wait among its causes.
+         */
         CANCELLED
     }
 
@@ -48,7 +51,7 @@ public interface Task<T> {
      *
      * @return the result of the task
      * @throws ExecutionException if the task failed, with its exception as the cause
-     * @throws CancellationException if the task was cancelled
+     * @throws CancellationException if the task was cancelled, with what the body has thrown, if anything, as the cause
      * @throws InterruptedException if the caller is interrupted while it waits; the task goes on
      * @throws IllegalStateException if a callback of the loop calls, which would wait for itself, or the task itself
      */

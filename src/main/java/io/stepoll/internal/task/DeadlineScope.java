@@ -13,8 +13,8 @@ import java.util.function.Predicate;
  *
  * <p>Who owns an interruption that leaves the code: first a cancel, then an enclosing deadline that counts, then this
  * one. If it is not this deadline's, it is thrown on. An enclosing deadline counts if it has fired since this one was
- * opened, or if nobody had seen its interrupt when this one fired. An enclosing deadline whose interrupt was seen before
- * is over: the code here cleans up after it, or ignores it.
+ * opened, or if nobody had seen its interrupt when this one fired. Otherwise the enclosing deadline is over: the code
+ * here cleans up after it, or ignores it.
  */
 public final class DeadlineScope extends Deadline {
     private final TaskWait task;
@@ -66,7 +66,7 @@ public final class DeadlineScope extends Deadline {
         if (number == 0) {
             return false;
         }
-        boolean interruption = thrown != null && Interruptions.isOne(thrown);
+        boolean interruption = thrown != null && Interruptions.haveEnded(thrown, true);
         boolean isOurs = interrupt.isAlone() && task.cancels() == cancelsBefore
                 && !hasEnclosing(outer -> outer.number > firedBefore || outer.hasSent(sent));
         if (!hasEnclosing(outer -> outer.hasSent(interrupt.last()))) {

@@ -31,6 +31,7 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
     private volatile boolean cancelled;
     private T value;
     private Throwable failure;
+    private boolean failed;
     private long begunNanos;
     private volatile UnjoinedFailures.Ticket unjoined;
     private volatile TaskFuture<T> future; // null until somebody asks for it
@@ -86,8 +87,7 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
             end = State.SUCCEEDED;
         } catch (Throwable thrown) {
             failure = thrown;
-            end = cancelled && isInterruption(thrown) || thrown instanceof ListenerStoppedException ? State.CANCELLED
-                    : State.FAILED;
+            end = endWith(thrown);
         }
         if (end == State.FAILED) {
             if (pinned != null) {
@@ -118,13 +118,17 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
         }
     }
 
-    /** Whether a cancelled task ends with this: by the cancel, or because the loop closes. */
-    private boolean isInterruption(Throwable thrown) {
-        if (tasks.reactor.thread().isClosing()
-                && (thrown instanceof LoopClosedException || thrown instanceof ClosedChannelException)) {
-            return true;
-        }
-        return Interruptions.isOne(thrown);
+    /** The end of a task that has thrown this. In the task's thread. */
+    private State endWith(Throwable thrown) {
+        boolean delivered = (int) cancels != 0; // read before the interrupt status is
+        failed = !(thrown instanceof ListenerStoppedException
+                || cancelled && (Interruptions.haveEnded(thrown, false) || hasCloseEnded(thrown)));
+        return failed && !(cancelled && Interruptions.haveEnded(thrown, delivered)) ? State.FAILED : State.CANCELLED;
+    }
+
+    private boolean hasCloseEnded(Throwable thrown) {
+        return tasks.reactor.thread().isClosing() && Interruptions.isAmongCauses(thrown,
+                cause -> cause instanceof LoopClosedException || cause instanceof ClosedChannelException);
     }
 
     /** When the body began, by the loop's time. On the loop's thread. */
@@ -162,6 +166,11 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
 
     private ExecutionException failed() {
         return new ExecutionException(takeFailure());
+    }
+
+    /** Whether the task has thrown something else than the end of a wait by a cancel: its cleanup may have failed. */
+    final boolean hasFailed() {
+        return failed;
     }
 
     /** The failure of the task. Whoever takes it has joined the task. */

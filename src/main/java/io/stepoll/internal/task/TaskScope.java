@@ -139,7 +139,7 @@ abstract class TaskScope<T> {
     /** Suppresses the failures of all tasks but one in an exception. */
     private <E extends Exception> E suppressing(E exception, GroupTask<T> but) {
         for (GroupTask<T> task : tasks) {
-            if (task != but && task.state() == Task.State.FAILED) {
+            if (task != but && task.hasFailed()) {
                 exception.addSuppressed(task.takeFailure());
             }
         }
