@@ -37,6 +37,11 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_close(JNIEnv *en
   return result(direct_close(fd));
 }
 
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_duplicate(JNIEnv *env, jclass type, jint fd) {
+  (void)env, (void)type;
+  return result(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_getStatusFlags(JNIEnv *env, jclass type, jint fd) {
   (void)env, (void)type;
   return result(fcntl(fd, F_GETFL));

@@ -6,7 +6,6 @@
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_FileSending.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/sendfile.h>
@@ -35,11 +34,6 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_FileSending_number(JNIEnv *e
   if (held == NULL) return -1;
   const jfieldID number = field(env, (*env)->GetObjectClass(env, held), "fd", "I");
   return number == NULL ? -1 : (*env)->GetIntField(env, held, number);
-}
-
-JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_FileSending_duplicate(JNIEnv *env, jclass type, jint fd) {
-  (void)env, (void)type;
-  return result(fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
 /* sendfile has no MSG_NOSIGNAL. So SIGPIPE is blocked during the call, and consumed if it has come. */

@@ -1,4 +1,6 @@
 /* Passing descriptors over Unix sockets, by SCM_RIGHTS; see unix(7) and cmsg(3). */
+#include "control.h"
+#include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Passing.h"
 
@@ -8,10 +10,15 @@
 #define MOST io_stepoll_internal_sys_Passing_MOST
 _Static_assert(MOST == 253, "the kernel's SCM_MAX_FD, which is in no header");
 
-/* Room for the descriptors, and for the time of a record on a seqpacket socket: a struct timeval of either width. */
+/* What a socket may report beside the descriptors, if it was asked to, here or in a former process: the time, in either
+ * form (64 bytes at most), the sender's credentials (12), a pidfd (4), and a security label, which has no fixed length:
+ * the kernel puts the label behind the credentials and before the descriptors. The headers take 16 bytes each. */
+#define BESIDE 1024
+
+/* Room for all of that, and for the descriptors. */
 typedef union {
   struct cmsghdr header; /* for the alignment */
-  char bytes[CMSG_SPACE(MOST * sizeof(int)) + CMSG_SPACE(2 * sizeof(int64_t))];
+  char bytes[CMSG_SPACE(MOST * sizeof(int)) + BESIDE];
 } Control;
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Passing_send(JNIEnv *env, jclass type, jint fd, jlong address,
@@ -46,12 +53,13 @@ JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Passing_recv(JNIEnv *env, j
   const ssize_t received = recvmsg(fd, &message, flags | MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   if (received < 0) return -errno;
   uint32_t count = 0;
-  for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
-    if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-      const size_t size = header->cmsg_len - CMSG_LEN(0);
-      memcpy((char *)pointer(descriptors) + count * sizeof(int), CMSG_DATA(header), size);
-      count += (uint32_t)(size / sizeof(int));
-    }
+  if (descriptors != 0) {
+    count = (uint32_t)controlDescriptors(&control, message.msg_controllen, SCM_RIGHTS, pointer(descriptors), MOST);
+    /* Nobody has asked for a pidfd; SO_PASSPIDFD comes with a socket that another process has prepared. */
+    int unasked[sizeof control / CMSG_SPACE(sizeof(int))];
+    const size_t pidfds = controlDescriptors(&control, message.msg_controllen, SCM_PIDFD, unasked,
+                                             sizeof unasked / sizeof *unasked);
+    for (size_t i = 0; i < pidfds; i++) direct_close(unasked[i]);
   }
   if (message.msg_flags & MSG_CTRUNC) count |= io_stepoll_internal_sys_Passing_CUT_OFF;
   if (message.msg_controllen > 0 || message.msg_flags & MSG_CTRUNC) count |= io_stepoll_internal_sys_Passing_CONTROL;

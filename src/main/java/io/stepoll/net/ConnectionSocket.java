@@ -63,11 +63,13 @@ abstract class ConnectionSocket<S extends ConnectionSocket<S>> extends ByteSocke
      *
      * @param source what to write: on a stream at least one byte, of which not all may go; on a seqpacket socket one
      *     record. Its position moves with the bytes that went.
-     * @param descriptors what to pass. They stay the caller's, too. Those on this loop are shared from now on, see
-     *     {@link Descriptor#share}; share one on another loop there.
+     * @param descriptors what to pass, as it is at the call, even if a number is closed while this waits. They stay the
+     *     caller's, too. Those on this loop are shared from now on, see {@link Descriptor#share}; share one on another
+     *     loop there. While this waits it holds duplicates. The close of a duplicate drops the locks that this process
+     *     has on a regular file, as any close does; see fcntl(2), "Advisory record locking".
      * @return how many bytes went, and the descriptors with them
-     * @throws IOException a {@link SystemCallFailure}, EINVAL on a socket that is no Unix one for instance; or as for
-     *     {@link #write(ByteBuffer)}
+     * @throws IOException a {@link SystemCallFailure}: EINVAL on a socket that is no Unix one, and then nothing is sent;
+     *     EMFILE if this has to wait and there is no descriptor for a duplicate; or as for {@link #write(ByteBuffer)}
      * @throws IllegalArgumentException if there are no descriptors, or more than one message takes, or no byte on a
      *     stream
      */
@@ -107,11 +109,12 @@ abstract class ConnectionSocket<S extends ConnectionSocket<S>> extends ByteSocke
      *
      * @param target where the bytes go
      * @param passed called with the number of each descriptor. The descriptor is close-on-exec, and is the receiver's
-     *     from then on.
+     *     from then on, even if the receiver throws. The descriptors that the receiver was not called with are closed.
      * @return how many bytes; -1 at the end
      * @throws TruncatedDatagramException if a record was longer than the target had room for; the receiver has the
      *     descriptors
-     * @throws IOException as for {@link #read(ByteBuffer)}; or if not all descriptors could be taken, and then none is
+     * @throws IOException as for {@link #read(ByteBuffer)}; EINVAL on a socket that is no Unix one, and then nothing is
+     *     read; or if not all descriptors could be taken, and then none is
      */
     public int readPassed(ByteBuffer target, IntConsumer passed) throws IOException {
         return transport().readPassed(descriptor, target, passed, EventLoop.NO_DEADLINE);

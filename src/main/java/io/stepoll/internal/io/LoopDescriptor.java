@@ -270,6 +270,11 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         return BlockingCall.perform(this, name, events(interest), UserCall.CALL, call, deadlineNanos);
     }
 
+    /** Whether a call of the current task here first lets other tasks run, as its budget is used up. */
+    public boolean yieldsBefore(String call) {
+        return io.tasks.current(call).yieldsNext();
+    }
+
     @Override
     public long tryPerform(Interest interest, String name, SystemCall call) throws IOException {
         return BlockingCall.tryPerform(this, name, events(interest), UserCall.CALL, call);

@@ -3,11 +3,16 @@ package io.stepoll.internal.net;
 import io.stepoll.Descriptor;
 import io.stepoll.Interest;
 import io.stepoll.SystemCall;
+import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.io.LoopDescriptor;
+import io.stepoll.internal.io.LoopDescriptors;
+import io.stepoll.internal.sys.AddressText;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Passing;
 import io.stepoll.internal.sys.Scratch;
+import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.IntConsumer;
@@ -42,18 +47,15 @@ final class DescriptorPassing {
                     "one message passes 1 to " + Passing.MOST + " descriptors, not " + descriptors.length);
         }
         LoopDescriptor descriptor = LoopDescriptor.of(socket);
-        try (Scratch bytes = new Scratch(length); Scratch numbers = new Scratch(Passing.MOST * Integer.BYTES)) {
-            bytes.buffer().put(0, source, source.position(), length);
-            numbers.buffer().asIntBuffer().put(descriptors);
-            int sent = (int) perform(descriptor, Interest.WRITE, "sendmsg",
-                    fd -> Passing.send(fd, bytes.address(), length, numbers.address(), descriptors.length),
-                    deadlineNanos);
-            if (sent == Descriptor.WOULD_BLOCK) {
-                return sent;
+        checkUnix(descriptor, "sendmsg");
+        try (Outgoing message = new Outgoing(descriptor.owner(), source, length, descriptors.clone())) {
+            if (deadlineNanos != NOW && descriptor.yieldsBefore("sendmsg")) {
+                message.holdDescriptors();
             }
-            source.position(source.position() + sent);
-            for (int passed : descriptors) {
-                descriptor.owner().shareIfHere(passed);
+            int sent = (int) perform(descriptor, Interest.WRITE, "sendmsg", message, deadlineNanos);
+            if (sent != Descriptor.WOULD_BLOCK) {
+                source.position(source.position() + sent);
+                message.ended();
             }
             return sent;
         }
@@ -62,6 +64,7 @@ final class DescriptorPassing {
     /** On a stream: returns how many bytes came; -1 at the end; 0 if nothing remains in the target. */
     static int receive(Descriptor socket, ByteBuffer target, IntConsumer passed, long deadlineNanos)
             throws IOException {
+        checkUnix(LoopDescriptor.of(socket), "recvmsg");
         if (!target.hasRemaining()) {
             return 0;
         }
@@ -84,22 +87,21 @@ final class DescriptorPassing {
         if (target.isReadOnly()) {
             throw new IllegalArgumentException("receive into a read-only buffer");
         }
-        try (Scratch bytes = new Scratch(room); Scratch numbers = new Scratch(Passing.MOST * Integer.BYTES)) {
-            long result = perform(LoopDescriptor.of(socket), Interest.READ, "recvmsg",
-                    fd -> Passing.recv(fd, bytes.address(), room, flags, numbers.address()), deadlineNanos);
-            if (result == Descriptor.WOULD_BLOCK) {
-                return result;
+        try (Incoming message = new Incoming(room, flags)) {
+            long result = perform(LoopDescriptor.of(socket), Interest.READ, "recvmsg", message, deadlineNanos);
+            if (result != Descriptor.WOULD_BLOCK) {
+                message.giveTo(target, passed);
             }
-            target.put(bytes.buffer().limit(Math.min((int) result, room)));
-            int countAndMarks = (int) (result >>> Integer.SIZE);
-            int count = countAndMarks & ~Passing.CUT_OFF & ~Passing.CONTROL;
-            if ((countAndMarks & Passing.CUT_OFF) != 0) {
-                close(numbers, 0, count);
-                throw new IOException("more descriptors were passed than there was room for, or than this process may"
-                        + " have; none of them is kept");
-            }
-            handOver(numbers, count, passed);
             return result;
+        }
+    }
+
+    /** TCP takes such a message, sends the bytes, and says nothing of the descriptors. */
+    private static void checkUnix(LoopDescriptor socket, String call) throws IOException {
+        socket.check(call);
+        if (Sockets.intOption(socket.fd(), Sockets.SOL_SOCKET, Sockets.SO_DOMAIN) != Sockets.AF_UNIX) {
+            throw SystemCallFailures.of(call, Errno.EINVAL, AddressText.of(socket.fd())
+                    + ", which is no Unix socket and passes no descriptors");
         }
     }
 
@@ -110,22 +112,132 @@ final class DescriptorPassing {
     }
 
     /**
-     * A number that the receiver was called with is the receiver's, whatever the receiver throws. Closes the others.
+     * A message that goes with descriptors. While the task waits, somebody may close one of them, and another
+     * descriptor gets its number. So before it waits the message takes duplicates, which are closed in the end.
      */
-    private static void handOver(Scratch numbers, int count, IntConsumer passed) {
-        int given = 0;
-        try {
-            while (given < count) {
-                passed.accept(numbers.getInt(given++));
+    private static final class Outgoing implements SystemCall, AutoCloseable {
+        private final LoopDescriptors loop;
+        private final int[] asked;
+        private final int length;
+        private final Scratch bytes;
+        private final Scratch numbers;
+        private int duplicates;
+        private IOException failure;
+
+        Outgoing(LoopDescriptors loop, ByteBuffer source, int length, int[] asked) {
+            this.loop = loop;
+            this.asked = asked;
+            this.length = length;
+            bytes = new Scratch(length);
+            numbers = new Scratch(Passing.MOST * Integer.BYTES);
+            bytes.buffer().put(0, source, source.position(), length);
+            numbers.buffer().asIntBuffer().put(asked);
+        }
+
+        /** Makes the call. Ends with 0 if it would have to wait and cannot have the duplicates. */
+        @Override
+        public long call(int fd) {
+            int sent = Passing.send(fd, bytes.address(), length, numbers.address(), asked.length);
+            if (sent == -Errno.EAGAIN && duplicates == 0) {
+                try {
+                    holdDescriptors();
+                } catch (IOException e) {
+                    failure = e;
+                    return 0;
+                }
             }
-        } finally {
-            close(numbers, given, count);
+            return sent;
+        }
+
+        /**
+         * Takes the duplicates. Those on this loop are shared first: epoll would keep a closed one as long as its
+         * duplicate is open.
+         */
+        void holdDescriptors() throws IOException {
+            shareThoseHere();
+            while (duplicates < asked.length) {
+                int number = asked[duplicates];
+                int duplicate = SystemCallFailures.check("fcntl", Descriptors.duplicate(number),
+                        "descriptor " + number + ", which is to be passed");
+                numbers.buffer().putInt(duplicates++ * Integer.BYTES, duplicate);
+            }
+        }
+
+        /** The message has gone, or the duplicates could not be had. */
+        void ended() throws IOException {
+            if (failure != null) {
+                throw failure;
+            }
+            if (duplicates == 0) {
+                shareThoseHere();
+            }
+        }
+
+        private void shareThoseHere() throws IOException {
+            for (int number : asked) {
+                loop.shareIfHere(number);
+            }
+        }
+
+        @Override
+        public void close() {
+            while (duplicates > 0) {
+                Descriptors.close(numbers.getInt(--duplicates));
+            }
+            numbers.close();
+            bytes.close();
         }
     }
 
-    private static void close(Scratch numbers, int from, int to) {
-        for (int i = from; i < to; i++) {
-            Descriptors.close(numbers.getInt(i));
+    /** A message that comes with descriptors. It closes those that it has not given away. */
+    private static final class Incoming implements SystemCall, AutoCloseable {
+        private final int room;
+        private final int flags;
+        private final Scratch bytes;
+        private final Scratch numbers;
+        private int length;
+        private int given;
+        private int count;
+        private boolean cutOff;
+
+        Incoming(int room, int flags) {
+            this.room = room;
+            this.flags = flags;
+            bytes = new Scratch(room);
+            numbers = new Scratch(Passing.MOST * Integer.BYTES);
+        }
+
+        @Override
+        public long call(int fd) {
+            long result = Passing.recv(fd, bytes.address(), room, flags, numbers.address());
+            if (result >= 0) {
+                int countAndMarks = (int) (result >>> Integer.SIZE);
+                count = countAndMarks & ~Passing.CUT_OFF & ~Passing.CONTROL;
+                cutOff = (countAndMarks & Passing.CUT_OFF) != 0;
+                length = Math.min((int) result, room);
+            }
+            return result;
+        }
+
+        /** A number that the receiver was called with is the receiver's, whatever the receiver throws. */
+        void giveTo(ByteBuffer target, IntConsumer passed) throws IOException {
+            target.put(bytes.buffer().limit(length));
+            if (cutOff) {
+                throw new IOException("more descriptors were passed than there was room for, or than this process may"
+                        + " have; none of them is kept");
+            }
+            while (given < count) {
+                passed.accept(numbers.getInt(given++));
+            }
+        }
+
+        @Override
+        public void close() {
+            while (given < count) {
+                Descriptors.close(numbers.getInt(given++));
+            }
+            numbers.close();
+            bytes.close();
         }
     }
 }

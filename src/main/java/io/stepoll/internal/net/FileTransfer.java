@@ -80,7 +80,7 @@ public final class FileTransfer implements SystemCall, AutoCloseable {
      */
     private static int hold(FileChannel channel) throws IOException {
         int number = FileSending.number(channel);
-        int file = number < 0 ? NO_FILE : FileSending.duplicate(number);
+        int file = number < 0 ? NO_FILE : Descriptors.duplicate(number);
         if (file < 0) {
             return NO_FILE;
         }

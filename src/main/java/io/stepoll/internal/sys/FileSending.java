@@ -16,9 +16,6 @@ public final class FileSending {
      */
     public static native int number(FileChannel channel);
 
-    /** fcntl(2) F_DUPFD_CLOEXEC. */
-    public static native int duplicate(int fd);
-
     /** sendfile(2). A socket that nobody reads any more returns EPIPE, without a signal. */
     public static native long sendfile(int fd, int file, long position, long count);
 }

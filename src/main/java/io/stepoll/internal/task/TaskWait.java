@@ -121,6 +121,11 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         }
     }
 
+    /** Whether the next operation lets the task yield first. */
+    public final boolean yieldsNext() {
+        return operations >= tasks.ioBudget && tasks.ioBudget != 0;
+    }
+
     private static InterruptedIOException interrupted(String call, Waitable target) {
         return new InterruptedIOException(call + " on " + target.describe() + ": interrupted");
     }
