@@ -50,7 +50,9 @@ public interface Descriptor extends AutoCloseable {
 
     /**
      * Takes the descriptor off the loop, open, with the O_NONBLOCK that it had before. Tasks that wait for it get an
-     * {@link java.nio.channels.AsynchronousCloseException}.
+     * {@link java.nio.channels.AsynchronousCloseException}. A descriptor that was passed on while it was on the loop,
+     * see {@link #share}, stays non-blocking: the flag belongs to the open file, and whoever else has the file would
+     * block without it.
      *
      * @return its number, which belongs to the caller now
      * @throws IOException if it was closed or disowned before

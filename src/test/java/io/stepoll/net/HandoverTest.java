@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.Task;
+import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.support.LogCapture;
+import io.stepoll.support.RawSockets;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -63,6 +65,27 @@ class HandoverTest extends SocketFixture {
             }
         });
         assertEquals(Task.State.CANCELLED, accepting.state());
+    }
+
+    /**
+     * The former process has inherited its listener in blocking mode, as service managers hand them on. The successor
+     * shares the status flags. If the former process took O_NONBLOCK away, the successor would stand in accept4(2).
+     */
+    @Test
+    void aListenerThatWasInheritedInBlockingModeStaysNonBlocking() throws Exception {
+        int inherited = listener().descriptor().disown();
+        int flags = Descriptors.getStatusFlags(inherited);
+        RawSockets.check(Descriptors.setStatusFlags(inherited, flags & ~Descriptors.O_NONBLOCK));
+        HandoverOffer offer = Handover.offer(loop, place(), Listener.adopt(loop, inherited));
+        Task<Void> offered = loop.spawn(offer::awaitSuccessor);
+        inTask(() -> {
+            try (Handover handover = Handover.take(loop, place()); Listener taken = handover.listener(loop)) {
+                handover.listening();
+                offered.join();
+                assertEquals(flags, Descriptors.getStatusFlags(taken.descriptor().fd()));
+                assertNull(taken.tryAccept());
+            }
+        });
     }
 
     /** A successor may break off, or break the protocol, before it listens. The next successor still gets all. */

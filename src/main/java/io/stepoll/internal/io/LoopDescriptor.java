@@ -62,7 +62,9 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         check("disown");
         ended();
         io.poller.deregister(registration(), false);
-        LoopDescriptors.setStatusFlags(fd(), formerFlags | Descriptors.O_NONBLOCK, formerFlags);
+        if (!registration().isPassedOn()) { // O_NONBLOCK is a flag of the open file, which the other one relies on
+            LoopDescriptors.setStatusFlags(fd(), formerFlags | Descriptors.O_NONBLOCK, formerFlags);
+        }
         return fd();
     }
 
@@ -74,12 +76,13 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
 
     /**
      * Closes a listening socket that another process has by now: that one accepts the connections that wait there, and
-     * those that come later. Tasks that accept here get a {@link io.stepoll.ListenerStoppedException}.
+     * those that come later. Tasks that accept here get a {@link io.stepoll.ListenerStoppedException}. The status flags
+     * stay as they are, as the other process has them, too.
      */
     public void handedOver() throws IOException {
         check("handedOver");
         owner.draining().stop(this);
-        Descriptors.close(disown()); // off epoll first: epoll would keep the socket as long as the other process has it
+        close();
     }
 
     @Override

@@ -43,6 +43,7 @@ public final class Registration {
     final int slot;
     final int generation;
     private boolean shared;
+    private boolean passedOn;
 
     private boolean open = true;
     private boolean mayRead = true;
@@ -86,6 +87,7 @@ public final class Registration {
      * @return 0, or {@code -errno} of epoll_ctl(2)
      */
     public int share() {
+        passedOn = true;
         if (shared) {
             return 0;
         }
@@ -93,6 +95,11 @@ public final class Registration {
         mayRead = true;
         mayWrite = true;
         return arm();
+    }
+
+    /** Whether somebody else has got the descriptor while it was on the loop. */
+    public boolean isPassedOn() {
+        return passedOn;
     }
 
     public int fd() {

@@ -163,6 +163,22 @@ class OwnershipTest {
         RawSockets.close(ends[1]);
     }
 
+    /** A descriptor that was blocking, and that somebody else has got meanwhile, stays non-blocking for that one. */
+    @ParameterizedTest
+    @EnumSource
+    void sharedOnesKeepTheirFlagsWhenDisowned(Way way) throws Exception {
+        int[] pipe = Libc.pipe();
+        int flags = Descriptors.getStatusFlags(pipe[0]);
+        Descriptor taken = way.take(loop, pipe[0]);
+        int other = Libc.dup(pipe[0]);
+        taken.share();
+        taken.disown();
+        assertEquals(flags | Descriptors.O_NONBLOCK, Descriptors.getStatusFlags(other));
+        RawSockets.close(other);
+        RawSockets.close(pipe[0]);
+        RawSockets.close(pipe[1]);
+    }
+
     /** A descriptor that the loop could not take over stays the caller's, open and unchanged: blocking. */
     @Test
     void refusedOnes() throws Exception {
