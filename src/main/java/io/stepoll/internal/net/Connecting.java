@@ -82,7 +82,8 @@ public final class Connecting {
             if (inProgress) {
                 LoopDescriptor.of(descriptor).awaitWritable(deadlineNanos);
                 int error = Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
-                SystemCallFailures.check("connect", -Math.abs(error), text);
+                SystemCallFailures.check("getsockopt", Math.min(error, 0), text);
+                SystemCallFailures.check("connect", -error, text);
             }
             return descriptor;
         } catch (IOException | RuntimeException | Error e) {

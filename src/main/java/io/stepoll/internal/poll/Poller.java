@@ -66,19 +66,22 @@ public final class Poller {
             Descriptors.close(epfd);
             return new Opened(null, "eventfd", -eventfd);
         }
-        int result = Epoll.ctl(epfd, Epoll.CTL_ADD, eventfd, Epoll.EPOLLIN | Epoll.EPOLLET, WAKEUP_SLOT);
+        String call = "epoll_ctl";
+        long result = Epoll.ctl(epfd, Epoll.CTL_ADD, eventfd, Epoll.EPOLLIN | Epoll.EPOLLET, WAKEUP_SLOT);
+        if (result == 0) {
+            call = "write";
+            result = Wakeup.tryWrite(eventfd);
+        }
+        if (result == 0) {
+            call = "malloc";
+            result = allocateEvents(FIRST_CAPACITY);
+        }
         if (result < 0) {
             Descriptors.close(eventfd);
             Descriptors.close(epfd);
-            return new Opened(null, "epoll_ctl", -result);
+            return new Opened(null, call, (int) -result);
         }
-        long events = allocateEvents(FIRST_CAPACITY);
-        if (events < 0) {
-            Descriptors.close(eventfd);
-            Descriptors.close(epfd);
-            return new Opened(null, "malloc", (int) -events);
-        }
-        return new Opened(new Poller(epfd, eventfd, events), "", 0);
+        return new Opened(new Poller(epfd, eventfd, result), "", 0);
     }
 
     /**

@@ -2,6 +2,7 @@ package io.stepoll.internal.poll;
 
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.Scratch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -96,8 +97,24 @@ public class Wakeup implements Runnable {
     void writeEventfd() {
         int result;
         do {
-            result = Descriptors.eventfdWrite(fd); // fails otherwise only if closed behind the loop's back
+            result = Descriptors.eventfdWrite(fd);
+            // Any other failure: the eventfd was closed behind the loop's back, or a filter forbids this thread write(2).
         } while (result == -Errno.EINTR);
+    }
+
+    /**
+     * Writes 0 to an eventfd, which wakes nobody. A loop that cannot be woken should not be opened.
+     *
+     * @return 0, or {@code -errno} of write(2)
+     */
+    static int tryWrite(int eventfd) {
+        try (Scratch zero = new Scratch(Long.BYTES)) {
+            int result;
+            do {
+                result = Descriptors.write(eventfd, zero.address(), Long.BYTES);
+            } while (result == -Errno.EINTR);
+            return Math.min(result, 0);
+        }
     }
 
     void closeEventfd() {

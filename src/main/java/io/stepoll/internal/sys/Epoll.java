@@ -65,9 +65,17 @@ public final class Epoll {
             return await(epfd, events, capacity, timeoutNanos == 0 ? 0 : -1);
         }
         if (NANOSECOND_WAIT) {
-            return awaitNanos(epfd, events, capacity, timeoutNanos);
+            int result = awaitNanos(epfd, events, capacity, timeoutNanos);
+            if (!isRefused(result)) {
+                return result;
+            }
         }
         return await(epfd, events, capacity, millisRoundedUp(timeoutNanos));
+    }
+
+    /** What a filter says that was set since, or on this thread only; epoll_pwait2(2) itself has no such errno. */
+    private static boolean isRefused(int result) {
+        return result == -Errno.ENOSYS || result == -Errno.EPERM || result == -Errno.EACCES;
     }
 
     /** Limits the time to an int of milliseconds (24 days). The caller looks at the time and waits on. */

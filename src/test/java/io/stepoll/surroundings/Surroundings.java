@@ -1,0 +1,103 @@
+package io.stepoll.surroundings;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+
+/** What src/test/c/surroundings.c does to a thread or to a process. It uses no class of the library. */
+final class Surroundings {
+    /** The library: in the LD_PRELOAD of a JVM it also takes the place of functions of libc. */
+    static final Path LIBRARY =
+            Path.of(Objects.requireNonNull(System.getProperty("faults.library"), "-Dfaults.library names no shim"))
+                    .resolveSibling("libsurroundings.so");
+
+    private static final int EINVAL = 22;
+
+    @SuppressWarnings("restricted")
+    private static final SymbolLookup LOOKUP = SymbolLookup.libraryLookup(LIBRARY, Arena.global());
+
+    private static final MethodHandle REFUSE = function("refuse", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+    private static final MethodHandle SIGNAL = function("signal", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle SIGNALS_END = function("signals_end", JAVA_INT);
+    private static final MethodHandle JUMP = function("jump", null, JAVA_LONG);
+    private static final MethodHandle REFUSE_THREADS = function("refuse_threads", null, JAVA_INT);
+    private static final MethodHandle REFUSED_THREADS = function("refused_threads", JAVA_INT);
+
+    private Surroundings() {}
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle function(String name, MemoryLayout result, MemoryLayout... parameters) {
+        return Linker.nativeLinker().downcallHandle(LOOKUP.findOrThrow("surroundings_" + name), result == null
+                ? FunctionDescriptor.ofVoid(parameters) : FunctionDescriptor.of(result, parameters));
+    }
+
+    private static Object call(MethodHandle function, Object... arguments) {
+        try {
+            return function.invokeWithArguments(arguments);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Lets the library take the place of functions of libc in a child, beside what this JVM itself preloads. */
+    static void preload(Map<String, String> environment) {
+        environment.merge("LD_PRELOAD", LIBRARY.toString(), (inherited, own) -> inherited + ":" + own);
+    }
+
+    /** From now on the kernel refuses a system call of this thread, and of the threads that it starts. */
+    static void refuse(String call, int errno) {
+        refuse(call, errno, -1);
+    }
+
+    /** From now on the kernel refuses a system call of this thread whose first argument is that descriptor. */
+    static void refuse(String call, int errno, int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            int result = (int) call(REFUSE, arena.allocateFrom(call), errno, fd);
+            assumeTrue(result == 0 || result == -EINVAL && !isKnownArchitecture(),
+                    "this kernel or architecture takes no seccomp filter of the test's: errno " + -result);
+            assertEquals(0, result, "a filter for " + call);
+        }
+    }
+
+    private static boolean isKnownArchitecture() {
+        String architecture = System.getProperty("os.arch");
+        return architecture.equals("amd64") || architecture.equals("aarch64");
+    }
+
+    /** From now on that thread of this process gets a signal again and again; the handler has no SA_RESTART. */
+    static void signal(int thread, int everyMicros) {
+        assertEquals(0, (int) call(SIGNAL, thread, everyMicros));
+    }
+
+    /** Ends the signals. Returns how many the thread has handled. */
+    static int endSignals() {
+        return (int) call(SIGNALS_END);
+    }
+
+    /** Moves the wall clock of a JVM that preloads the library. */
+    static void jump(long seconds) {
+        call(JUMP, seconds);
+    }
+
+    /** Whether each start of a thread fails from now on, in a JVM that preloads the library. */
+    static void refuseThreads(boolean refuse) {
+        call(REFUSE_THREADS, refuse ? 1 : 0);
+    }
+
+    /** How many threads were refused so far. */
+    static int refusedThreads() {
+        return (int) call(REFUSED_THREADS);
+    }
+}
