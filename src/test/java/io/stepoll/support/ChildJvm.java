@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** Runs a main class of the tests or examples in a child JVM, with the native library of this JVM. */
 public final class ChildJvm {
@@ -42,10 +43,33 @@ public final class ChildJvm {
     }
 
     private static Ended run(List<String> options, String main, String... arguments) throws Exception {
+        return run(options, _ -> {}, main, arguments);
+    }
+
+    /**
+     * Runs a main class to its end.
+     *
+     * @param surroundings changes the child's environment, or its command
+     */
+    public static Ended run(List<String> options, Consumer<ProcessBuilder> surroundings, Class<?> main,
+            String... arguments) throws Exception {
+        return run(options, surroundings, main.getName(), arguments);
+    }
+
+    /** As {@link #run(List, Consumer, Class, String...)}, for a child that has to end with status 0. */
+    public static String runWell(List<String> options, Consumer<ProcessBuilder> surroundings, Class<?> main,
+            String... arguments) throws Exception {
+        return outputOf(run(options, surroundings, main, arguments));
+    }
+
+    private static Ended run(List<String> options, Consumer<ProcessBuilder> surroundings, String main,
+            String... arguments) throws Exception {
         Path errors = Files.createTempFile("stepoll-child", ".err");
         Path output = Files.createTempFile("stepoll-child", ".out");
-        Process child = builder(options, main, arguments).redirectError(errors.toFile())
-                .redirectOutput(output.toFile()).start();
+        ProcessBuilder builder = builder(options, main, arguments).redirectError(errors.toFile())
+                .redirectOutput(output.toFile());
+        surroundings.accept(builder);
+        Process child = builder.start();
         try {
             boolean ended = child.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
             assertTrue(ended, () -> "still running after " + LIMIT_SECONDS + " s: " + read(output) + read(errors));

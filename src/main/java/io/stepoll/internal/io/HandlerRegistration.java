@@ -64,6 +64,7 @@ final class HandlerRegistration implements Waiter, Wakeable {
     private void set(ReadinessHandler newHandler, boolean newRead, boolean newWrite) throws IOException {
         boolean reads = newHandler != null && newRead;
         boolean writes = newHandler != null && newWrite;
+        reactor.prepareWait();
         setInterests(reads, writes);
         boolean waited = read || write;
         handler = newHandler;
@@ -112,9 +113,9 @@ final class HandlerRegistration implements Waiter, Wakeable {
         int known = (read && registration.isKnownToBeReadable() ? Epoll.EPOLLIN : 0)
                 | (write && registration.mayWrite() ? Epoll.EPOLLOUT : 0);
         if (known != 0 && !registration.isShared() && !notified && !resting) {
+            reactor.redeliver(this);
             notified = true;
             events = known;
-            reactor.redeliver(this);
         }
     }
 
@@ -143,11 +144,11 @@ final class HandlerRegistration implements Waiter, Wakeable {
     /** No poll has found this ready, so the next one does, and does not sleep. */
     @Override
     public void retryWrite() {
-        events |= Epoll.EPOLLOUT;
         if (!notified) {
-            notified = true;
             reactor.redeliver(this);
+            notified = true;
         }
+        events |= Epoll.EPOLLOUT;
     }
 
     /** In the wake phase. The wait that begins afterwards is the newest. */

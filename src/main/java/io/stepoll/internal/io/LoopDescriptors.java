@@ -144,9 +144,15 @@ public final class LoopDescriptors {
             String what = "descriptor " + fd + (slot == -Errno.EEXIST ? ", which is on this loop already" : "");
             throw SystemCallFailures.of("epoll_ctl", -slot, what);
         }
-        LoopDescriptor descriptor = new LoopDescriptor(this, io, io.poller.registration(slot), kind, formerFlags);
-        UnclosedDescriptors.watch(descriptor, this, trace);
-        return descriptor;
+        Registration registration = io.poller.registration(slot);
+        try {
+            LoopDescriptor descriptor = new LoopDescriptor(this, io, registration, kind, formerFlags);
+            UnclosedDescriptors.watch(descriptor, this, trace);
+            return descriptor;
+        } catch (Throwable e) { // of memory: the number is the caller's again, and may soon be another descriptor's
+            io.poller.deregister(registration, false);
+            throw e;
+        }
     }
 
     static void setStatusFlags(int fd, int from, int to) throws IOException {

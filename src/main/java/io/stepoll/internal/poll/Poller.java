@@ -92,20 +92,32 @@ public final class Poller {
         return Epoll.allocate((long) count * Epoll.EVENT_SIZE);
     }
 
-    @SuppressWarnings("restricted") // the memory is the shim's
     private void useEvents(long address, int count) {
+        events = asBuffer(address, count);
         capacity = count;
         eventsAddress = address;
-        events = MemorySegment.ofAddress(address).reinterpret((long) count * Epoll.EVENT_SIZE).asByteBuffer()
+    }
+
+    @SuppressWarnings("restricted") // the memory is the shim's
+    private static ByteBuffer asBuffer(long address, int count) {
+        return MemorySegment.ofAddress(address).reinterpret((long) count * Epoll.EVENT_SIZE).asByteBuffer()
                 .order(ByteOrder.nativeOrder());
     }
 
+    /** If there is no memory, of either kind, the array stays as it is: the events that are left come by the next poll. */
     private void growEvents() {
         long larger = allocateEvents(capacity << 1);
-        if (larger > 0) { // else the memory is used up, and the array stays as it is
-            Epoll.free(eventsAddress);
-            useEvents(larger, capacity << 1);
+        if (larger < 0) {
+            return;
         }
+        long smaller = eventsAddress;
+        try {
+            useEvents(larger, capacity << 1);
+        } catch (OutOfMemoryError full) {
+            Epoll.free(larger);
+            return;
+        }
+        Epoll.free(smaller);
     }
 
     /** The current thread begins to run the loop: an interrupt of it ends a sleep from now on. */
@@ -253,9 +265,11 @@ public final class Poller {
             return slot;
         }
         if (usedSlots == slots.length) {
-            slots = Arrays.copyOf(slots, usedSlots << 1);
-            generations = Arrays.copyOf(generations, usedSlots << 1);
-            nextFree = Arrays.copyOf(nextFree, usedSlots << 1);
+            Registration[] moreSlots = Arrays.copyOf(slots, usedSlots << 1);
+            int[] moreGenerations = Arrays.copyOf(generations, usedSlots << 1);
+            nextFree = Arrays.copyOf(nextFree, usedSlots << 1); // all three or, for want of memory, none
+            generations = moreGenerations;
+            slots = moreSlots;
         }
         return usedSlots++;
     }

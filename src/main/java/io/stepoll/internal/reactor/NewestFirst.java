@@ -13,11 +13,18 @@ class NewestFirst<T> {
     private Object[] items = new Object[FIRST_CAPACITY];
     private int size;
 
-    public final void add(long sequence, T item) {
-        if (size == items.length) {
-            items = Arrays.copyOf(items, size << 1);
-            sequences = Arrays.copyOf(sequences, size << 1);
+    /** Makes room for so many items in all. If there is no memory for that nothing changes. */
+    final void reserve(int count) {
+        if (count > items.length) {
+            int capacity = Math.max(count, items.length << 1);
+            Object[] moreItems = Arrays.copyOf(items, capacity);
+            sequences = Arrays.copyOf(sequences, capacity);
+            items = moreItems;
         }
+    }
+
+    public final void add(long sequence, T item) {
+        reserve(size + 1);
         sequences[size] = sequence;
         items[size++] = item;
     }

@@ -36,7 +36,12 @@ public final class Reactor implements CallbackRunners.Source {
      */
     private static final int MOST_BEFORE_STOP = 1000;
 
-    private static final class DueTimers extends NewestFirst<Deadline> implements TimerQueue.DueSink<Deadline> {}
+    private static final class DueTimers extends NewestFirst<Deadline> implements TimerQueue.DueSink<Deadline> {
+        @Override
+        public void prepare() {
+            reserve(size() + 1);
+        }
+    }
 
     private final String name;
     private final LoopClock clock;
@@ -134,7 +139,11 @@ public final class Reactor implements CallbackRunners.Source {
         if (!timeHasPassed) {
             return;
         }
-        timers.takeDue(time.nanos(), due);
+        try {
+            timers.takeDue(time.nanos(), due);
+        } catch (OutOfMemoryError full) {
+            // The rest stays in the queue until the next step.
+        }
         due.sort();
         runPhase(Phase.TIMERS);
         due.clear();
@@ -555,6 +564,11 @@ public final class Reactor implements CallbackRunners.Source {
             timers.claim(deadline, sequence);
             deadline.abandon();
         });
+    }
+
+    /** Makes room for one more wait, so that the poll that finds it ready needs no memory. Before the wait begins. */
+    public void prepareWait() {
+        ready.reserve(waits + 1);
     }
 
     /** A wait for a descriptor begins. Returns its number: the wake phase goes by the numbers. */

@@ -44,7 +44,7 @@ public final class CallbackRunners {
     private final Source source;
     private boolean onLoopThread;
     private final ArrayDeque<Runner> idle = new ArrayDeque<>();
-    private final List<Runner> waiting = new ArrayList<>();
+    private final ArrayList<Runner> waiting = new ArrayList<>();
     private boolean closed;
 
     /** The runner that runs the callbacks of the phase; null while a task runs, or none. */
@@ -83,18 +83,24 @@ public final class CallbackRunners {
     /**
      * Returns null where callbacks run on the loop's thread: by its options, or as this JVM has no other threads for a
      * loop, for want of descriptors perhaps. Then there are no tasks either, for which a callback's lock could wait.
+     * Also for want of memory, or of a first thread of the JDK's, and then for this once: a phase that cannot go on
+     * would be worse than a lock.
      */
     private Runner newRunner() {
         if (onLoopThread) {
             return null;
         }
-        Runner runner = new Runner();
+        Runner runner;
         try {
+            runner = new Runner();
             PollerThreads.await();
+            waiting.ensureCapacity(waiting.size() + idle.size() + 1);
             runner.thread = scheduler.newThread(runner);
         } catch (UnsupportedOperationException | IllegalStateException e) {
             onLoopThread = true;
             return null;
+        } catch (OutOfMemoryError e) {
+            return null; // for now
         }
         runner.thread.setName(scheduler.loopThread().getName()); // what a callback logs comes from there, to its reader
         runner.thread.setUncaughtExceptionHandler(runner);

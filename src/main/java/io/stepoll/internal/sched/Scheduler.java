@@ -1,7 +1,6 @@
 package io.stepoll.internal.sched;
 
 import io.stepoll.internal.sys.VirtualThreads;
-import java.util.ArrayDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,7 +34,7 @@ public final class Scheduler implements Executor {
     public static final int INBOX_BATCH = 1 << 12;
 
     private final long id;
-    private final ArrayDeque<Runnable> runQueue = new ArrayDeque<>();
+    private final RunQueue runQueue = new RunQueue();
     private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final Runnable wakeup;
     private final LateThreads lateThreads;
@@ -203,7 +202,7 @@ public final class Scheduler implements Executor {
 
     /** Whether the next item of the run queue is a callback, and not a continuation. */
     public boolean isCallbackNext() {
-        Runnable next = runQueue.peekFirst();
+        Runnable next = runQueue.peek();
         return next != null && next.getClass() != continuationClass && !(next instanceof Continuation);
     }
 
@@ -265,7 +264,17 @@ public final class Scheduler implements Executor {
     /** Moves the inbox's items to the end of the run queue. */
     public void drainInbox() {
         int taken = 0;
-        for (Runnable next; taken < INBOX_BATCH && (next = inbox.poll()) != null; taken++) {
+        while (taken < INBOX_BATCH) {
+            try {
+                runQueue.makeRoom();
+            } catch (OutOfMemoryError full) { // the rest waits in the inbox, until what is queued has run
+                break;
+            }
+            Runnable next = inbox.poll();
+            if (next == null) {
+                break;
+            }
+            taken++;
             runQueue.addLast(next);
         }
         if (inboxLimit != 0) {
@@ -303,7 +312,7 @@ public final class Scheduler implements Executor {
 
     /** Takes the next callback of the run queue, or null. */
     public Runnable next() {
-        return runQueue.pollFirst();
+        return runQueue.poll();
     }
 
     /**

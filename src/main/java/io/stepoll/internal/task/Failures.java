@@ -33,11 +33,17 @@ public final class Failures implements CallbackFailures, Callable<Void> {
     private final UnjoinedFailures unjoined = new UnjoinedFailures();
     private final ConcurrentLinkedQueue<Failure> queue = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean reporting = new AtomicBoolean();
+    private final Runnable later;
+    private volatile Throwable withoutMemory;
 
-    /** @param handler of what callbacks throw; null for the log */
-    Failures(FailureHandler handler, TaskStarter tasks) {
+    /**
+     * @param handler of what callbacks throw; null for the log
+     * @param later calls {@link #begin} after a while
+     */
+    Failures(FailureHandler handler, TaskStarter tasks, Runnable later) {
         this.handler = handler;
         this.tasks = tasks;
+        this.later = later;
         // Loads the classes that the first failure needs: on the loop's thread later it might wait for a task's lock.
         queue.add(new Failure("", new AssertionError()));
         queue.poll();
@@ -52,16 +58,31 @@ public final class Failures implements CallbackFailures, Callable<Void> {
         callbackFailed(new Leak(descriptor), opened);
     }
 
+    /** Never throws: the loop's thread would leave its step in the middle. */
     @Override
     public void callbackFailed(Object callback, Throwable thrown) {
-        queue.add(new Failure(callback, thrown));
+        try {
+            queue.add(new Failure(callback, thrown));
+        } catch (OutOfMemoryError full) { // this field has room for one; a second one goes
+            withoutMemory = thrown;
+        }
+        begin();
+    }
+
+    /** Starts a task that handles what is queued, or a thread; where neither can be started, the next try is later. */
+    void begin() {
         if (!reporting.compareAndSet(false, true)) {
             return;
         }
         try {
             tasks.start("stepoll-failures", this);
         } catch (Throwable noTask) { // the JDK gives none, or no memory is left: a thread of its own may wait for locks
-            Thread.ofPlatform().daemon().name("stepoll-failures").start(this::call);
+            try {
+                Thread.ofPlatform().daemon().name("stepoll-failures").start(this::call);
+            } catch (Throwable noThread) {
+                reporting.set(false);
+                later.run();
+            }
         }
     }
 
@@ -73,11 +94,20 @@ public final class Failures implements CallbackFailures, Callable<Void> {
                 for (Failure next = queue.poll(); next != null; next = queue.poll()) {
                     handle(next);
                 }
+                Throwable alone = withoutMemory;
+                if (alone != null) {
+                    withoutMemory = null;
+                    handle(new Failure("for which no memory was left", alone));
+                }
             } finally {
                 reporting.set(false);
             }
-        } while (!queue.isEmpty() && reporting.compareAndSet(false, true));
+        } while (isLeft() && reporting.compareAndSet(false, true));
         return null;
+    }
+
+    private boolean isLeft() {
+        return !queue.isEmpty() || withoutMemory != null;
     }
 
     private void handle(Failure failure) {
@@ -113,16 +143,23 @@ public final class Failures implements CallbackFailures, Callable<Void> {
      * @param unfinished names what did not end; null for nothing
      */
     public void close(String loop, String unfinished) {
-        if (queue.isEmpty() && unjoined.isEmpty() && unfinished == null) {
+        if (!isLeft() && unjoined.isEmpty() && unfinished == null) {
             return;
         }
-        Thread reporter = Thread.ofPlatform().name("stepoll-failures").start(() -> {
+        Runnable rest = () -> {
             call();
             unjoined.logAll();
             if (unfinished != null) {
                 Log.logger().log(System.Logger.Level.WARNING, "the event loop " + loop + " was closed; " + unfinished);
             }
-        });
+        };
+        Thread reporter;
+        try {
+            reporter = Thread.ofPlatform().name("stepoll-failures").start(rest);
+        } catch (OutOfMemoryError noThread) {
+            rest.run(); // the loop is closed: no task has a lock any more that only this thread could free
+            return;
+        }
         try {
             reporter.join(LONGEST_REPORT);
         } catch (InterruptedException e) {

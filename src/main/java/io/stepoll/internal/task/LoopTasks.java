@@ -2,8 +2,10 @@ package io.stepoll.internal.task;
 
 import io.stepoll.FailureHandler;
 import io.stepoll.internal.reactor.LoopThread;
+import io.stepoll.internal.reactor.LoopTimer;
 import io.stepoll.internal.reactor.Reactor;
 import io.stepoll.internal.sched.Scheduler;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.StringJoiner;
 import java.util.concurrent.Callable;
@@ -15,6 +17,9 @@ import java.util.function.Predicate;
  * The tasks of one loop: who is alive, which one runs the current code, what they may do at a time, and their failures.
  */
 public final class LoopTasks {
+    /** After this, failures are reported that neither a task nor a thread could be started for. */
+    private static final Duration RETRY = Duration.ofMillis(100);
+
     final Reactor reactor;
     final Scheduler scheduler;
     final int ioBudget;
@@ -32,7 +37,8 @@ public final class LoopTasks {
         this.reactor = reactor;
         this.scheduler = scheduler;
         this.ioBudget = ioBudget;
-        failures = new Failures(handler, this::start);
+        LoopTimer retry = new LoopTimer(reactor, this::reportFailures);
+        failures = new Failures(handler, this::start, () -> retryLater(retry));
         // Loads the class that the first failure needs. A load on the loop's thread later might wait for a task's lock.
         new LoopTask<>(this, () -> null).hashCode();
         reactor.reportFailuresTo(failures);
@@ -52,6 +58,18 @@ public final class LoopTasks {
             return reactor.thread().isClosing() || scheduler.refusesSubmits() ? null
                     : new TaskOfThread(this, body).makeThread();
         };
+    }
+
+    private void reportFailures() {
+        failures.begin();
+    }
+
+    private static void retryLater(LoopTimer retry) {
+        try {
+            retry.reset(RETRY);
+        } catch (OutOfMemoryError | IllegalStateException full) {
+            // The next failure tries again, or the close.
+        }
     }
 
     /** How many operations on descriptors a task or a handler does in a row; 0 for no limit. */

@@ -159,6 +159,7 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         if (Thread.interrupted()) {
             throw interrupted(call, target);
         }
+        tasks.reactor.prepareWait();
         int result = waitedFor.await(this, interest);
         if (result < 0) {
             throw SystemCallFailures.of("epoll_ctl", -result, target.describe());

@@ -4,6 +4,7 @@ import io.stepoll.internal.sys.Affinity;
 import io.stepoll.internal.sys.Log;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Watches phantom references: a thread of its own is notified when an object is no longer reachable. This class
@@ -11,26 +12,41 @@ import java.lang.ref.ReferenceQueue;
  * first thread in its queue, which may be a task. If the loop's own thread waits behind that task, in a callback, the
  * loop stands still for ever. With this class neither a loop nor its tasks take a lock.
  */
-public final class PhantomWatcher extends Thread {
+public final class PhantomWatcher implements Runnable {
     private final ReferenceQueue<Object> queue = new ReferenceQueue<>();
+    private final String name;
+    private final AtomicBoolean started = new AtomicBoolean();
 
-    /** Starts a watcher. */
+    /** @param name of the thread, which starts with the first watch */
     public PhantomWatcher(String name) {
-        super(name);
-        setDaemon(true);
-        start();
+        this.name = name;
     }
 
     /** Watches one object. The owner of a watch keeps it reachable, and clears it when it is no longer wanted. */
     public abstract static class Watch<T> extends PhantomReference<T> {
         protected Watch(T watched, PhantomWatcher watcher) {
             super(watched, watcher.queue);
+            watcher.start();
         }
 
         /** The object is no longer reachable. Runs on the watcher's thread. */
         protected abstract void unreachable();
     }
 
+    /** Where no thread can be started, what is unreachable waits in the queue, and the next watch tries again. */
+    private void start() {
+        if (!started.get() && started.compareAndSet(false, true)) {
+            try {
+                Thread thread = new Thread(this, name);
+                thread.setDaemon(true);
+                thread.start();
+            } catch (Throwable noThread) {
+                started.set(false);
+            }
+        }
+    }
+
+    /** On the watcher's thread. */
     @Override
     public void run() {
         Affinity.unpin();
@@ -40,7 +56,7 @@ public final class PhantomWatcher extends Thread {
             } catch (InterruptedException e) {
                 // No code interrupts this thread on purpose. The watcher goes on.
             } catch (Throwable e) {
-                Log.logger().log(System.Logger.Level.ERROR, getName() + " goes on after a failure", e);
+                Log.logger().log(System.Logger.Level.ERROR, name + " goes on after a failure", e);
             }
         }
     }

@@ -12,15 +12,8 @@ import io.stepoll.internal.sys.Shim;
  * first task or callback.
  */
 public final class PollerThreads extends Thread {
-    /** Starts the pollers when this class is initialized. */
-    private static final class Begun {
-        static final PollerThreads STARTER = new PollerThreads();
-
-        static {
-            STARTER.setDaemon(true);
-            STARTER.start();
-        }
-    }
+    /** The thread that starts the pollers; null until one runs. Two at once do no harm: one waits for the other. */
+    private static volatile PollerThreads starter;
 
     private static final int BUSY_PROCESSORS = 2;
 
@@ -28,12 +21,27 @@ public final class PollerThreads extends Thread {
 
     private PollerThreads() {
         super("stepoll-pollers");
+        setDaemon(true);
+    }
+
+    private static PollerThreads started() {
+        PollerThreads running = starter;
+        if (running == null) {
+            running = new PollerThreads();
+            running.start();
+            starter = running;
+        }
+        return running;
     }
 
     /** Starts the pollers, if a processor is free for it, and does not wait for them. May be called from any thread. */
     public static void beginBeside() {
         if (Runtime.getRuntime().availableProcessors() > BUSY_PROCESSORS) {
-            Begun.STARTER.getState(); // loads the class; the state does not matter
+            try {
+                started();
+            } catch (OutOfMemoryError noThread) {
+                // The first task tries again.
+            }
         }
     }
 
@@ -43,12 +51,14 @@ public final class PollerThreads extends Thread {
      *
      * @throws IllegalStateException if the pollers cannot start: no blocking socket in a virtual thread works in this
      *     JVM then
+     * @throws OutOfMemoryError if the system refuses the thread that starts the pollers; the next call tries again
      */
     public static void await() {
+        PollerThreads started = started();
         boolean interrupted = false;
-        while (Begun.STARTER.isAlive()) {
+        while (started.isAlive()) {
             try {
-                Begun.STARTER.join();
+                started.join();
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -56,9 +66,9 @@ public final class PollerThreads extends Thread {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        if (Begun.STARTER.failure != null) {
+        if (started.failure != null) {
             throw new IllegalStateException(
-                    "the JDK cannot start its own pollers, perhaps for lack of descriptors", Begun.STARTER.failure);
+                    "the JDK cannot start its own pollers, perhaps for lack of descriptors", started.failure);
         }
     }
 

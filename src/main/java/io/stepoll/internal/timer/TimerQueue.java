@@ -36,6 +36,9 @@ public final class TimerQueue {
     /** Receives the entries that {@link #takeDue} finds. */
     @FunctionalInterface
     public interface DueSink<E extends Entry> {
+        /** Makes room for one more entry. If this throws, the entry is still queued. */
+        default void prepare() {}
+
         /** An entry whose time has come; {@code sequence} is the number of its registration. */
         void add(long sequence, E entry);
     }
@@ -72,8 +75,9 @@ public final class TimerQueue {
             return;
         }
         if (size == entries.length) {
-            entries = Arrays.copyOf(entries, size << 1);
-            deadlines = Arrays.copyOf(deadlines, size << 1);
+            Entry[] moreEntries = Arrays.copyOf(entries, size << 1);
+            deadlines = Arrays.copyOf(deadlines, size << 1); // both or, for want of memory, neither
+            entries = moreEntries;
         }
         siftUp(size++, entry, deadlineNanos);
     }
@@ -92,6 +96,7 @@ public final class TimerQueue {
     @SuppressWarnings("unchecked") // the queue's user adds only entries that its sink takes
     public <E extends Entry> void takeDue(long nowNanos, DueSink<E> sink) {
         while (size > 0 && deadlines[0] <= nowNanos) {
+            sink.prepare();
             Entry entry = entries[0];
             entry.position = Entry.DUE;
             removeAt(0);

@@ -1,0 +1,223 @@
+package io.stepoll.surroundings;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stepoll.Descriptor;
+import io.stepoll.EventLoop;
+import io.stepoll.ReadinessHandler;
+import io.stepoll.Task;
+import io.stepoll.net.StreamSocket;
+import io.stepoll.support.DescriptorLeaks;
+import io.stepoll.support.DescriptorLeaks.Snapshot;
+import io.stepoll.support.RawSockets;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * A child's main with a small heap, which it fills to the last bytes. Each scene runs twice: the rehearsal, with room,
+ * loads all classes, as a class that cannot be loaded for want of memory stays broken in any JVM.
+ */
+final class FullHeap {
+    private static final int LARGEST = 1 << 20;
+    private static final int MANY = 500;
+
+    private static Object ballast;
+    private static boolean full;
+
+    private FullHeap() {}
+
+    /** Fills the heap: with large arrays first, and with ever smaller ones behind them. */
+    private static void fill() {
+        if (!full) {
+            return;
+        }
+        for (int size = LARGEST; size > 0; size >>= 1) {
+            try {
+                for (;;) {
+                    ballast = new Object[] {ballast, new long[size]};
+                }
+            } catch (OutOfMemoryError smallerOnes) {
+                // Until not even the smallest fits.
+            }
+        }
+    }
+
+    private static void free() {
+        ballast = null;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        for (boolean now : new boolean[] {false, true}) {
+            full = now;
+            errorsOfUsers();
+            callbacksThatWait();
+            timersThatAreDue();
+            tasksThatAreReady();
+            registrations();
+        }
+        System.out.println("went on without memory");
+    }
+
+    /** What a task, a callback or a handler throws goes where any failure goes. */
+    private static void errorsOfUsers() throws Exception {
+        List<Throwable> failures = new ArrayList<>();
+        try (EventLoop loop = EventLoop.builder().failureHandler((_, thrown) -> failures.add(thrown)).open()) {
+            OutOfMemoryError[] thrown = new OutOfMemoryError[3];
+            Task<Void> task = loop.spawn(() -> {
+                thrown[0] = exhausted();
+                throw thrown[0];
+            });
+            loop.callSoon(() -> {
+                thrown[1] = exhausted();
+                throw thrown[1];
+            });
+            StreamSocket[] pair = StreamSocket.pair(loop);
+            pair[0].descriptor().handle(new ReadinessHandler() {
+                @Override
+                public void readable(Descriptor descriptor) {
+                    thrown[2] = exhausted();
+                    throw thrown[2];
+                }
+            }, true, false);
+            pair[1].descriptor().tryWrite(ByteBuffer.allocate(1));
+            loop.runUntilDone();
+            assertSame(thrown[0], assertThrows(ExecutionException.class, task::join).getCause());
+            assertEquals(List.of(thrown[1], thrown[2]), failures);
+            assertTrue(!pair[0].isOpen());
+        }
+    }
+
+    private static OutOfMemoryError exhausted() {
+        return assertThrows(OutOfMemoryError.class, () -> ballast = new long[Integer.MAX_VALUE - 8]);
+    }
+
+    /** Callbacks that other threads have submitted run once each, in order, though the queue cannot grow. */
+    private static void callbacksThatWait() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            loop.step(false);
+            List<Integer> ran = new ArrayList<>(MANY);
+            Thread submitter = Thread.ofPlatform().start(() -> {
+                for (int i = 0; i < MANY; i++) {
+                    int number = i;
+                    loop.callSoon(() -> {
+                        free();
+                        ran.add(number);
+                    });
+                }
+            });
+            submitter.join();
+            fill();
+            while (ran.size() < MANY) {
+                loop.step(false);
+            }
+            assertInOrder(ran, false);
+        }
+    }
+
+    private static void assertInOrder(List<Integer> ran, boolean reversed) {
+        List<Integer> expected = new ArrayList<>();
+        for (int i = 0; i < MANY; i++) {
+            expected.add(reversed ? MANY - 1 - i : i);
+        }
+        assertEquals(expected, ran);
+    }
+
+    /** All timers that are due run once, though not in one step. */
+    private static void timersThatAreDue() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            List<Integer> ran = new ArrayList<>(MANY);
+            for (int i = 0; i < MANY; i++) {
+                int number = i;
+                loop.callLater(Duration.ZERO, () -> {
+                    free();
+                    ran.add(number);
+                });
+            }
+            fill();
+            loop.runUntilDone();
+            assertEquals(MANY, ran.size());
+            assertEquals(MANY, ran.stream().distinct().count());
+        }
+    }
+
+    /** Tasks that one poll finds ready all go on: the kernel would not report them again. */
+    private static void tasksThatAreReady() throws Exception {
+        Snapshot before = DescriptorLeaks.open();
+        int[] peers = new int[MANY];
+        try (EventLoop loop = EventLoop.open()) {
+            List<Task<Integer>> readers = new ArrayList<>();
+            for (int i = 0; i < MANY; i++) {
+                int[] ends = RawSockets.pair();
+                Descriptor socket = loop.own(ends[0]);
+                peers[i] = ends[1];
+                ByteBuffer target = ByteBuffer.allocateDirect(8);
+                readers.add(loop.spawn(() -> {
+                    int read = socket.read(target);
+                    free();
+                    socket.close();
+                    return read;
+                }));
+            }
+            loop.step(false);
+            for (int peer : peers) {
+                assertEquals(1, RawSockets.send(peer, 1));
+            }
+            fill();
+            loop.runUntilDone();
+            for (Task<Integer> reader : readers) {
+                assertEquals(1, reader.join());
+            }
+        }
+        for (int peer : peers) {
+            RawSockets.close(peer);
+        }
+        assertEquals(List.of(), DescriptorLeaks.difference(before));
+    }
+
+    /** A descriptor that the loop has no memory for stays the caller's, and the loop forgets its number. */
+    private static void registrations() throws Exception {
+        Snapshot before = DescriptorLeaks.open();
+        int[][] pairs = new int[64][];
+        Descriptor[] taken = new Descriptor[pairs.length];
+        for (int i = 0; i < pairs.length; i++) {
+            pairs[i] = RawSockets.pair();
+        }
+        try (EventLoop loop = EventLoop.open()) {
+            loop.own(pairs[0][0]);
+            long[][] spare = new long[pairs.length][];
+            for (int i = 0; i < pairs.length; i++) {
+                spare[i] = new long[i];
+            }
+            fill();
+            int refused = 0;
+            for (int i = 1; i < pairs.length; i++) {
+                spare[i] = null; // so each attempt comes further than the one before
+                try {
+                    taken[i] = loop.own(pairs[i][0]);
+                } catch (OutOfMemoryError e) {
+                    refused++;
+                }
+            }
+            free();
+            assertTrue(refused > 0 || !full, "there was room for all");
+            for (int i = 1; i < pairs.length; i++) {
+                if (taken[i] == null) {
+                    loop.own(pairs[i][0]).disown();
+                }
+            }
+        }
+        for (int i = 0; i < pairs.length; i++) { // the close has closed those that were the loop's, and no other
+            if (i != 0 && taken[i] == null) {
+                RawSockets.close(pairs[i][0]);
+            }
+            RawSockets.close(pairs[i][1]);
+        }
+        assertEquals(List.of(), DescriptorLeaks.difference(before));
+    }
+}
