@@ -44,7 +44,7 @@ class SubmitTest {
                         loop.callSoon(() -> outOfOrder[0] += expected[number]++ == sequence ? 0 : 1);
                     }
                     if (left.decrementAndGet() == 0) {
-                        loop.stop();
+                        loop.callSoon(loop::stop); // behind all that is queued; a stop itself does not wait so long
                     }
                 });
             }
