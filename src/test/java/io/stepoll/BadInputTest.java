@@ -341,8 +341,11 @@ class BadInputTest {
                     () -> inTask(() -> socket.read(buffer.asReadOnlyBuffer())), "read-only");
         }
         ByteBuffer freed;
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared(); Arena another = Arena.ofConfined()) {
             freed = arena.allocate(8).asByteBuffer();
+            ByteBuffer ofAnotherThread = another.allocate(8).asByteBuffer();
+            refused(WrongThreadException.class, () -> inTask(() -> socket.read(ofAnotherThread)), "outside owning");
+            refused(WrongThreadException.class, () -> inTask(() -> socket.write(ofAnotherThread)), "outside owning");
         }
         refused(IllegalStateException.class, () -> inTask(() -> socket.read(freed)), "arena");
         refused(IllegalStateException.class, () -> inTask(() -> socket.write(freed)), "arena");

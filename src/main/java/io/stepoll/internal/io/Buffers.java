@@ -1,27 +1,36 @@
 package io.stepoll.internal.io;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * Several buffers of an array, for one call.
- *
- * @param array of buffers
- * @param offset of the first buffer
- * @param length how many buffers
+ * Several buffers of an array, for one call. They are taken out of the array: another thread may put others into it
+ * during the call, and then nothing would keep the memory of these.
  */
-record Buffers(ByteBuffer[] array, int offset, int length) {
-    Buffers {
+final class Buffers {
+    private final ByteBuffer[] buffers;
+
+    /**
+     * @param offset of the first buffer
+     * @param length how many buffers
+     */
+    Buffers(ByteBuffer[] array, int offset, int length) {
         Objects.checkFromIndexSize(offset, length, array.length);
+        buffers = Arrays.copyOfRange(array, offset, offset + length);
+    }
+
+    int count() {
+        return buffers.length;
     }
 
     ByteBuffer get(int index) {
-        return array[offset + index];
+        return buffers[index];
     }
 
     boolean hasRemaining() {
-        for (int i = 0; i < length; i++) {
-            if (get(i).hasRemaining()) {
+        for (ByteBuffer buffer : buffers) {
+            if (buffer.hasRemaining()) {
                 return true;
             }
         }
@@ -30,8 +39,8 @@ record Buffers(ByteBuffer[] array, int offset, int length) {
 
     /** Refuses buffers that nothing can be read into. */
     void checkWritable(String call) {
-        for (int i = 0; i < length; i++) {
-            if (get(i).isReadOnly()) {
+        for (ByteBuffer buffer : buffers) {
+            if (buffer.isReadOnly()) {
                 throw new IllegalArgumentException(call + " into a read-only buffer");
             }
         }

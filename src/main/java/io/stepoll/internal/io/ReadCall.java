@@ -3,6 +3,7 @@ package io.stepoll.internal.io;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Sockets;
+import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
@@ -11,6 +12,9 @@ final class ReadCall extends Operation<ByteBuffer> {
     static final ReadCall PLAIN = new ReadCall(0);
 
     private static final CallsByFlags<ReadCall> WITH_FLAGS = new CallsByFlags<>(ReadCall::new);
+
+    /** With these a call writes as many bytes as it says. */
+    private static final int COUNTING_FLAGS = Sockets.MSG_DONTWAIT | Sockets.MSG_PEEK;
 
     private final int flags;
 
@@ -25,23 +29,60 @@ final class ReadCall extends Operation<ByteBuffer> {
 
     @Override
     long attempt(OpenDescriptor socket, ByteBuffer target) {
-        int length = Transfer.length(target);
-        if (length < target.remaining() && socket.kind().keepsMessages(socket.fd())) {
+        long remaining = Remaining.some(target);
+        long address = socket.io.transfer.target(target, remaining, socket);
+        if (address == DirectAddress.NONE) {
+            return copied(socket, target, remaining);
+        }
+        int length = Remaining.length(remaining);
+        int result = receive(socket, address, length);
+        Reference.reachabilityFence(target);
+        if (result > 0) {
+            Remaining.advance(target, remaining, Math.min(result, length)); // MSG_TRUNC gives the datagram's length
+        }
+        return result;
+    }
+
+    /** By the loop's memory. */
+    private int copied(OpenDescriptor socket, ByteBuffer target, long remaining) {
+        int fault = CheckedCopy.probe(target, remaining);
+        if (fault < 0) {
+            return fault;
+        }
+        Transfer transfer = socket.io.transfer;
+        int room = Remaining.length(remaining);
+        int length = Transfer.part(room);
+        if (length < room && socket.kind().keepsMessages(socket.fd())) {
             int message = Sockets.recv(socket.fd(), 0, 0,
                     Sockets.MSG_PEEK | Datagrams.MSG_TRUNC | Sockets.MSG_DONTWAIT);
             if (message > length) { // longer than the loop's memory for transfers
-                ByteBuffer whole = ByteBuffer.allocateDirect(Math.min(target.remaining(), message));
-                long result = receive(socket, whole, whole.remaining());
-                target.put(whole.flip());
-                return result;
+                ByteBuffer whole = ByteBuffer.allocateDirect(Math.min(room, message));
+                int result = receive(socket, MemorySegment.ofBuffer(whole).address(), whole.capacity());
+                return put(result, whole, target, remaining);
             }
         }
-        return receive(socket, target, length);
+        if ((flags & ~COUNTING_FLAGS) != 0) {
+            transfer.erase(length);
+        }
+        int result = receive(socket, transfer.copyAddress, length);
+        return put(result, transfer.copy, target, remaining);
     }
 
-    private long receive(OpenDescriptor socket, ByteBuffer target, int length) {
-        Transfer transfer = socket.io.transfer;
-        long address = transfer.target(target, socket);
+    /** Puts what came into the target. Returns the result, or {@code -errno}. */
+    private static int put(int result, ByteBuffer memory, ByteBuffer target, long remaining) {
+        if (result <= 0) {
+            return result;
+        }
+        int count = Math.min(result, Math.min(memory.capacity(), Remaining.length(remaining)));
+        int fault = CheckedCopy.into(target, remaining, count, memory, 0);
+        if (fault < 0) {
+            return fault;
+        }
+        Remaining.advance(target, remaining, count);
+        return result;
+    }
+
+    private int receive(OpenDescriptor socket, long address, int length) {
         int result;
         boolean empties = flags == 0 && socket.kind().isEmptiedByShortRead();
         if (socket.kind() == DescriptorKind.UNIX) {
@@ -53,12 +94,8 @@ final class ReadCall extends Operation<ByteBuffer> {
                     ? Descriptors.read(socket.fd(), address, length)
                     : Sockets.recv(socket.fd(), address, length, flags | Sockets.MSG_DONTWAIT);
         }
-        Reference.reachabilityFence(target);
-        if (result > 0) {
-            transfer.received(target, Math.min(result, length)); // with MSG_TRUNC the result is the datagram's length
-            if (empties && result < length) {
-                socket.registration().readShort();
-            }
+        if (result > 0 && empties && result < length) {
+            socket.registration().readShort();
         }
         return result;
     }

@@ -8,34 +8,51 @@ import java.nio.ByteBuffer;
  * the loop's. One call at a time uses that memory, and no wait relies on its content.
  */
 final class Transfer {
-    /** How many bytes of a heap buffer one call moves at the most. */
+    /** How many bytes one call moves at the most by the loop's memory. */
     private static final int CAPACITY = 1 << 16;
 
-    private final ByteBuffer copy = ByteBuffer.allocateDirect(CAPACITY);
-    private final long copyAddress = MemorySegment.ofBuffer(copy).address();
+    private static final byte[] ZEROS = new byte[CAPACITY];
+
+    /** The loop's memory. */
+    final ByteBuffer copy = ByteBuffer.allocateDirect(CAPACITY);
+
+    final long copyAddress = MemorySegment.ofBuffer(copy).address();
 
     /* The last direct buffers of any descriptor. Where all connections of a loop share a buffer, none remembers it. */
     private DirectAddress lastTarget;
     private DirectAddress lastSource;
 
-    /** How many bytes of what remains in the buffer one call can take. */
-    static int length(ByteBuffer buffer) {
-        int remaining = buffer.remaining();
-        return buffer.isDirect() ? remaining : Math.min(remaining, CAPACITY);
+    /** How many of so many bytes one call can take by the loop's memory. */
+    static int part(int length) {
+        return Math.min(length, CAPACITY);
     }
 
-    /** The address to receive at; {@link #received} follows. */
-    long target(ByteBuffer buffer, OpenDescriptor socket) {
+    /** The address to receive at; {@link DirectAddress#NONE} if the bytes are to be copied. */
+    long target(ByteBuffer buffer, long remaining, OpenDescriptor socket) {
         if (!buffer.isDirect()) {
-            return copyAddress;
+            return DirectAddress.NONE;
         }
         if (!DirectAddress.isOf(lastTarget, buffer)) {
             if (!isKnown(buffer, socket)) {
-                socket.target = new DirectAddress(buffer);
+                socket.target = DirectAddress.of(buffer, null);
             }
             lastTarget = known(buffer, socket);
         }
-        return lastTarget.ofPosition();
+        return lastTarget.at(remaining);
+    }
+
+    /** The address to send from; {@link DirectAddress#NONE} if the bytes are to be copied. */
+    long source(ByteBuffer buffer, long remaining, OpenDescriptor socket) {
+        if (!buffer.isDirect()) {
+            return DirectAddress.NONE;
+        }
+        if (!DirectAddress.isOf(lastSource, buffer)) {
+            if (!isKnown(buffer, socket)) {
+                socket.source = DirectAddress.of(buffer, null);
+            }
+            lastSource = known(buffer, socket);
+        }
+        return lastSource.at(remaining);
     }
 
     private static boolean isKnown(ByteBuffer buffer, OpenDescriptor socket) {
@@ -46,28 +63,8 @@ final class Transfer {
         return DirectAddress.isOf(socket.target, buffer) ? socket.target : socket.source;
     }
 
-    /** So many bytes have come to the target: puts them into the buffer, and moves its position behind them. */
-    void received(ByteBuffer buffer, int count) {
-        if (buffer.isDirect()) {
-            buffer.position(buffer.position() + count);
-        } else {
-            buffer.put(copy.limit(count));
-            copy.clear();
-        }
-    }
-
-    /** The address to send the first bytes of what remains from. The position stays. */
-    long source(ByteBuffer buffer, int length, OpenDescriptor socket) {
-        if (!buffer.isDirect()) {
-            copy.put(0, buffer, buffer.position(), length);
-            return copyAddress;
-        }
-        if (!DirectAddress.isOf(lastSource, buffer)) {
-            if (!isKnown(buffer, socket)) {
-                socket.source = new DirectAddress(buffer);
-            }
-            lastSource = known(buffer, socket);
-        }
-        return lastSource.ofPosition();
+    /** Removes what former calls have left in the loop's memory, which may be another connection's. */
+    void erase(int length) {
+        copy.put(0, ZEROS, 0, length);
     }
 }

@@ -1,14 +1,15 @@
 package io.stepoll.internal.io;
 
+import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Several buffers for one system call, as an array of iovec; see readv(2). Direct buffers are named in place; the bytes
- * of heap buffers go by memory of the loop's. What exceeds IOV_MAX, or that memory, goes in further calls. One call at
- * a time uses the array, and no wait relies on its content.
+ * Several buffers for one system call, as an array of iovec; see readv(2). Buffers whose {@link DirectAddress} the
+ * kernel may be told are named in place; the bytes of the others go by memory of the loop's. What exceeds IOV_MAX, or
+ * that memory, goes in further calls. One call at a time uses all of this, and no wait relies on its content.
  */
 final class Vector {
     private static final int COPY_CAPACITY = 1 << 16;
@@ -18,6 +19,13 @@ final class Vector {
             ByteBuffer.allocateDirect(Sockets.IOV_MAX * Sockets.IOVEC_SIZE).order(ByteOrder.nativeOrder());
     private final long copyAddress = MemorySegment.ofBuffer(copy).address();
     private final long address = MemorySegment.ofBuffer(pieces).address();
+
+    /* Of each piece: the index of its buffer, what remained there, how much of that the piece takes, and whether the
+     * piece lies in the memory of the loop's. */
+    private final int[] buffer = new int[Sockets.IOV_MAX];
+    private final long[] remaining = new long[Sockets.IOV_MAX];
+    private final int[] length = new int[Sockets.IOV_MAX];
+    private final boolean[] copied = new boolean[Sockets.IOV_MAX];
 
     private int count;
     private long bytes;
@@ -36,41 +44,61 @@ final class Vector {
         return bytes;
     }
 
-    /** Lays out what remains in the buffers, as much as one call takes; with the content if it is to be sent. */
-    void layOut(Buffers buffers, boolean send) {
+    /**
+     * Lays out what remains in the buffers, as much as one call takes; with the content if it is to be sent.
+     *
+     * @return 0, or {@code -EFAULT}
+     */
+    int layOut(Buffers buffers, boolean send) {
         count = 0;
         bytes = 0;
-        int copied = 0;
-        for (int i = 0; i < buffers.length() && count < Sockets.IOV_MAX; i++) {
-            ByteBuffer buffer = buffers.get(i);
-            int remaining = buffer.remaining();
-            if (remaining == 0) {
+        int used = 0;
+        for (int i = 0; i < buffers.count() && count < Sockets.IOV_MAX; i++) {
+            ByteBuffer next = buffers.get(i);
+            long left = Remaining.of(next);
+            int all = Remaining.length(left);
+            if (all == 0) {
                 continue;
             }
-            if (buffer.isDirect()) {
-                add(new DirectAddress(buffer).ofPosition(), remaining);
+            long direct = next.isDirect() ? DirectAddress.of(next, null).at(left) : DirectAddress.NONE;
+            if (direct != DirectAddress.NONE) {
+                add(i, left, all, direct, false);
                 continue;
             }
-            int taken = Math.min(remaining, COPY_CAPACITY - copied);
+            int taken = Math.min(all, COPY_CAPACITY - used);
             if (taken == 0) {
-                return;
+                break;
             }
-            if (send) {
-                copy.put(copied, buffer, buffer.position(), taken);
+            int fault = send ? CheckedCopy.from(next, left, taken, copy, used)
+                    : CheckedCopy.probe(next, left);
+            if (fault < 0 && count == 0) {
+                return fault;
             }
-            add(copyAddress + copied, taken);
-            copied += taken;
-            if (taken < remaining) {
-                return;
+            if (fault < 0) {
+                break; // what lies before it goes first, as in the kernel
+            }
+            add(i, left, taken, copyAddress + used, true);
+            used += taken;
+            if (taken < all) {
+                break;
             }
         }
+        if (count == 0) {
+            throw Remaining.emptied();
+        }
+        return 0;
     }
 
-    private void add(long base, int length) {
-        int piece = count++ * Sockets.IOVEC_SIZE;
+    private void add(int index, long left, int taken, long base, boolean isCopied) {
+        int piece = count * Sockets.IOVEC_SIZE;
         putWord(piece + Sockets.IOVEC_BASE, base);
-        putWord(piece + Sockets.IOVEC_LENGTH, length);
-        bytes += length;
+        putWord(piece + Sockets.IOVEC_LENGTH, taken);
+        buffer[count] = index;
+        remaining[count] = left;
+        length[count] = taken;
+        copied[count] = isCopied;
+        bytes += taken;
+        count++;
     }
 
     /** Puts a pointer or a size_t, which is as wide as the two parts of the struct are apart. */
@@ -82,19 +110,27 @@ final class Vector {
         }
     }
 
-    /** So many bytes have gone, or come: moves the positions behind them, and puts what came into its buffers. */
-    void advance(Buffers buffers, long moved, boolean received) {
+    /**
+     * So many bytes have gone, or come: moves the positions behind them, and puts what came into its buffers.
+     *
+     * @return 0, or {@code -EFAULT}
+     */
+    int advance(Buffers buffers, long moved, boolean received) {
         long left = moved;
-        int copied = 0;
-        for (int i = 0; i < buffers.length() && left > 0; i++) {
-            ByteBuffer buffer = buffers.get(i);
-            int taken = (int) Math.min(buffer.remaining(), left);
-            if (received && !buffer.isDirect()) {
-                buffer.put(buffer.position(), copy, copied, taken);
-                copied += taken;
-            }
-            buffer.position(buffer.position() + taken);
+        int used = 0;
+        for (int i = 0; i < count && left > 0; i++) {
+            ByteBuffer next = buffers.get(buffer[i]);
+            int taken = (int) Math.min(length[i], left);
             left -= taken;
+            if (received && copied[i]) {
+                int fault = CheckedCopy.into(next, remaining[i], taken, copy, used);
+                if (fault < 0) {
+                    return fault;
+                }
+                used += taken;
+            }
+            Remaining.place(next, remaining[i], taken); // the same buffer may be there twice
         }
+        return 0;
     }
 }

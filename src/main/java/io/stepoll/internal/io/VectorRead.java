@@ -12,17 +12,20 @@ final class VectorRead extends Operation<Buffers> {
     @Override
     long attempt(OpenDescriptor socket, Buffers targets) {
         Vector vector = socket.io.vector();
-        vector.layOut(targets, false);
+        int fault = vector.layOut(targets, false);
+        if (fault < 0) {
+            return fault;
+        }
         long answer = Sockets.recvVector(socket.fd(), vector.address(), vector.count(), Sockets.MSG_DONTWAIT);
         Reference.reachabilityFence(targets);
         int count = (int) answer;
         if (count > 0) {
             boolean control = (answer >>> Integer.SIZE & Sockets.MSG_CTRUNC) != 0;
-            vector.advance(targets, count, true);
             if (count < vector.bytes() && !control && socket.kind().isEmptiedByShortRead()) {
                 socket.registration().readShort();
             }
+            fault = vector.advance(targets, count, true);
         }
-        return count;
+        return fault < 0 ? fault : count;
     }
 }

@@ -17,11 +17,14 @@ final class VectorWrite extends Operation<Buffers> {
     @Override
     long attempt(OpenDescriptor socket, Buffers sources) {
         Vector vector = socket.io.vector();
-        vector.layOut(sources, true);
+        int fault = vector.layOut(sources, true);
+        if (fault < 0) {
+            return fault;
+        }
         int count = Sockets.sendVector(socket.fd(), vector.address(), vector.count(), Sockets.MSG_DONTWAIT);
         Reference.reachabilityFence(sources);
-        vector.advance(sources, Math.max(count, 0), false);
         socket.wroteShort = count < vector.bytes();
+        vector.advance(sources, Math.max(count, 0), false);
         return count;
     }
 }

@@ -2,6 +2,7 @@ package io.stepoll.internal.io;
 
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Sockets;
+import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
@@ -29,26 +30,45 @@ final class WriteCall extends Operation<ByteBuffer> {
 
     @Override
     long attempt(OpenDescriptor socket, ByteBuffer source) {
-        int length = Transfer.length(source);
-        if (length < source.remaining() && socket.kind().keepsMessages(socket.fd())) {
-            ByteBuffer whole = ByteBuffer.allocateDirect(source.remaining()).put(source.duplicate()).flip();
-            int result = transmit(socket, whole, whole.remaining());
-            source.position(source.position() + Math.max(0, result));
-            return result;
+        long remaining = Remaining.some(source);
+        long address = socket.io.transfer.source(source, remaining, socket);
+        int result;
+        if (address == DirectAddress.NONE) {
+            result = copied(socket, source, remaining);
+        } else {
+            result = transmit(socket, address, Remaining.length(remaining));
+            Reference.reachabilityFence(source);
         }
-        int result = transmit(socket, source, length);
         if (result > 0) {
-            source.position(source.position() + result);
+            Remaining.advance(source, remaining, result);
         }
         return result;
     }
 
-    private int transmit(OpenDescriptor socket, ByteBuffer source, int length) {
-        long address = socket.io.transfer.source(source, length, socket);
+    /** By the loop's memory. */
+    private int copied(OpenDescriptor socket, ByteBuffer source, long remaining) {
+        int all = Remaining.length(remaining);
+        int length = Transfer.part(all);
+        ByteBuffer memory = socket.io.transfer.copy;
+        long address = socket.io.transfer.copyAddress;
+        if (length < all && socket.kind().keepsMessages(socket.fd())) {
+            length = all;
+            memory = ByteBuffer.allocateDirect(all);
+            address = MemorySegment.ofBuffer(memory).address();
+        }
+        int fault = CheckedCopy.from(source, remaining, length, memory, 0);
+        if (fault < 0) {
+            return fault;
+        }
+        int result = transmit(socket, address, length);
+        Reference.reachabilityFence(memory);
+        return result;
+    }
+
+    private int transmit(OpenDescriptor socket, long address, int length) {
         int result = socket.kind() == DescriptorKind.FILE && (flags & ~Sockets.MSG_DONTWAIT) == 0
                 ? Descriptors.write(socket.fd(), address, length)
                 : Sockets.send(socket.fd(), address, length, flags | Sockets.MSG_DONTWAIT);
-        Reference.reachabilityFence(source);
         socket.wroteShort = result < length;
         return result;
     }

@@ -1,6 +1,7 @@
 package io.stepoll.internal.net;
 
 import io.stepoll.SystemCall;
+import io.stepoll.internal.io.Remaining;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Sockets;
@@ -217,7 +218,8 @@ public final class BatchMemory {
     void prepare(int family, int from) {
         sent = from;
         for (int i = from; i < count; i++) {
-            piece(i, data[i].position(), data[i].remaining());
+            long remaining = Remaining.of(data[i]);
+            piece(i, Remaining.position(remaining), Remaining.length(remaining));
             if (namesForReading[i].limit() != 0 && names[i].getShort(0) != family) {
                 convert(i, family);
             }

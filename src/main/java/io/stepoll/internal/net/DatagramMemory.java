@@ -1,5 +1,8 @@
 package io.stepoll.internal.net;
 
+import io.stepoll.internal.io.CheckedCopy;
+import io.stepoll.internal.io.DirectAddress;
+import io.stepoll.internal.io.Remaining;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Sockets;
@@ -9,8 +12,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The native memory of one socket for single datagrams: an address, and a copy of the bytes of a heap buffer. The bytes
- * of a direct buffer are not copied. One call uses the memory at a time, and nothing in it outlives that call.
+ * The native memory of one socket for single datagrams: an address, and a copy of the bytes of a buffer whose
+ * {@link DirectAddress} the kernel may not be told. One call uses the memory at a time, and nothing in it outlives that
+ * call.
  */
 class DatagramMemory {
     /** No UDP datagram is longer. A Unix datagram may be, so its length is asked for before it is received. */
@@ -22,24 +26,44 @@ class DatagramMemory {
     private ByteBuffer copy = ByteBuffer.allocate(0);
     private long copyAddress;
 
+    /* The last direct buffers. */
+    private DirectAddress lastTarget;
+    private DirectAddress lastSource;
+
     DatagramMemory(int family) {
         unix = family == Sockets.AF_UNIX;
     }
 
     /**
-     * Receives a datagram by one call. Returns the datagram's own length in the low half and the length of its sender's
-     * address in the high half; or {@code -errno}.
+     * Receives a datagram by one call.
+     *
+     * @param remaining what {@link Remaining remained} in the target at the begin
+     * @return the datagram's own length in the low half and the length of its sender's address in the high half; or
+     *     {@code -errno}
      */
-    final long receive(int fd, ByteBuffer target) {
-        int room = target.remaining();
+    final long receive(int fd, ByteBuffer target, long remaining) {
+        int room = Remaining.length(remaining);
         if (target.isDirect()) {
-            long result = call(fd, address(target), room);
-            Reference.reachabilityFence(target);
-            if (result >= 0) {
-                target.position(target.position() + Math.min((int) result, room));
+            lastTarget = DirectAddress.of(target, lastTarget);
+            long address = lastTarget.at(remaining);
+            if (address != DirectAddress.NONE) {
+                long result = call(fd, address, room);
+                Reference.reachabilityFence(target);
+                if (result >= 0) {
+                    Remaining.advance(target, remaining, Math.min((int) result, room));
+                }
+                return result;
             }
-            return result;
         }
+        return copied(fd, target, remaining);
+    }
+
+    private long copied(int fd, ByteBuffer target, long remaining) {
+        int fault = CheckedCopy.probe(target, remaining);
+        if (fault < 0) {
+            return fault;
+        }
+        int room = Remaining.length(remaining);
         if (room > USUAL && unix) {
             int length = Sockets.recv(fd, 0, 0, Sockets.MSG_PEEK | Datagrams.MSG_TRUNC | Sockets.MSG_DONTWAIT);
             if (length < 0) {
@@ -52,8 +76,12 @@ class DatagramMemory {
         reserve(room);
         long result = call(fd, copyAddress, room);
         if (result >= 0) {
-            target.put(copy.limit(Math.min((int) result, room)));
-            copy.clear();
+            int count = Math.min((int) result, room);
+            fault = CheckedCopy.into(target, remaining, count, copy, 0);
+            if (fault < 0) {
+                return fault;
+            }
+            Remaining.advance(target, remaining, count);
         }
         return result;
     }
@@ -68,26 +96,36 @@ class DatagramMemory {
         return RawAddress.read(name, (int) (received >>> Integer.SIZE));
     }
 
-    /** Sends all that remains by one call, to the address, or to the other end if the address is null. */
-    final int send(int fd, ByteBuffer source, RawAddress target) {
-        int length = source.remaining();
+    /**
+     * Sends a datagram by one call.
+     *
+     * @param remaining what {@link Remaining remained} in the source at the begin, all of which goes
+     * @param target where to; null for the other end
+     */
+    final int send(int fd, ByteBuffer source, long remaining, RawAddress target) {
+        int length = Remaining.length(remaining);
         int nameLength = 0;
         if (target != null) {
             clearName();
             nameLength = target.write(name);
         }
-        long address;
+        long address = DirectAddress.NONE;
         if (source.isDirect()) {
-            address = address(source);
-        } else {
+            lastSource = DirectAddress.of(source, lastSource);
+            address = lastSource.at(remaining);
+        }
+        if (address == DirectAddress.NONE) {
             reserve(length);
-            copy.put(0, source, source.position(), length);
+            int fault = CheckedCopy.from(source, remaining, length, copy, 0);
+            if (fault < 0) {
+                return fault;
+            }
             address = copyAddress;
         }
         int result = Datagrams.sendto(fd, address, length, nameAddress, nameLength);
         Reference.reachabilityFence(source);
         if (result >= 0) {
-            source.position(source.position() + result);
+            Remaining.advance(source, remaining, result);
         }
         return result;
     }
@@ -104,13 +142,5 @@ class DatagramMemory {
             copy = ByteBuffer.allocateDirect(length);
             copyAddress = MemorySegment.ofBuffer(copy).address();
         }
-    }
-
-    private static long address(ByteBuffer buffer) {
-        MemorySegment segment = MemorySegment.ofBuffer(buffer);
-        if (!segment.scope().isAlive()) {
-            throw new IllegalStateException("the buffer's memory is freed: its arena is closed");
-        }
-        return segment.address();
     }
 }

@@ -4,6 +4,7 @@ import io.stepoll.Descriptor;
 import io.stepoll.Interest;
 import io.stepoll.SystemCall;
 import io.stepoll.internal.io.LoopDescriptor;
+import io.stepoll.internal.io.Remaining;
 import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
@@ -44,7 +45,7 @@ public final class DatagramTransport implements Transport {
     private static final class Receiving implements SystemCall {
         private final DatagramMemory memory;
         private final ByteBuffer target;
-        private final int room;
+        private final long remaining;
         private final boolean wantsSender;
         private RawAddress sender;
 
@@ -55,13 +56,17 @@ public final class DatagramTransport implements Transport {
             this.memory = memory;
             this.target = target;
             this.wantsSender = wantsSender;
-            room = target.remaining();
+            remaining = Remaining.of(target);
+        }
+
+        int room() {
+            return Remaining.length(remaining);
         }
 
         @Override
         public long call(int fd) {
-            long result = memory.receive(fd, target);
-            if (result >= 0 && (wantsSender || (int) result > room)) {
+            long result = memory.receive(fd, target, remaining);
+            if (result >= 0 && (wantsSender || (int) result > room())) {
                 sender = memory.sender(result);
             }
             return result < 0 ? result : (int) result;
@@ -127,8 +132,8 @@ public final class DatagramTransport implements Transport {
     }
 
     private int checked(Receiving receiving, long length) throws IOException {
-        if (length > receiving.room) {
-            throw truncation.of((int) length, receiving.room, codec.of(receiving.sender));
+        if (length > receiving.room()) {
+            throw truncation.of((int) length, receiving.room(), codec.of(receiving.sender));
         }
         return (int) length;
     }
@@ -155,8 +160,9 @@ public final class DatagramTransport implements Transport {
     }
 
     private int send(Descriptor socket, ByteBuffer source, RawAddress target, long deadlineNanos) throws IOException {
+        long remaining = Remaining.of(source);
         long result = transmit(socket, "sendto", target == null, deadlineNanos,
-                fd -> SendFailure.asResult(memory.send(fd, source, target)));
+                fd -> SendFailure.asResult(memory.send(fd, source, remaining, target)));
         return (int) SendFailure.check(socket, "sendto", result, target);
     }
 
@@ -164,8 +170,9 @@ public final class DatagramTransport implements Transport {
     public int tryWrite(Descriptor socket, ByteBuffer source) throws IOException {
         Objects.requireNonNull(source, "source");
         checkConnected(socket, "tryWrite");
+        long remaining = Remaining.of(source);
         long result = socket.tryPerform(Interest.WRITE, "sendto",
-                fd -> SendFailure.asResult(memory.send(fd, source, null)));
+                fd -> SendFailure.asResult(memory.send(fd, source, remaining, null)));
         return (int) SendFailure.check(socket, "sendto", result, null);
     }
 

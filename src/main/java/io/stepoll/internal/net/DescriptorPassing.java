@@ -4,8 +4,10 @@ import io.stepoll.Descriptor;
 import io.stepoll.Interest;
 import io.stepoll.SystemCall;
 import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.io.CheckedCopy;
 import io.stepoll.internal.io.LoopDescriptor;
 import io.stepoll.internal.io.LoopDescriptors;
+import io.stepoll.internal.io.Remaining;
 import io.stepoll.internal.sys.AddressText;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Descriptors;
@@ -28,34 +30,38 @@ final class DescriptorPassing {
 
     /** On a stream: sends as many bytes as one call takes, and returns how many. */
     static int send(Descriptor socket, ByteBuffer source, int[] descriptors, long deadlineNanos) throws IOException {
-        if (!source.hasRemaining()) {
+        long remaining = Remaining.of(source);
+        if (Remaining.length(remaining) == 0) {
             throw new IllegalArgumentException("descriptors go with at least one byte");
         }
-        return send(socket, source, Math.min(source.remaining(), MOST_BYTES), descriptors, deadlineNanos);
+        int length = Math.min(Remaining.length(remaining), MOST_BYTES);
+        return send(socket, source, remaining, length, descriptors, deadlineNanos);
     }
 
     /** Sends all that remains, even if that is nothing, as one record. */
     static int sendRecord(Descriptor socket, ByteBuffer source, int[] descriptors, long deadlineNanos)
             throws IOException {
-        return send(socket, source, source.remaining(), descriptors, deadlineNanos);
+        long remaining = Remaining.of(source);
+        return send(socket, source, remaining, Remaining.length(remaining), descriptors, deadlineNanos);
     }
 
-    private static int send(Descriptor socket, ByteBuffer source, int length, int[] descriptors, long deadlineNanos)
-            throws IOException {
+    private static int send(Descriptor socket, ByteBuffer source, long remaining, int length, int[] descriptors,
+            long deadlineNanos) throws IOException {
         if (descriptors.length == 0 || descriptors.length > Passing.MOST) {
             throw new IllegalArgumentException(
                     "one message passes 1 to " + Passing.MOST + " descriptors, not " + descriptors.length);
         }
         LoopDescriptor descriptor = LoopDescriptor.of(socket);
         checkUnix(descriptor, "sendmsg");
-        try (Outgoing message = new Outgoing(descriptor.owner(), source, length, descriptors.clone())) {
+        try (Outgoing message = new Outgoing(descriptor.owner(), length, descriptors.clone())) {
+            message.take(source, remaining, descriptor);
             if (deadlineNanos != NOW && descriptor.yieldsBefore("sendmsg")) {
                 message.holdDescriptors();
             }
             int sent = (int) perform(descriptor, Interest.WRITE, "sendmsg", message, deadlineNanos);
             if (sent != Descriptor.WOULD_BLOCK) {
-                source.position(source.position() + sent);
                 message.ended();
+                Remaining.advance(source, remaining, sent);
             }
             return sent;
         }
@@ -65,11 +71,12 @@ final class DescriptorPassing {
     static int receive(Descriptor socket, ByteBuffer target, IntConsumer passed, long deadlineNanos)
             throws IOException {
         checkUnix(LoopDescriptor.of(socket), "recvmsg");
-        if (!target.hasRemaining()) {
+        long remaining = Remaining.of(target);
+        if (Remaining.length(remaining) == 0) {
             return 0;
         }
-        int room = Math.min(target.remaining(), MOST_BYTES);
-        int received = (int) receive(socket, target, room, 0, passed, deadlineNanos); // WOULD_BLOCK fits, too
+        int room = Math.min(Remaining.length(remaining), MOST_BYTES);
+        int received = (int) receive(socket, target, remaining, room, 0, passed, deadlineNanos); // or WOULD_BLOCK
         return received == 0 ? -1 : received;
     }
 
@@ -77,20 +84,23 @@ final class DescriptorPassing {
      * Receives a record. In the low half of the result is the record's own length, in the high half what
      * {@link Passing#recv} says.
      */
-    static long receiveRecord(Descriptor socket, ByteBuffer target, IntConsumer passed, long deadlineNanos)
-            throws IOException {
-        return receive(socket, target, target.remaining(), Datagrams.MSG_TRUNC, passed, deadlineNanos);
+    static long receiveRecord(Descriptor socket, ByteBuffer target, long remaining, IntConsumer passed,
+            long deadlineNanos) throws IOException {
+        return receive(socket, target, remaining, Remaining.length(remaining), Datagrams.MSG_TRUNC, passed,
+                deadlineNanos);
     }
 
-    private static long receive(Descriptor socket, ByteBuffer target, int room, int flags, IntConsumer passed,
-            long deadlineNanos) throws IOException {
+    private static long receive(Descriptor socket, ByteBuffer target, long remaining, int room, int flags,
+            IntConsumer passed, long deadlineNanos) throws IOException {
         if (target.isReadOnly()) {
             throw new IllegalArgumentException("receive into a read-only buffer");
         }
+        LoopDescriptor descriptor = LoopDescriptor.of(socket);
+        SystemCallFailures.check("recvmsg", CheckedCopy.probe(target, remaining), descriptor.describe());
         try (Incoming message = new Incoming(room, flags)) {
-            long result = perform(LoopDescriptor.of(socket), Interest.READ, "recvmsg", message, deadlineNanos);
+            long result = perform(descriptor, Interest.READ, "recvmsg", message, deadlineNanos);
             if (result != Descriptor.WOULD_BLOCK) {
-                message.giveTo(target, passed);
+                message.giveTo(target, remaining, passed, descriptor);
             }
             return result;
         }
@@ -124,14 +134,19 @@ final class DescriptorPassing {
         private int duplicates;
         private IOException failure;
 
-        Outgoing(LoopDescriptors loop, ByteBuffer source, int length, int[] asked) {
+        Outgoing(LoopDescriptors loop, int length, int[] asked) {
             this.loop = loop;
             this.asked = asked;
             this.length = length;
             bytes = new Scratch(length);
             numbers = new Scratch(Passing.MOST * Integer.BYTES);
-            bytes.buffer().put(0, source, source.position(), length);
             numbers.buffer().asIntBuffer().put(asked);
+        }
+
+        /** Copies the bytes of the message. */
+        void take(ByteBuffer source, long remaining, LoopDescriptor socket) throws IOException {
+            int fault = CheckedCopy.from(source, remaining, length, bytes.buffer(), 0);
+            SystemCallFailures.check("sendmsg", fault, socket.describe());
         }
 
         /** Makes the call. Ends with 0 if it would have to wait and cannot have the duplicates. */
@@ -220,8 +235,11 @@ final class DescriptorPassing {
         }
 
         /** A number that the receiver was called with is the receiver's, whatever the receiver throws. */
-        void giveTo(ByteBuffer target, IntConsumer passed) throws IOException {
-            target.put(bytes.buffer().limit(length));
+        void giveTo(ByteBuffer target, long remaining, IntConsumer passed, LoopDescriptor socket)
+                throws IOException {
+            int fault = CheckedCopy.into(target, remaining, length, bytes.buffer(), 0);
+            SystemCallFailures.check("recvmsg", fault, socket.describe());
+            Remaining.advance(target, remaining, length);
             if (cutOff) {
                 throw new IOException("more descriptors were passed than there was room for, or than this process may"
                         + " have; none of them is kept");

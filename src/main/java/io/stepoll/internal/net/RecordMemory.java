@@ -1,5 +1,6 @@
 package io.stepoll.internal.net;
 
+import io.stepoll.internal.io.Remaining;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Passing;
 import io.stepoll.internal.sys.Sockets;
@@ -25,8 +26,8 @@ final class RecordMemory extends DatagramMemory {
         return length == 0 && (received >>> Integer.SIZE & Passing.CONTROL) == 0 ? -1 : length;
     }
 
-    /** Sends all that remains by one call, to the other end. */
-    int send(int fd, ByteBuffer source) {
-        return send(fd, source, null);
+    /** Sends all that {@link Remaining remained} at the begin by one call, to the other end. */
+    int send(int fd, ByteBuffer source, long remaining) {
+        return send(fd, source, remaining, null);
     }
 }

@@ -4,6 +4,7 @@ import io.stepoll.Descriptor;
 import io.stepoll.Interest;
 import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.io.LoopDescriptor;
+import io.stepoll.internal.io.Remaining;
 import io.stepoll.internal.sys.AddressText;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
@@ -31,35 +32,38 @@ public final class RecordTransport implements PassingTransport {
 
     @Override
     public int read(Descriptor socket, ByteBuffer target, long deadlineNanos) throws IOException {
-        int room = checkedRoom(target);
-        return length(LoopDescriptor.of(socket).perform(Interest.READ, "recvmsg", fd -> memory.receive(fd, target),
-                deadlineNanos), room);
+        long remaining = checkedRoom(target);
+        return length(LoopDescriptor.of(socket).perform(Interest.READ, "recvmsg",
+                fd -> memory.receive(fd, target, remaining), deadlineNanos), remaining);
     }
 
     @Override
     public int tryRead(Descriptor socket, ByteBuffer target) throws IOException {
-        int room = checkedRoom(target);
-        return length(socket.tryPerform(Interest.READ, "recvmsg", fd -> memory.receive(fd, target)), room);
+        long remaining = checkedRoom(target);
+        return length(socket.tryPerform(Interest.READ, "recvmsg", fd -> memory.receive(fd, target, remaining)),
+                remaining);
     }
 
     @Override
     public int write(Descriptor socket, ByteBuffer source, long deadlineNanos) throws IOException {
         Objects.requireNonNull(source, "source");
-        return (int) LoopDescriptor.of(socket).perform(Interest.WRITE, "send", fd -> memory.send(fd, source),
-                deadlineNanos);
+        long remaining = Remaining.of(source);
+        return (int) LoopDescriptor.of(socket).perform(Interest.WRITE, "send",
+                fd -> memory.send(fd, source, remaining), deadlineNanos);
     }
 
     @Override
     public int tryWrite(Descriptor socket, ByteBuffer source) throws IOException {
         Objects.requireNonNull(source, "source");
-        return (int) socket.tryPerform(Interest.WRITE, "send", fd -> memory.send(fd, source));
+        long remaining = Remaining.of(source);
+        return (int) socket.tryPerform(Interest.WRITE, "send", fd -> memory.send(fd, source, remaining));
     }
 
     @Override
     public int readPassed(Descriptor socket, ByteBuffer target, IntConsumer passed, long deadlineNanos)
             throws IOException {
-        int room = checkedRoom(target);
-        return length(DescriptorPassing.receiveRecord(socket, target, passed, deadlineNanos), room);
+        long remaining = checkedRoom(target);
+        return length(DescriptorPassing.receiveRecord(socket, target, remaining, passed, deadlineNanos), remaining);
     }
 
     @Override
@@ -78,19 +82,20 @@ public final class RecordTransport implements PassingTransport {
         return DescriptorPassing.sendRecord(socket, source, descriptors, DescriptorPassing.NOW);
     }
 
-    private static int checkedRoom(ByteBuffer target) {
+    private static long checkedRoom(ByteBuffer target) {
         if (target.isReadOnly()) {
             throw new IllegalArgumentException("read into a read-only buffer");
         }
-        return target.remaining();
+        return Remaining.of(target);
     }
 
     /** The record's length; -1 at the end; {@link Descriptor#WOULD_BLOCK} as it is. */
-    private int length(long received, int room) throws IOException {
+    private int length(long received, long remaining) throws IOException {
         if (received == Descriptor.WOULD_BLOCK) {
             return Descriptor.WOULD_BLOCK;
         }
         int length = RecordMemory.length(received);
+        int room = Remaining.length(remaining);
         if (length > room) {
             throw truncation.of(length, room, null);
         }
