@@ -41,6 +41,16 @@ public enum DescriptorKind {
         };
     }
 
+    /** Whether it is a socket whose bytes have no boundaries. */
+    boolean isStream(int fd) {
+        return switch (this) {
+            case TCP, UNIX -> true;
+            case DATAGRAM -> false;
+            case FILE, OWN, SHARED ->
+                    Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE) == Sockets.SOCK_STREAM;
+        };
+    }
+
     /** The kind of a descriptor that was adopted by number. */
     static DescriptorKind ofAdopted(int fd) {
         return Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE) == -Errno.ENOTSOCK ? FILE : SHARED;

@@ -8,6 +8,7 @@ import io.stepoll.SystemCall;
 import io.stepoll.WouldBlockException;
 import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
@@ -224,6 +225,10 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
     @Override
     public int recv(ByteBuffer target, int flags) throws IOException {
         checkFlags("recv", flags);
+        if ((flags & Datagrams.MSG_TRUNC) != 0 && kind().isStream(fd())) {
+            throw new IllegalArgumentException("recv with MSG_TRUNC on a stream: it would drop bytes, and say that they"
+                    + " came");
+        }
         if (flags == 0) {
             return read(target);
         }

@@ -8,12 +8,17 @@ import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.Task;
 import io.stepoll.WouldBlockException;
+import io.stepoll.internal.sys.Datagrams;
+import io.stepoll.net.SeqpacketSocket;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.support.RawSockets;
 import io.stepoll.support.StreamKind;
 import io.stepoll.support.TaskResults;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -106,5 +111,52 @@ class FlagsTest {
         assertEquals(rest, sender.join());
         assertEquals(StreamKind.MUCH, reader.join());
         assertEquals(Descriptor.WOULD_BLOCK, ends[1].tryRead(ByteBuffer.allocate(1)));
+    }
+
+    /** Of MSG_TRUNC, tcp(7) drops bytes and says that they came. The caller would get what another call has left. */
+    @ParameterizedTest
+    @EnumSource
+    void truncationOfAStreamIsRefused(StreamKind kind) throws Exception {
+        Descriptor[] ends = connect(kind);
+        assertEquals(6, ends[1].tryWrite(ByteBuffer.wrap("secret".getBytes())));
+        awaitReadable(ends[0]);
+        assertEquals(6, ends[0].tryRead(ByteBuffer.allocate(6)));
+        assertEquals(6, ends[1].tryWrite(ByteBuffer.wrap("public".getBytes())));
+        awaitReadable(ends[0]);
+        ByteBuffer target = ByteBuffer.allocate(6);
+        for (int flags : new int[] {Datagrams.MSG_TRUNC, Datagrams.MSG_TRUNC | Descriptor.MSG_PEEK}) {
+            IllegalArgumentException refused =
+                    assertThrows(IllegalArgumentException.class, () -> ends[0].recv(target, flags));
+            assertTrue(refused.getMessage().contains("MSG_TRUNC"), refused::getMessage);
+        }
+        assertEquals(6, ends[0].tryRead(target));
+        assertEquals("public", new String(target.array()));
+    }
+
+    /** A stream that was adopted by number is one as well. */
+    @Test
+    void truncationOfAnAdoptedStreamIsRefused() throws Exception {
+        int[] numbers = RawSockets.pair();
+        Descriptor stream = loop.adopt(numbers[0]);
+        assertThrows(IllegalArgumentException.class, () -> stream.recv(ByteBuffer.allocate(1), Datagrams.MSG_TRUNC));
+        stream.close();
+        RawSockets.close(numbers[1]);
+    }
+
+    /** The result is the length of the message. Only what has come of it is in the buffer, and nothing behind that. */
+    @Test
+    void truncationOfAMessage() throws Exception {
+        SeqpacketSocket[] records = SeqpacketSocket.pair(loop);
+        Descriptor reader = records[0].descriptor();
+        records[1].tryWrite(ByteBuffer.wrap("0123456789".getBytes()));
+        records[1].tryWrite(ByteBuffer.wrap("abcdef".getBytes()));
+        awaitReadable(reader);
+        for (ByteBuffer target : new ByteBuffer[] {ByteBuffer.allocate(10), ByteBuffer.allocateDirect(10)}) {
+            assertEquals(10, reader.recv(target.limit(4), Datagrams.MSG_TRUNC | Descriptor.MSG_PEEK));
+            assertEquals(4, target.position());
+            assertEquals("0123\0\0\0\0\0\0", StandardCharsets.UTF_8.decode(target.clear()).toString());
+        }
+        assertEquals(10, reader.recv(ByteBuffer.allocate(4), Datagrams.MSG_TRUNC));
+        assertEquals(6, reader.recv(ByteBuffer.allocate(4), Datagrams.MSG_TRUNC));
     }
 }
