@@ -10,6 +10,7 @@ public final class VirtualThreads {
 
     private VirtualThreads() {}
 
+    /** A builder by the JDK's package-private constructor; null if this JDK has no such constructor. */
     private static native Thread.Builder.OfVirtual builder(Executor scheduler);
 
     /** Sets the loop that runs on the calling OS thread; 0 for none. Returns the loop that was set before. */
@@ -19,19 +20,23 @@ public final class VirtualThreads {
     public static native long loopOfThread();
 
     /**
-     * A builder of virtual threads that the scheduler runs.
+     * A builder of virtual threads that the scheduler runs: by a public method if this JDK has one, else by the JDK's
+     * package-private constructor.
      *
      * @throws UnsupportedOperationException if this JVM has none; the message names what is missing
      */
     public static Thread.Builder.OfVirtual scheduledBy(Executor scheduler) {
         Thread.Builder.OfVirtual builder;
         try {
-            builder = builder(scheduler);
+            builder = PublicSchedulers.builder(scheduler);
+            if (builder == null) {
+                builder = builder(scheduler);
+            }
         } catch (UnsupportedOperationException e) { // the JDK's own, which says nothing
             throw missing("continuations (-XX:-VMContinuations, or a processor for which it has none)", e);
         }
         if (builder == null) {
-            throw missing("ThreadBuilders.VirtualThreadBuilder(Executor)", null);
+            throw missing("Thread.Builder.OfVirtual.scheduler and no ThreadBuilders.VirtualThreadBuilder(Executor)", null);
         }
         return builder;
     }
