@@ -55,6 +55,11 @@ public final class Libc {
         return callInt("dup", fd);
     }
 
+    /** close(2), without the library. */
+    public static void close(int fd) {
+        callInt("close", fd);
+    }
+
     /** A blocking pipe: its read end, then its write end. */
     public static int[] pipe() {
         try (Arena arena = Arena.ofConfined()) {

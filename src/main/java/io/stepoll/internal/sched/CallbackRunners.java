@@ -83,8 +83,8 @@ public final class CallbackRunners {
     /**
      * Returns null where callbacks run on the loop's thread: by its options, or as this JVM has no other threads for a
      * loop, for want of descriptors perhaps. Then there are no tasks either, for which a callback's lock could wait.
-     * Also for want of memory, or of a first thread of the JDK's, and then for this once: a phase that cannot go on
-     * would be worse than a lock.
+     * Also for want of memory, or of what the JDK's pollers need to start, and then for this once: a phase that cannot
+     * go on would be worse than a lock.
      */
     private Runner newRunner() {
         if (onLoopThread) {
@@ -96,15 +96,18 @@ public final class CallbackRunners {
             PollerThreads.await();
             waiting.ensureCapacity(waiting.size() + idle.size() + 1);
             runner.thread = scheduler.newThread(runner);
-        } catch (UnsupportedOperationException | IllegalStateException e) {
+            runner.thread.setName(scheduler.loopThread().getName()); // what a callback logs comes from there
+            runner.thread.setUncaughtExceptionHandler(runner);
+            return runner;
+        } catch (UnsupportedOperationException e) {
             onLoopThread = true;
+            return null;
+        } catch (IllegalStateException e) {
+            onLoopThread = PollerThreads.areBroken();
             return null;
         } catch (OutOfMemoryError e) {
             return null; // for now
         }
-        runner.thread.setName(scheduler.loopThread().getName()); // what a callback logs comes from there, to its reader
-        runner.thread.setUncaughtExceptionHandler(runner);
-        return runner;
     }
 
     /** Whether a thread is a runner of this loop. */

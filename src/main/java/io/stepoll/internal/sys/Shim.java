@@ -25,7 +25,6 @@ public final class Shim {
     private static final int LONGEST_VERSION = 64;
     private static final int MOST_ATTEMPTS = 100;
 
-    private static String failure;
     private static Throwable cause;
     private static volatile boolean loaded;
 
@@ -36,25 +35,34 @@ public final class Shim {
     /**
      * Loads the shim if that was not done yet. May be called from any thread.
      *
-     * @throws UnsatisfiedLinkError if the shim cannot be loaded, with the cause; each later call throws again
+     * @throws UnsatisfiedLinkError if the shim cannot be loaded, with the cause. If the file could not be written, or
+     *     descriptors or memory had run out, the next call tries again; otherwise each later call throws the same.
      */
     public static synchronized void load() {
         if (loaded) {
             return;
         }
-        if (failure == null) {
+        Throwable known = cause;
+        if (known == null) {
             try {
                 loadOnce();
                 loaded = true;
                 return;
             } catch (UnsatisfiedLinkError | IOException e) {
-                failure = "stepoll's native library: " + e.getMessage();
-                cause = e;
+                known = e;
+                cause = mayPass(e) ? null : e;
             }
         }
-        UnsatisfiedLinkError error = new UnsatisfiedLinkError(failure);
-        error.initCause(cause);
+        UnsatisfiedLinkError error = new UnsatisfiedLinkError("stepoll's native library: " + known.getMessage());
+        error.initCause(known);
         throw error;
+    }
+
+    /** Whether a later try may succeed. The texts are strerror(3)'s, in the message of the dynamic loader. */
+    private static boolean mayPass(Throwable failed) {
+        String words = String.valueOf(failed.getMessage());
+        return failed instanceof IOException || words.contains("Too many open files")
+                || words.contains("Cannot allocate memory");
     }
 
     /** Whether the shim is loaded. May be called from any thread. */

@@ -92,12 +92,12 @@ public final class Failures implements CallbackFailures, Callable<Void> {
         do {
             try {
                 for (Failure next = queue.poll(); next != null; next = queue.poll()) {
-                    handle(next);
+                    handleGuarded(next);
                 }
                 Throwable alone = withoutMemory;
                 if (alone != null) {
                     withoutMemory = null;
-                    handle(new Failure("for which no memory was left", alone));
+                    handleGuarded(new Failure("for which no memory was left", alone));
                 }
             } finally {
                 reporting.set(false);
@@ -108,6 +108,22 @@ public final class Failures implements CallbackFailures, Callable<Void> {
 
     private boolean isLeft() {
         return !queue.isEmpty() || withoutMemory != null;
+    }
+
+    /**
+     * Where even the log fails, for want of memory or of descriptors perhaps, the failure goes to standard error. If this
+     * threw, its task would fail, that would have to be reported, and so on without end.
+     */
+    private void handleGuarded(Failure failure) {
+        try {
+            handle(failure);
+        } catch (Throwable noLog) {
+            try {
+                failure.thrown.printStackTrace();
+            } catch (Throwable nothingWorks) {
+                // There is nowhere left to write to.
+            }
+        }
     }
 
     private void handle(Failure failure) {
@@ -131,9 +147,14 @@ public final class Failures implements CallbackFailures, Callable<Void> {
         }
     }
 
-    /** A task has failed; its exception goes to whoever joins it. */
+    /** A task has failed; its exception goes to whoever joins it. Null if nothing can be remembered of it. */
     UnjoinedFailures.Ticket unjoined(Task<?> task, Throwable thrown) {
-        return unjoined.add(task, thrown);
+        try {
+            return unjoined.add(task, thrown);
+        } catch (OutOfMemoryError | LinkageError full) { // nobody would ever be told: report it at once
+            callbackFailed(task, thrown);
+            return null;
+        }
     }
 
     /**

@@ -2,6 +2,11 @@ package io.stepoll.internal.threads;
 
 import io.stepoll.internal.sys.Affinity;
 import io.stepoll.internal.sys.Shim;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Starts the JDK's own pollers, which serve its blocking sockets in virtual threads. The pollers are virtual threads
@@ -16,6 +21,9 @@ public final class PollerThreads extends Thread {
     private static volatile PollerThreads starter;
 
     private static final int BUSY_PROCESSORS = 2;
+
+    /** More descriptors than the pollers need of which the JDK has a fixed number; it has others for each processor. */
+    private static final int MOST_FIXED = 8;
 
     private Throwable failure;
 
@@ -49,8 +57,8 @@ public final class PollerThreads extends Thread {
      * Starts the pollers if they do not run yet, and waits until they run. May be called from any thread. The interrupt
      * status of the thread stays.
      *
-     * @throws IllegalStateException if the pollers cannot start: no blocking socket in a virtual thread works in this
-     *     JVM then
+     * @throws IllegalStateException if the pollers cannot start: for lack of descriptors now, so that the next call
+     *     tries again, or never, see {@link #areBroken}
      * @throws OutOfMemoryError if the system refuses the thread that starts the pollers; the next call tries again
      */
     public static void await() {
@@ -66,9 +74,32 @@ public final class PollerThreads extends Thread {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        if (started.failure instanceof IOException lack) {
+            starter = null;
+            throw new IllegalStateException("the JDK cannot start its own pollers now, for lack of descriptors", lack);
+        }
         if (started.failure != null) {
-            throw new IllegalStateException(
-                    "the JDK cannot start its own pollers, perhaps for lack of descriptors", started.failure);
+            throw new IllegalStateException("the JDK cannot start its own pollers", started.failure);
+        }
+    }
+
+    /** Whether the pollers can never start: no blocking socket in a virtual thread works in this JVM. */
+    public static boolean areBroken() {
+        PollerThreads ended = starter;
+        return ended != null && ended.failure != null && !(ended.failure instanceof IOException);
+    }
+
+    /** The JDK tries once in the life of a JVM to start its pollers. So it tries only where there are descriptors. */
+    private static void checkDescriptors() throws IOException {
+        List<InputStream> probes = new ArrayList<>();
+        try {
+            for (int i = 0; i < MOST_FIXED + Runtime.getRuntime().availableProcessors(); i++) {
+                probes.add(new FileInputStream("/dev/null"));
+            }
+        } finally {
+            for (InputStream probe : probes) {
+                probe.close();
+            }
         }
     }
 
@@ -78,10 +109,11 @@ public final class PollerThreads extends Thread {
             Affinity.unpin(); // the JDK's carriers start here, and would inherit the processor of a pinned loop
         }
         try {
+            checkDescriptors();
             Class.forName("sun.nio.ch.Poller");
         } catch (ClassNotFoundException e) {
             // This JDK has no pollers of that name, so none can be started early.
-        } catch (LinkageError e) {
+        } catch (IOException | LinkageError e) {
             failure = e;
         }
     }
