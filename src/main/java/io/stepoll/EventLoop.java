@@ -419,10 +419,11 @@ public interface EventLoop extends Executor, AutoCloseable {
     boolean isDraining();
 
     /**
-     * Closes the loop and all its descriptors, outside of a step. Timers are dropped, what is queued runs, and tasks
-     * are cancelled and run on until they wait for something that a cancel does not end. A task that is then still
-     * blocked, on a monitor for instance, comes to its end later on a thread of its own, and the log names it. The
-     * second close does nothing.
+     * Closes the loop and all its descriptors, outside of a step. From now on nothing new is accepted. Timers are
+     * dropped, what is queued runs, and tasks are cancelled and run on until they wait for something that a cancel does
+     * not end. While nothing else is left to do, the close waits for such tasks some 200 ms at a time. A task that is
+     * then still blocked, on a monitor for instance, comes to its end later on a thread of its own, and the log names
+     * it. The second close does nothing.
      *
      * @throws IllegalStateException if called within a step
      */

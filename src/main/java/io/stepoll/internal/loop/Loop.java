@@ -62,6 +62,9 @@ public final class Loop implements SocketLoop {
     private final LoopDescriptors descriptors;
     private final Outcome outcome = new Outcome();
 
+    /** How long the close waits for tasks that are blocked. */
+    final int looksForBlocked;
+
     /** The executors that have not terminated. A set without locks, in any order. */
     private final Set<LoopExecutor> executors =
             new ConcurrentSkipListSet<>(Comparator.comparingLong(LoopExecutor::number));
@@ -72,6 +75,7 @@ public final class Loop implements SocketLoop {
     private Loop(LoopBuilder options, Poller poller) {
         name = options.name;
         clock = options.clock;
+        looksForBlocked = options.looksForBlocked;
         this.poller = poller;
         number = RunningLoops.add(this);
         scheduler = new Scheduler(name, number, poller.wakeup(), options.inboxLimit);

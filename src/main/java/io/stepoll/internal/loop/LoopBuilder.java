@@ -25,6 +25,9 @@ public final class LoopBuilder implements EventLoopBuilder {
     int inboxLimit;
     boolean callbacksOnLoopThread;
 
+    /** How long the close waits for tasks that are blocked. Only tests set another number. */
+    int looksForBlocked = Closing.LOOKS_FOR_BLOCKED;
+
     /** The defaults. */
     public LoopBuilder() {}
 

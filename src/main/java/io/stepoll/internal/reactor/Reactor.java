@@ -629,6 +629,14 @@ public final class Reactor implements CallbackRunners.Source {
         runPhase(Phase.QUEUED_CALLBACKS);
     }
 
+    /** The close of the loop waits until another thread queues something, for so long at most. */
+    public void awaitSubmit(long timeoutNanos) {
+        poller.wakeup().sleeping();
+        if (!scheduler.hasWork()) {
+            poller.poll(timeoutNanos);
+        }
+    }
+
     /** The close of the loop runs what is queued, all of it. */
     public void runAllQueuedCallbacks() {
         while (scheduler.hasWork()) {

@@ -44,7 +44,7 @@ class SubmitTest {
                         loop.callSoon(() -> outOfOrder[0] += expected[number]++ == sequence ? 0 : 1);
                     }
                     if (left.decrementAndGet() == 0) {
-                        loop.callSoon(loop::stop); // behind all that is queued; a stop itself does not wait so long
+                        loop.callSoon(loop::stop); // behind all others, which a stop from here would not wait for
                     }
                 });
             }
