@@ -126,9 +126,13 @@ public final class Shim {
                 }
             }
         } catch (IOException | IllegalArgumentException e) {
-            throw new IOException("cannot make a folder in the temporary folder " + temporary
-                    + " (-Djava.io.tmpdir names it): " + e, e);
+            throw unwritable("cannot make a folder in", temporary, e);
         }
+    }
+
+    private static IOException unwritable(String what, Object temporary, Exception failed) {
+        return new IOException(what + " the temporary folder " + temporary + " (-Djava.io.tmpdir names it): " + failed
+                + HELP, failed);
     }
 
     private static void extractAndLink(InputStream library) throws IOException {
@@ -139,6 +143,8 @@ public final class Shim {
                     Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")))) {
                 library.transferTo(Channels.newOutputStream(out));
+            } catch (IOException e) {
+                throw unwritable("cannot write the native library into", folder.getParent(), e);
             }
             link(file, "the copy in the temporary folder " + folder.getParent());
         } finally {
