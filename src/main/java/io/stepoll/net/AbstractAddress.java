@@ -1,5 +1,6 @@
 package io.stepoll.net;
 
+import io.stepoll.internal.net.AddressCodec;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -53,8 +54,9 @@ public final class AbstractAddress extends SocketAddress {
         return Arrays.hashCode(name);
     }
 
+    /** {@return the name after an {@code @}, with its bytes escaped as in {@link Addresses#format}} */
     @Override
     public String toString() {
-        return "@" + new String(name, StandardCharsets.UTF_8);
+        return "@" + AddressCodec.nameText(name);
     }
 }

@@ -71,14 +71,15 @@ public final class DatagramEndpoint extends ByteSocket<DatagramEndpoint> {
      * address, and {@link #bind(SocketAddress)}.
      *
      * @param loop the loop that the socket is on
-     * @param address where; UDP port 0 takes any that is free
+     * @param address where; UDP port 0 takes any that is free. A host name stands for the first of its addresses.
      * @return the socket
      * @throws IOException as for those two
      */
     public static DatagramEndpoint bind(EventLoop loop, SocketAddress address) throws IOException {
-        DatagramEndpoint endpoint = open(loop, Addresses.CODEC.family(address));
+        SocketAddress resolved = DescriptorAccess.resolved(loop, "bind", address);
+        DatagramEndpoint endpoint = open(loop, Addresses.CODEC.family(resolved));
         try {
-            return endpoint.bind(address);
+            return endpoint.bind(resolved);
         } catch (IOException | RuntimeException | Error e) {
             endpoint.close();
             throw e;
@@ -103,10 +104,12 @@ public final class DatagramEndpoint extends ByteSocket<DatagramEndpoint> {
      * Receives at an address from now on; see bind(2). As with the JDK's channels, the file of a Unix path stays when
      * the socket is closed, and must not exist before.
      *
-     * @param address where; UDP port 0 takes any that is free
+     * @param address where; UDP port 0 takes any that is free. A host name is looked up, off the loop.
      * @return this
      * @throws IOException a {@link SystemCallFailure}, a {@link java.net.BindException} for an address in use or not
-     *     of this machine; or a {@link java.net.SocketException} for one that is too long or unresolved
+     *     of this machine; or a {@link java.net.SocketException} for one that is too long or a host name that nobody
+     *     knows
+     * @throws IllegalStateException if a callback calls with a host name: a look-up may wait
      */
     public DatagramEndpoint bind(SocketAddress address) throws IOException {
         transport.bind(descriptor, address);
@@ -115,12 +118,15 @@ public final class DatagramEndpoint extends ByteSocket<DatagramEndpoint> {
 
     /**
      * Sends to and receives from one address only from now on, as {@link #read} and {@link #write} need it; see
-     * connect(2). Does not wait. A connected socket can be connected to another address.
+     * connect(2). Waits for nothing but the look-up of a host name. A connected socket can be connected to another
+     * address.
      *
      * @param address of the other end
      * @return this
      * @throws IOException a {@link SystemCallFailure}, a {@link java.net.ConnectException} if there is no such Unix
-     *     socket; or a {@link java.net.SocketException} for an address that is too long or unresolved
+     *     socket; or a {@link java.net.SocketException} for an address that is too long or a host name that nobody
+     *     knows
+     * @throws IllegalStateException if a callback calls with a host name: a look-up may wait
      */
     public DatagramEndpoint connect(SocketAddress address) throws IOException {
         transport.connect(descriptor, address);
@@ -180,7 +186,7 @@ public final class DatagramEndpoint extends ByteSocket<DatagramEndpoint> {
      * @return how many bytes: all
      * @throws IOException a {@link SystemCallFailure}: EMSGSIZE if this is too long for one datagram; a
      *     {@link java.nio.channels.ClosedChannelException}; a {@link java.net.SocketException} for an address too long
-     *     or unresolved; or an {@link java.io.InterruptedIOException}
+     *     or unresolved, as no name is looked up for each datagram; or an {@link java.io.InterruptedIOException}
      */
     public int send(ByteBuffer source, SocketAddress target) throws IOException {
         return transport.send(descriptor, source, target, EventLoop.NO_DEADLINE);

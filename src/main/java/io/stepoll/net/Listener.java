@@ -28,10 +28,14 @@ public final class Listener extends ListeningSocket<Listener, StreamSocket> {
      * Listens at an address; see bind(2), listen(2). A TCP listener has SO_REUSEADDR, which a server needs to restart.
      *
      * @param loop the loop that the listener and its connections are on
-     * @param address where; TCP port 0 takes any that is free
+     * @param address where; TCP port 0 takes any that is free. An unresolved host name is looked up, off the loop, and
+     *     stands for the first of its addresses. An IPv6 wildcard address takes IPv4 along, see
+     *     {@link LinuxSocketOptions#IPV6_V6ONLY}.
      * @return the listener
      * @throws IOException a {@link SystemCallFailure}, a {@link java.net.BindException} for an address in use or not
-     *     of this machine; or a {@link java.net.SocketException} for one that is too long or unresolved
+     *     of this machine; or a {@link java.net.SocketException} for one that is too long, or a host name that nobody
+     *     knows
+     * @throws IllegalStateException if a callback calls with a host name: a look-up may wait
      */
     public static Listener bind(EventLoop loop, SocketAddress address) throws IOException {
         return bind(loop, address, DEFAULT_BACKLOG);

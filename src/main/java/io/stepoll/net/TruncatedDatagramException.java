@@ -17,7 +17,7 @@ public final class TruncatedDatagramException extends IOException {
     private final SocketAddress sender;
 
     private TruncatedDatagramException(String what, int length, int room, SocketAddress sender) {
-        super("a " + what + " of " + length + " bytes" + (sender == null ? "" : " from " + sender)
+        super("a " + what + " of " + length + " bytes" + (sender == null ? "" : " from " + Addresses.formatDatagram(sender))
                 + " came into a buffer with room for " + room);
         this.length = length;
         this.sender = sender;

@@ -133,6 +133,16 @@ public final class Libc {
         }
     }
 
+    /** Removes a file whose path may be no text; see unlink(2). */
+    public static void unlink(byte[] path) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(path.length + 1L).copyFrom(MemorySegment.ofArray(path));
+            int _ = (int) function("unlink", JAVA_INT, ADDRESS).invokeExact(bytes);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** The bytes of one read(2); null if the call fails, with EAGAIN for instance. */
     public static byte[] read(int fd, int most) {
         try (Arena arena = Arena.ofConfined()) {

@@ -67,6 +67,11 @@ public final class LoopDescriptors {
         return io.reactor.thread().isInCallback();
     }
 
+    /** Whether the current thread runs a callback in a step of the loop, and not merely between two steps. */
+    public boolean isInCallbackOfAStep() {
+        return io.reactor.thread().isInCallbackOfAStep();
+    }
+
     /** The deadline after a timeout; {@link EventLoop#NO_DEADLINE} for one of more than 292 years. */
     public long deadlineNanos(Duration timeout) {
         return io.reactor.deadlineNanos(timeout);

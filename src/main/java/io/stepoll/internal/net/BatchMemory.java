@@ -202,10 +202,15 @@ public final class BatchMemory {
             for (int i = 0; i < received; i++) {
                 int header = i * Datagrams.HEADER_SIZE;
                 data[i].clear().limit(Math.min(headers.getInt(header + Datagrams.HEADER_LENGTH), maxBytes));
-                nameLength(i, headers.getInt(header + Datagrams.HEADER_NAME_LENGTH));
+                nameLength(i, usableLength(i, headers.getInt(header + Datagrams.HEADER_NAME_LENGTH)));
             }
         }
         return received;
+    }
+
+    /** The kernel counts a zero behind the longest path of a Unix socket, and does not take such a length itself. */
+    private int usableLength(int index, int length) {
+        return length > Sockets.UNIX_SIZE && names[index].getShort(0) == Sockets.AF_UNIX ? Sockets.UNIX_SIZE : length;
     }
 
     private void piece(int index, int from, int length) {

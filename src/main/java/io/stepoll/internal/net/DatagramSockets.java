@@ -35,11 +35,16 @@ public final class DatagramSockets {
      * The number of the family for UDP that reaches most: IPv6 and with it IPv4 where the kernel has IPv6, else IPv4.
      */
     public static int familyOfUdp() {
+        return hasIpv6() ? Sockets.AF_INET6 : Sockets.AF_INET;
+    }
+
+    /** Whether the kernel has IPv6. */
+    public static boolean hasIpv6() {
         int fd = Sockets.socket(Sockets.AF_INET6, Sockets.SOCK_DGRAM);
         if (fd >= 0) {
             Descriptors.close(fd);
         }
-        return fd == -Errno.EAFNOSUPPORT ? Sockets.AF_INET : Sockets.AF_INET6;
+        return fd != -Errno.EAFNOSUPPORT;
     }
 
     /** Makes a socket that is bound to nothing yet. An IPv6 socket takes IPv4 along. */

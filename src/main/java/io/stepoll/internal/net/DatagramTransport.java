@@ -83,16 +83,17 @@ public final class DatagramTransport implements Transport {
 
     /** Binds the socket; see bind(2). */
     public void bind(Descriptor socket, SocketAddress address) throws IOException {
-        RawAddress raw = DatagramSockets.toBind(codec, address, family);
         LoopDescriptor.of(socket).check("bind");
+        RawAddress raw = DatagramSockets.toBind(codec,
+                HostNames.first(LoopDescriptor.of(socket).owner(), "bind", address), family);
         DatagramSockets.bind(socket.fd(), raw);
         bound = raw;
     }
 
     /** Connects the socket; see connect(2). Does not wait. */
     public void connect(Descriptor socket, SocketAddress address) throws IOException {
-        RawAddress raw = codec.raw(address, family);
         LoopDescriptor.of(socket).check("connect");
+        RawAddress raw = codec.raw(HostNames.first(LoopDescriptor.of(socket).owner(), "connect", address), family);
         DatagramSockets.connect(socket.fd(), raw);
         connected = true;
     }

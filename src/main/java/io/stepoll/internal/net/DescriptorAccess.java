@@ -6,6 +6,7 @@ import io.stepoll.internal.io.LoopDescriptor;
 import io.stepoll.internal.io.LoopDescriptors;
 import io.stepoll.internal.sys.Descriptors;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 
@@ -16,6 +17,11 @@ public final class DescriptorAccess {
     /** The time on the loop's clock at which a timeout that begins now ends. */
     public static long deadlineNanos(Descriptor socket, Duration timeout) {
         return LoopDescriptor.of(socket).owner().deadlineNanos(timeout);
+    }
+
+    /** The address itself; if its host name is unresolved, the first address that the name stands for. */
+    public static SocketAddress resolved(EventLoop loop, String call, SocketAddress address) throws IOException {
+        return HostNames.first(LoopDescriptors.of(loop), call, address);
     }
 
     /** Throws unless the descriptor is open and the caller is on the loop's thread or in one of its tasks. */

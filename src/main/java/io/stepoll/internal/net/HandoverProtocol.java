@@ -6,12 +6,14 @@ import io.stepoll.SystemCallFailure;
 import io.stepoll.internal.io.LoopDescriptor;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.EscapedName;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 
 /** The messages of a handover: lines of ASCII on a Unix stream socket, the first with the listening sockets. */
@@ -107,7 +109,8 @@ public final class HandoverProtocol {
                 throw new EOFException("the other side has broken off");
             }
         }
-        return new String(bytes.array(), 0, bytes.position() - 1, StandardCharsets.US_ASCII);
+        // Escaped, as an exception shows a line that is not as it should be.
+        return EscapedName.of(Arrays.copyOf(bytes.array(), bytes.position() - 1), StandardCharsets.US_ASCII);
     }
 
     private static void expect(String wanted, String line) throws IOException {

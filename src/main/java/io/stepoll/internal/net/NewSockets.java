@@ -4,6 +4,7 @@ import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.io.LoopDescriptors;
+import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Scratch;
@@ -51,14 +52,18 @@ public final class NewSockets {
     /** Makes a socket that listens; see bind(2), listen(2). The options are set before the bind. */
     public static Descriptor listen(EventLoop loop, SocketType type, AddressCodec codec, SocketAddress address,
             int backlog, Map<SocketOption<?>, ?> options) throws IOException {
-        RawAddress raw = codec.raw(address);
-        String text = raw.toText();
         LoopDescriptors.of(loop).check("bind");
+        RawAddress raw = codec.raw(HostNames.first(LoopDescriptors.of(loop), "bind", address));
+        String text = raw.toText();
         int fd = SystemCallFailures.check("socket", Sockets.socket(raw.family(), type.number), text);
         try {
             if (raw.family() != Sockets.AF_UNIX) {
                 SystemCallFailures.check("setsockopt",
                         Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1), text);
+            }
+            if (raw.family() == Sockets.AF_INET6) { // the machine's default may be IPv6 alone
+                SystemCallFailures.check("setsockopt",
+                        Sockets.setIntOption(fd, Datagrams.IPPROTO_IPV6, Datagrams.IPV6_V6ONLY, 0), text);
             }
             SocketOptions.setAll(fd, options, text);
             SystemCallFailures.check("bind", bind(fd, raw), text);

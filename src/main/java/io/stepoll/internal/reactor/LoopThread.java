@@ -70,6 +70,11 @@ public final class LoopThread {
         return !closed && scheduler.isBound() && scheduler.isInCallback();
     }
 
+    /** Whether the current thread runs a callback in a step. Outside of a step the loop's thread may wait: nobody runs. */
+    public boolean isInCallbackOfAStep() {
+        return running && isInCallback();
+    }
+
     /**
      * For a call that may wait, on whatever thread. The loop's own thread must not call it: it would wait for itself.
      */

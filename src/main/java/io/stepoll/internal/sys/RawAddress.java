@@ -21,11 +21,6 @@ public record RawAddress(int family, byte[] bytes, int port, int scope) {
     private static final int IPV4_LENGTH = 4;
     private static final int IPV6_LENGTH = 16;
 
-    /** How many bytes a Unix path, or an abstract name with its zero, can have. A path needs room for a final zero. */
-    public static int unixCapacity(boolean abstractName) {
-        return abstractName ? Sockets.UNIX_PATH_SIZE : Sockets.UNIX_PATH_SIZE - 1;
-    }
-
     /** Writes the struct into memory of {@link Sockets#STORAGE_SIZE} zero bytes. Returns its length. */
     public int write(Scratch memory) {
         return write(memory.buffer());
@@ -38,7 +33,8 @@ public record RawAddress(int family, byte[] bytes, int port, int scope) {
             case Sockets.AF_UNIX -> {
                 struct.put(Sockets.UNIX_PATH, bytes);
                 boolean path = bytes.length > 0 && bytes[0] != 0;
-                return Sockets.UNIX_PATH + bytes.length + (path ? 1 : 0);
+                // A path ends in a zero if there is room for one.
+                return Sockets.UNIX_PATH + bytes.length + (path && bytes.length < Sockets.UNIX_PATH_SIZE ? 1 : 0);
             }
             case Sockets.AF_INET -> {
                 struct.put(Sockets.IPV4_ADDRESS, bytes);
@@ -131,7 +127,10 @@ public record RawAddress(int family, byte[] bytes, int port, int scope) {
         }
     }
 
-    /** The text that the library's programs accept: {@code unix:/path}, {@code unix:@name}, {@code tcp:host:port}. */
+    /**
+     * The text that the library's programs accept: {@code unix:/path}, {@code unix:@name}, {@code tcp:host:port}.
+     * Names are escaped, see {@link EscapedName}.
+     */
     public String toText() {
         return toText("tcp");
     }
@@ -146,7 +145,14 @@ public record RawAddress(int family, byte[] bytes, int port, int scope) {
         if (bytes.length == 0) {
             return "unix:";
         }
-        return bytes[0] == 0 ? "unix:@" + new String(bytes, 1, bytes.length - 1, StandardCharsets.UTF_8)
-                : "unix:" + new String(bytes, StandardCharsets.UTF_8);
+        return "unix:" + (bytes[0] == 0
+                ? "@" + EscapedName.of(Arrays.copyOfRange(bytes, 1, bytes.length), StandardCharsets.UTF_8)
+                : pathText(bytes));
+    }
+
+    /** A path as text. A first {@code @} is escaped, as an abstract name begins with it. */
+    public static String pathText(byte[] path) {
+        String text = EscapedName.of(path, EscapedName.FILE_NAMES);
+        return text.startsWith("@") ? "\\x40" + text.substring(1) : text;
     }
 }
