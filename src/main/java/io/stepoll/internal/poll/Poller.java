@@ -106,13 +106,14 @@ public final class Poller {
 
     /** If there is no memory, of either kind, the array stays as it is: the events that are left come by the next poll. */
     private void growEvents() {
-        long larger = allocateEvents(capacity << 1);
+        int count = capacity << 1;
+        long larger = allocateEvents(count);
         if (larger < 0) {
             return;
         }
         long smaller = eventsAddress;
         try {
-            useEvents(larger, capacity << 1);
+            useEvents(larger, count);
         } catch (OutOfMemoryError full) {
             Epoll.free(larger);
             return;
