@@ -1,6 +1,7 @@
 package io.stepoll.internal.task;
 
 import io.stepoll.DeadlineExceededException;
+import io.stepoll.SystemCallFailure;
 import java.io.InterruptedIOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -62,7 +63,7 @@ final class Interruptions {
     /** Whether an interrupt ends a wait of this library, or of the JDK, with this exception. */
     private static boolean isOne(Throwable thrown) {
         if (thrown instanceof SocketException && Thread.currentThread().isInterrupted()) {
-            return true; // an interrupt closes the JDK's blocking sockets
+            return !(thrown instanceof SystemCallFailure); // an interrupt closes blocking sockets: the JDK's, not ours
         }
         return thrown instanceof InterruptedException || thrown instanceof ClosedByInterruptException
                 || thrown instanceof InterruptedIOException && !(thrown instanceof SocketTimeoutException)

@@ -2,8 +2,11 @@ package io.stepoll.internal.task;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stepoll.BrokenPipeException;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.Task;
@@ -18,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Cancels every wait at each moment of its life. Afterwards descriptors, buffers, timers and waiters are as before.
@@ -268,6 +273,36 @@ class CancellationTest {
             assertEquals(List.of(true, true), List.of(entered[0], entered[1]));
             assertEquals(List.of(Task.State.CANCELLED, Task.State.CANCELLED),
                     List.of(locking.state(), entering.state()));
+        }
+    }
+
+    /**
+     * A failed system call is no interruption, even if an interrupt has come meanwhile that the task has not seen yet.
+     * Here the output of a full socket ends in the same moment.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aFailedCallIsTheTasksOwn(boolean byDeadline) throws Exception {
+        int[] pair = RawSockets.pair();
+        Duration timeout = byDeadline ? Duration.ofMillis(1) : Duration.ofDays(1);
+        try (EventLoop opened = EventLoop.builder().clock(clock).open()) {
+            loop = opened;
+            Descriptor socket = loop.own(pair[0]);
+            Task<Integer> writing =
+                    loop.spawn(() -> loop.within(timeout, () -> socket.write(ByteBuffer.allocate(1 << 22))));
+            settle();
+            socket.shutdownOutput();
+            if (byDeadline) {
+                clock.advance(timeout);
+            } else {
+                writing.cancel();
+            }
+            settle();
+            assertEquals(Task.State.FAILED, writing.state());
+            Throwable failure = assertThrows(ExecutionException.class, writing::join).getCause();
+            assertInstanceOf(BrokenPipeException.class, failure);
+        } finally {
+            RawSockets.close(pair[1]);
         }
     }
 }
