@@ -22,6 +22,7 @@
  *  - CUT_OFF stands for a process that runs out of descriptors: recvmsg drops some of those that were passed, and sets
  *    MSG_CTRUNC. The wrapper gives recvmsg less room for them; the kernel treats both alike. */
 #include "faults.h"
+#include "observed.h"
 #include "../../main/c/direct.h"
 
 #include <errno.h>
@@ -55,11 +56,17 @@ static struct {
 
 extern long __real_syscall(long number, ...);
 
+/* Each wrapper begins with this: its call is observed until it returns (observed.c), and its fate is decided. */
+#define BEGIN_AS(observed, call, fd)                                                                            \
+  __attribute__((cleanup(observationEnds))) Observation observation = observationBegins(observed);              \
+  const Fate fate = fateOf(call, fd)
+#define BEGIN(call, fd) BEGIN_AS(call, call, fd)
+
 /* ---- epoll, and the registrations of descriptors */
 
 WRAP(int, epoll_ctl, int epfd, int operation, int fd, struct epoll_event *event) {
-  const Fate fate = fateOf(operation == EPOLL_CTL_ADD ? "epoll_ctl add" : operation == EPOLL_CTL_MOD ? "epoll_ctl mod"
-                                                                                                : "epoll_ctl del", fd);
+  BEGIN(operation == EPOLL_CTL_ADD ? "epoll_ctl add" : operation == EPOLL_CTL_MOD ? "epoll_ctl mod" : "epoll_ctl del",
+        fd);
   if (fate.fault > 0) return errno = fate.fault, -1;
   const int result = __real_epoll_ctl(epfd, operation, fd, event);
   if (result == 0 && KNOWN(fd)) {
@@ -99,7 +106,7 @@ static int spuriousEvent(int fd, struct epoll_event *events) {
 }
 
 WRAP(int, epoll_wait, int epfd, struct epoll_event *events, int capacity, int timeout) {
-  const Fate fate = fateOf("epoll_wait", epfd);
+  BEGIN_AS(timeout == 0 ? "epoll_wait" : SLEEP, "epoll_wait", epfd);
   if (fate.fault > 0) return fail(fate, epfd);
   if (fate.fault == SPURIOUS_EVENT) return spuriousEvent(fate.most, events);
   return __real_epoll_wait(epfd, events, fate.fault == SHORT ? 1 : capacity, timeout);
@@ -107,7 +114,7 @@ WRAP(int, epoll_wait, int epfd, struct epoll_event *events, int capacity, int ti
 
 static long epollPwait2(long arguments[6]) {
   const int epfd = (int)arguments[0];
-  const Fate fate = fateOf("epoll_pwait2", epfd);
+  BEGIN_AS(SLEEP, "epoll_pwait2", epfd);
   if (fate.fault > 0) return fail(fate, epfd);
   if (fate.fault == SPURIOUS_EVENT) return spuriousEvent(fate.most, (struct epoll_event *)arguments[1]);
   if (fate.fault == SHORT) arguments[2] = 1;
@@ -116,7 +123,7 @@ static long epollPwait2(long arguments[6]) {
 }
 
 WRAP(int, close, int fd) {
-  const Fate fate = fateOf("close", fd);
+  BEGIN("close", fd);
   if (KNOWN(fd)) {
     pthread_mutex_lock(&lock);
     memset(&known[fd], 0, sizeof known[fd]);
@@ -128,11 +135,9 @@ WRAP(int, close, int fd) {
 
 /* ---- calls that make descriptors, and other calls that either fail or succeed */
 
-#define FAIL_IF_FATED(call, fd)                    \
-  do {                                             \
-    const Fate fate = fateOf(call, fd);            \
-    if (fate.fault > 0) return fail(fate, fd);     \
-  } while (0)
+#define FAIL_IF_FATED(call, fd) \
+  BEGIN(call, fd);              \
+  if (fate.fault > 0) return fail(fate, fd)
 
 WRAP(int, epoll_create1, int flags) {
   FAIL_IF_FATED("epoll_create1", -1);
@@ -166,13 +171,54 @@ WRAP(int, setsockopt, int fd, int level, int option, const void *value, socklen_
   return __real_setsockopt(fd, level, option, value, length);
 }
 
+WRAP(int, getsockopt, int fd, int level, int option, void *value, socklen_t *length) {
+  FAIL_IF_FATED("getsockopt", fd);
+  return __real_getsockopt(fd, level, option, value, length);
+}
+
+WRAP(int, getsockname, int fd, struct sockaddr *name, socklen_t *length) {
+  FAIL_IF_FATED("getsockname", fd);
+  return __real_getsockname(fd, name, length);
+}
+
+WRAP(int, getpeername, int fd, struct sockaddr *name, socklen_t *length) {
+  FAIL_IF_FATED("getpeername", fd);
+  return __real_getpeername(fd, name, length);
+}
+
+WRAP(int, listen, int fd, int backlog) {
+  FAIL_IF_FATED("listen", fd);
+  return __real_listen(fd, backlog);
+}
+
+WRAP(int, shutdown, int fd, int how) {
+  FAIL_IF_FATED("shutdown", fd);
+  return __real_shutdown(fd, how);
+}
+
+WRAP(int, poll, struct pollfd *descriptors, nfds_t count, int timeout) {
+  FAIL_IF_FATED("poll", descriptors->fd);
+  return __real_poll(descriptors, count, timeout);
+}
+
+extern int __real_fcntl(int fd, int command, ...);
+extern int __wrap_fcntl(int fd, int command, ...);
+int __wrap_fcntl(int fd, int command, ...) {
+  va_list list;
+  va_start(list, command);
+  const long argument = va_arg(list, long);
+  va_end(list);
+  FAIL_IF_FATED("fcntl", fd);
+  return __real_fcntl(fd, command, argument);
+}
+
 WRAP(int, accept4, int fd, struct sockaddr *name, socklen_t *length, int flags) {
   FAIL_IF_FATED("accept4", fd);
   return __real_accept4(fd, name, length, flags);
 }
 
 WRAP(int, connect, int fd, const struct sockaddr *name, socklen_t length) {
-  const Fate fate = fateOf("connect", fd);
+  BEGIN("connect", fd);
   if (fate.fault > 0 && fate.fault != EINTR) return fail(fate, fd);
   const int result = __real_connect(fd, name, length);
   return fate.fault == EINTR && (result == 0 || errno == EINPROGRESS) ? fail(fate, fd) : result;
@@ -183,7 +229,7 @@ WRAP(int, connect, int fd, const struct sockaddr *name, socklen_t length) {
 static bool isStream(int fd) {
   int type = 0;
   socklen_t length = sizeof type;
-  if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0) return type == SOCK_STREAM;
+  if (__real_getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0) return type == SOCK_STREAM;
   struct stat status;
   return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
 }
@@ -194,8 +240,7 @@ static size_t least(size_t length, int most) { return length < (size_t)most ? le
 
 /* The body of a call that moves bytes. It fails, or moves fewer bytes, which an edge follows, or moves them all. */
 #define TRANSFER(call, fd, length, shortened)                        \
-  const Fate fate = fateOf(call, fd);                                \
-  if (fate.fault > 0) return fail(fate, fd);                         \
+  FAIL_IF_FATED(call, fd);                                           \
   const bool shorter = shortens(fate, fd);                           \
   if (shorter) length = least(length, fate.most);                    \
   const ssize_t result = shortened;                                  \
@@ -246,7 +291,7 @@ static size_t cutPieces(const struct msghdr *message, struct iovec pieces[], int
 }
 
 WRAP(ssize_t, recvmsg, int fd, struct msghdr *message, int flags) {
-  const Fate fate = fateOf("recvmsg", fd);
+  BEGIN("recvmsg", fd);
   if (fate.fault > 0) return fail(fate, fd);
   if (fate.fault == CUT_OFF && message->msg_controllen > 0) message->msg_controllen = CMSG_LEN(sizeof(int));
   if (!shortens(fate, fd)) return __real_recvmsg(fd, message, flags);
@@ -262,7 +307,7 @@ WRAP(ssize_t, recvmsg, int fd, struct msghdr *message, int flags) {
 }
 
 WRAP(ssize_t, sendmsg, int fd, const struct msghdr *message, int flags) {
-  const Fate fate = fateOf("sendmsg", fd);
+  BEGIN("sendmsg", fd);
   if (fate.fault > 0) return fail(fate, fd);
   if (!shortens(fate, fd)) return __real_sendmsg(fd, message, flags);
   struct iovec pieces[1024];
@@ -275,7 +320,7 @@ WRAP(ssize_t, sendmsg, int fd, const struct msghdr *message, int flags) {
 }
 
 WRAP(int, recvmmsg, int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout) {
-  const Fate fate = fateOf("recvmmsg", fd);
+  BEGIN("recvmmsg", fd);
   if (fate.fault > 0) return fail(fate, fd);
   const int result = __real_recvmmsg(
       fd, messages, fate.fault == SHORT ? (unsigned)least(count, fate.most) : count, flags, timeout);
@@ -284,7 +329,7 @@ WRAP(int, recvmmsg, int fd, struct mmsghdr *messages, unsigned count, int flags,
 }
 
 WRAP(int, sendmmsg, int fd, struct mmsghdr *messages, unsigned count, int flags) {
-  const Fate fate = fateOf("sendmmsg", fd);
+  BEGIN("sendmmsg", fd);
   if (fate.fault > 0) return fail(fate, fd);
   const int result =
       __real_sendmmsg(fd, messages, fate.fault == SHORT ? (unsigned)least(count, fate.most) : count, flags);
@@ -309,6 +354,9 @@ WRAP(long, syscall, long number, ...) {
     case SYS_epoll_pwait2: return epollPwait2(a);
     case SYS_recvfrom: return __wrap_recv(fd, (void *)a[1], (size_t)a[2], (int)a[3]);
     case SYS_sendto: return __wrap_send(fd, (const void *)a[1], (size_t)a[2], (int)a[3]);
+#ifdef SYS_poll
+    case SYS_poll: return __wrap_poll((struct pollfd *)a[0], (nfds_t)a[1], (int)a[2]);
+#endif
     case SYS_accept4: return __wrap_accept4(fd, (struct sockaddr *)a[1], (socklen_t *)a[2], (int)a[3]);
     case SYS_close: return __wrap_close(fd);
     case SYS_recvmsg: return __wrap_recvmsg(fd, (struct msghdr *)a[1], (int)a[2]);

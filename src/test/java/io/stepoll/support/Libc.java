@@ -23,6 +23,8 @@ public final class Libc {
     private static final int CLOCK_MONOTONIC = 1;
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
+    private static final int SCM_CREDENTIALS = 2;
+    private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSGHDR_BYTES = 56;
     private static final int CMSGHDR_BYTES = 16;
     private static final int PATH_BYTES = 4096;
@@ -170,23 +172,39 @@ public final class Libc {
 
     /** Sends the text together with a descriptor over a Unix socket; see sendmsg(2), unix(7). */
     public static void sendDescriptor(int socket, String text, int descriptor) {
+        int count = sendControl(socket, text, SCM_RIGHTS, descriptor);
+        RawSockets.check(count == text.getBytes(StandardCharsets.UTF_8).length ? 0 : -1);
+    }
+
+    /** Sends the text together with descriptors. Returns how many bytes went, or -1. */
+    public static int trySendDescriptors(int socket, String text, int... descriptors) {
+        return sendControl(socket, text, SCM_RIGHTS, descriptors);
+    }
+
+    /** Sends the text together with the credentials of this process. Returns how many bytes went, or -1. */
+    public static int trySendCredentials(int socket, String text) {
+        return sendControl(socket, text, SCM_CREDENTIALS, callInt("getpid"), callInt("geteuid"), callInt("getegid"));
+    }
+
+    private static int sendControl(int socket, String text, int type, int... data) {
         try (Arena arena = Arena.ofConfined()) {
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
             MemorySegment vector = arena.allocateFrom(JAVA_LONG,
                     arena.allocateFrom(JAVA_BYTE, bytes).address(), bytes.length);
-            MemorySegment control = arena.allocate(CMSGHDR_BYTES + Long.BYTES, Long.BYTES);
-            control.set(JAVA_LONG, 0, CMSGHDR_BYTES + Integer.BYTES);
+            long dataBytes = (long) data.length * Integer.BYTES;
+            long padded = (dataBytes + Long.BYTES - 1) / Long.BYTES * Long.BYTES;
+            MemorySegment control = arena.allocate(CMSGHDR_BYTES + padded, Long.BYTES);
+            control.set(JAVA_LONG, 0, CMSGHDR_BYTES + dataBytes);
             control.set(JAVA_INT, 8, SOL_SOCKET);
-            control.set(JAVA_INT, 12, SCM_RIGHTS);
-            control.set(JAVA_INT, CMSGHDR_BYTES, descriptor);
+            control.set(JAVA_INT, 12, type);
+            MemorySegment.copy(data, 0, control, JAVA_INT, CMSGHDR_BYTES, data.length);
             MemorySegment message = arena.allocate(MSGHDR_BYTES, Long.BYTES);
             message.set(ADDRESS, 16, vector);
             message.set(JAVA_LONG, 24, 1);
             message.set(ADDRESS, 32, control);
             message.set(JAVA_LONG, 40, control.byteSize());
-            long count = (long) function("sendmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT)
-                    .invokeExact(socket, message, 0);
-            RawSockets.check(count == bytes.length ? 0 : -1);
+            return (int) (long) function("sendmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT)
+                    .invokeExact(socket, message, MSG_NOSIGNAL);
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
