@@ -42,6 +42,22 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_duplicate(JNIEnv
   return result(fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_openNullDevice(JNIEnv *env, jclass type) {
+  (void)env, (void)type;
+  return result(open("/dev/null", O_RDWR | O_CLOEXEC));
+}
+
+/* EBUSY: another thread is about to open the number. */
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_duplicateOver(JNIEnv *env, jclass type, jint fd,
+                                                                             jint over) {
+  (void)env, (void)type;
+  int number;
+  do {
+    number = dup2(fd, over);
+  } while (number < 0 && (errno == EBUSY || errno == EINTR));
+  return result(number);
+}
+
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_getStatusFlags(JNIEnv *env, jclass type, jint fd) {
   (void)env, (void)type;
   return result(fcntl(fd, F_GETFL));

@@ -27,12 +27,16 @@ _Static_assert(CONSTANT(SOL_SOCKET) == SOL_SOCKET, "SOL_SOCKET");
 _Static_assert(CONSTANT(SO_REUSEADDR) == SO_REUSEADDR, "SO_REUSEADDR");
 _Static_assert(CONSTANT(SO_TYPE) == SO_TYPE, "SO_TYPE");
 _Static_assert(CONSTANT(SO_ERROR) == SO_ERROR, "SO_ERROR");
+_Static_assert(CONSTANT(SO_LINGER) == SO_LINGER, "SO_LINGER");
 _Static_assert(CONSTANT(SO_SNDBUF) == SO_SNDBUF, "SO_SNDBUF");
 _Static_assert(CONSTANT(SO_TIMESTAMP) == SO_TIMESTAMP, "SO_TIMESTAMP");
 _Static_assert(CONSTANT(SO_PROTOCOL) == SO_PROTOCOL, "SO_PROTOCOL");
 _Static_assert(CONSTANT(IPPROTO_TCP) == IPPROTO_TCP, "IPPROTO_TCP");
 _Static_assert(CONSTANT(SO_DOMAIN) == SO_DOMAIN, "SO_DOMAIN");
 _Static_assert(CONSTANT(SO_ACCEPTCONN) == SO_ACCEPTCONN, "SO_ACCEPTCONN");
+#ifdef SO_PASSRIGHTS /* since Linux 6.16; older headers do not have it */
+_Static_assert(CONSTANT(SO_PASSRIGHTS) == SO_PASSRIGHTS, "SO_PASSRIGHTS");
+#endif
 
 /* Sizes and offsets of the socket addresses and of iovec, for Java, in the order of Sockets.Layout. */
 static const size_t layout[] = {

@@ -43,6 +43,12 @@ public interface Descriptor extends AutoCloseable {
      * Closes the descriptor, if that was not done before. Tasks that wait for it get an
      * {@link java.nio.channels.AsynchronousCloseException}.
      *
+     * <p>Where close(2) may wait, another thread calls it, and the number is free a moment after this method returns:
+     * for a socket with SO_LINGER, for a TCP socket from {@link EventLoop#adopt} or {@link EventLoop#own}, since others
+     * may set SO_LINGER there, and for a Unix socket to which descriptors may be passed. Any other descriptor is closed
+     * when the method returns. The numbers 0, 1 and 2 of the standard streams stay in use: /dev/null takes the place
+     * of what a loop has taken over there and closed.
+     *
      * @throws WrongThreadException if another thread than the loop's calls
      */
     @Override

@@ -397,7 +397,8 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @return the descriptor. It belongs to the loop from now on, and the loop's close closes it.
      * @throws IllegalArgumentException if the number is negative
      * @throws IOException a {@link SystemCallFailure}: EBADF if there is no such descriptor, EEXIST if it is on this
-     *     loop already, EPERM if its kind cannot be polled, as a regular file. It then stays the caller's, unchanged.
+     *     loop already, EPERM if its kind cannot be polled, as a regular file. For 0, 1 and 2 also that of open(2) if
+     *     there is no /dev/null, which a close puts in their place. It then stays the caller's, unchanged.
      */
     Descriptor adopt(int fd) throws IOException;
 
@@ -419,11 +420,11 @@ public interface EventLoop extends Executor, AutoCloseable {
     boolean isDraining();
 
     /**
-     * Closes the loop and all its descriptors, outside of a step. From now on nothing new is accepted. Timers are
-     * dropped, what is queued runs, and tasks are cancelled and run on until they wait for something that a cancel does
-     * not end. While nothing else is left to do, the close waits for such tasks some 200 ms at a time. A task that is
-     * then still blocked, on a monitor for instance, comes to its end later on a thread of its own, and the log names
-     * it. The second close does nothing.
+     * Closes the loop and all its descriptors, outside of a step; see {@link Descriptor#close} for those that are
+     * closed a moment later. From now on nothing new is accepted. Timers are dropped, what is queued runs, and tasks
+     * are cancelled and run on until they wait for something that a cancel does not end. While nothing else is left to
+     * do, the close waits for such tasks some 200 ms at a time. A task that is then still blocked, on a monitor for
+     * instance, comes to its end later on a thread of its own, and the log names it. The second close does nothing.
      *
      * @throws IllegalStateException if called within a step
      */

@@ -4,6 +4,7 @@ import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
 import io.stepoll.SystemCallFailure;
 import io.stepoll.internal.net.DescriptorAccess;
+import io.stepoll.internal.net.NewSockets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.RejectedExecutionException;
@@ -83,24 +84,25 @@ abstract class Acceptor {
         @Override
         void acceptOne(EventLoop loop, Listener listener) throws IOException {
             int fd = DescriptorAccess.acceptNumber(listener.descriptor());
+            boolean closeMayWait = DescriptorAccess.connectionsCloseMayWait(listener.descriptor());
             try {
                 int refusals = 0;
-                while (!submit(group.next(), fd)) {
+                while (!submit(group.next(), fd, closeMayWait)) {
                     // The loop was closed between the choice and the submit, or its inbox is full: the next one.
                     if (++refusals > group.loops().size()) {
-                        DescriptorAccess.close(fd);
+                        DescriptorAccess.close(fd, closeMayWait);
                         return;
                     }
                 }
             } catch (RuntimeException | Error e) {
-                DescriptorAccess.close(fd);
+                DescriptorAccess.close(fd, closeMayWait);
                 throw e;
             }
         }
 
-        private boolean submit(EventLoop target, int fd) {
+        private boolean submit(EventLoop target, int fd, boolean closeMayWait) {
             try {
-                target.callSoon(() -> take(target, fd));
+                target.callSoon(() -> take(target, fd, closeMayWait));
                 return true;
             } catch (IllegalStateException | RejectedExecutionException refused) {
                 return false;
@@ -108,15 +110,15 @@ abstract class Acceptor {
         }
 
         /** Runs on the target's thread. Exceptions from here go to the target's failure handler. */
-        private void take(EventLoop target, int fd) {
+        private void take(EventLoop target, int fd, boolean closeMayWait) {
             StreamSocket connection;
             try {
-                connection = StreamSocket.own(target, fd);
+                connection = new StreamSocket(NewSockets.ownAccepted(target, fd, closeMayWait));
             } catch (IOException e) {
-                DescriptorAccess.close(fd);
+                DescriptorAccess.close(fd, closeMayWait);
                 throw new UncheckedIOException(e);
             } catch (RuntimeException | Error e) {
-                DescriptorAccess.close(fd);
+                DescriptorAccess.close(fd, closeMayWait);
                 if (!(e instanceof IllegalStateException)) { // thrown by a loop that closes, and then no failure
                     throw e;
                 }

@@ -61,8 +61,8 @@ abstract class LoopSocket<S extends LoopSocket<S>> implements Channel {
 
     /**
      * Sets an option; see {@link #getOption}. An accepted connection inherits most options of its listener. With
-     * {@link java.net.StandardSocketOptions#SO_LINGER} above 0, {@link #close} blocks the loop's thread, and with it
-     * all tasks, until all bytes have arrived: the kernel does that to non-blocking sockets, too.
+     * {@link java.net.StandardSocketOptions#SO_LINGER} above 0 another thread closes the socket, as close(2) waits
+     * until all bytes have arrived. {@link #close} returns before that, and the descriptor is free a moment later.
      *
      * @param option the option
      * @param value the value

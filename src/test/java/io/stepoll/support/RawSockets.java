@@ -27,8 +27,20 @@ public final class RawSockets {
     public static int[] pair() {
         try (Scratch two = new Scratch(2 * Integer.BYTES)) {
             check(Sockets.socketpair(Sockets.SOCK_STREAM, two.address()));
-            return new int[] {two.getInt(0), two.getInt(1)};
+            int[] pair = {two.getInt(0), two.getInt(1)};
+            takePassed(pair[0], false);
+            takePassed(pair[1], false);
+            return pair;
         }
+    }
+
+    /**
+     * Whether a Unix socket takes descriptors that are passed, if the kernel lets one choose. The ends of a pair and
+     * the listeners here do not, nor the connections of those: so a loop closes them at once.
+     */
+    public static void takePassed(int fd, boolean takes) {
+        int result = Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_PASSRIGHTS, takes ? 1 : 0);
+        check(result == -Errno.ENOPROTOOPT ? 0 : result);
     }
 
     /** An abstract Unix address that no other test has. */
@@ -40,6 +52,7 @@ public final class RawSockets {
     /** A listening Unix stream socket. */
     public static int listener(RawAddress address) {
         int fd = check(Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM));
+        takePassed(fd, false);
         try (Scratch memory = new Scratch(Sockets.STORAGE_SIZE)) {
             check(Sockets.bind(fd, memory.address(), address.write(memory)));
         }
@@ -73,6 +86,11 @@ public final class RawSockets {
 
     public static void smallSendBuffer(int fd, int bytes) {
         check(Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_SNDBUF, bytes));
+    }
+
+    /** Whether a number stands for a descriptor. */
+    public static boolean isOpen(int fd) {
+        return Descriptors.getStatusFlags(fd) >= 0;
     }
 
     public static void close(int fd) {

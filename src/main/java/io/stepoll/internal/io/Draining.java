@@ -57,7 +57,7 @@ public final class Draining {
     /** One poll after the stop. */
     private void closeIfNobodyCame(Registration listener) {
         if (listener.isOpen() && listener.hasWaiters() && (listener.isShared() || !listener.mayRead())) {
-            poller.closeDescriptor(listener);
+            Closes.close(poller, listener);
         }
     }
 
@@ -66,7 +66,7 @@ public final class Draining {
     }
 
     void close(OpenDescriptor listener) {
-        poller.closeDescriptor(listener.registration());
+        Closes.close(poller, listener.registration());
     }
 
     /** The stopped listeners where connections still wait and nobody accepts them. */
@@ -78,7 +78,7 @@ public final class Draining {
 
     /** Closes the stopped listeners, even if connections wait there. */
     public void closeListeners() {
-        stopping.stream().filter(Registration::isOpen).forEach(poller::closeDescriptor);
+        stopping.stream().filter(Registration::isOpen).forEach(listener -> Closes.close(poller, listener));
     }
 
     /** From now on there is no next request: the tasks that wait for one go on. */

@@ -11,6 +11,7 @@ import io.stepoll.internal.poll.Registration;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Sockets;
+import io.stepoll.internal.threads.WaitingCloses;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -22,6 +23,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
 
     private final LoopDescriptors owner;
     private final int formerFlags;
+    private boolean connectionsCloseMayWait;
 
     /** @param formerFlags the status flags that it had before it came to the loop */
     LoopDescriptor(LoopDescriptors owner, LoopIo io, Registration registration, DescriptorKind kind,
@@ -54,7 +56,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         if (isOpen()) {
             io.reactor.thread().check("close");
             ended();
-            io.poller.closeDescriptor(registration());
+            Closes.close(io.poller, registration());
         }
     }
 
@@ -86,6 +88,30 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         close();
     }
 
+    /** An option was set that decides whether a close may wait: SO_LINGER or SO_PASSRIGHTS. */
+    public void closeOptionsSet() {
+        askWhetherCloseMayWait(false);
+    }
+
+    /** @param foreign whether it came by number, so that somebody else may change its options */
+    void askWhetherCloseMayWait(boolean foreign) {
+        if (Closes.mayWait(fd(), foreign)) {
+            closeMayWait();
+        }
+        connectionsCloseMayWait = Closes.ofConnectionsMayWait(fd());
+    }
+
+    /** Leaves the close to a thread that may wait. */
+    void closeMayWait() {
+        WaitingCloses.prepare();
+        registration().setCloseMayWait();
+    }
+
+    /** Whether the closes of the connections may wait that this listener accepts. */
+    public boolean connectionsCloseMayWait() {
+        return connectionsCloseMayWait;
+    }
+
     @Override
     public LoopDescriptor accept() throws IOException {
         return accept(FOREVER);
@@ -98,7 +124,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
 
     /** Accepts a connection, until a deadline of the loop's time. */
     public LoopDescriptor accept(long deadlineNanos) throws IOException {
-        return owner.accepted(Accepting.accept(this, owner.draining(), deadlineNanos), Accepting.kind(this));
+        return owner.accepted(Accepting.accept(this, owner.draining(), deadlineNanos), this);
     }
 
     /** Accepts a connection for another loop. Returns its number, which is on no loop and belongs to the caller. */
@@ -109,7 +135,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
     @Override
     public LoopDescriptor tryAccept() throws IOException {
         int accepted = Accepting.tryAccept(this, owner.draining());
-        return accepted == WOULD_BLOCK ? null : owner.accepted(accepted, Accepting.kind(this));
+        return accepted == WOULD_BLOCK ? null : owner.accepted(accepted, this);
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.stepoll.internal.reactor.Reactor;
 import io.stepoll.internal.sched.Scheduler;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.StandardStreams;
 import io.stepoll.internal.task.LoopTasks;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -104,14 +105,36 @@ public final class LoopDescriptors {
     public LoopDescriptor adopt(int fd) throws IOException {
         checkNumber("adopt", fd);
         SystemCallFailures.check("fcntl", Descriptors.getStatusFlags(fd), "descriptor " + fd);
-        return take(fd, DescriptorKind.ofAdopted(fd));
+        return takeForeign(fd, DescriptorKind.ofAdopted(fd));
     }
 
     /** Takes over a descriptor that nobody else has. If that fails it stays the caller's. */
     public LoopDescriptor own(int fd) throws IOException {
         checkNumber("own", fd);
         DescriptorKind kind = DescriptorKind.ofSocket(fd);
-        return kind == DescriptorKind.SHARED ? adopt(fd) : take(fd, kind);
+        return kind == DescriptorKind.SHARED ? adopt(fd) : takeForeign(fd, kind);
+    }
+
+    /** Takes over a socket that the library has made, with its own options. If that fails it stays the caller's. */
+    public LoopDescriptor ownNew(int fd) throws IOException {
+        checkNumber("own", fd);
+        return take(fd, DescriptorKind.ofSocket(fd));
+    }
+
+    /** Takes over a connection that another loop's listener has accepted. If that fails it stays the caller's. */
+    public LoopDescriptor ownAccepted(int fd, boolean closeMayWait) throws IOException {
+        LoopDescriptor descriptor = ownNew(fd);
+        if (closeMayWait) {
+            descriptor.closeMayWait();
+        }
+        return descriptor;
+    }
+
+    private LoopDescriptor takeForeign(int fd, DescriptorKind kind) throws IOException {
+        SystemCallFailures.check("open", StandardStreams.taken(fd), "/dev/null");
+        LoopDescriptor descriptor = take(fd, kind);
+        descriptor.askWhetherCloseMayWait(true);
+        return descriptor;
     }
 
     /** Takes over a descriptor of a kind that the caller knows. If that fails it stays the caller's, as it was. */
@@ -134,11 +157,15 @@ public final class LoopDescriptors {
     }
 
     /** Takes over a connection that was just accepted; closes it if that fails. */
-    LoopDescriptor accepted(int fd, DescriptorKind kind) throws IOException {
+    LoopDescriptor accepted(int fd, LoopDescriptor listener) throws IOException {
         try {
-            return put(fd, kind, Descriptors.O_NONBLOCK);
+            LoopDescriptor accepted = put(fd, Accepting.kind(listener), Descriptors.O_NONBLOCK);
+            if (listener.connectionsCloseMayWait()) {
+                accepted.closeMayWait();
+            }
+            return accepted;
         } catch (IOException | RuntimeException | Error e) {
-            Descriptors.close(fd);
+            Closes.close(fd, listener.connectionsCloseMayWait());
             throw e;
         }
     }
@@ -182,7 +209,16 @@ public final class LoopDescriptors {
 
     /** The loop closes: closes all its descriptors. */
     public void closeAll() {
-        io.poller.forEach(io.poller::closeDescriptor);
+        io.poller.forEach(registration -> Closes.close(io.poller, registration));
+    }
+
+    /**
+     * Closes a descriptor that is on no loop. From any thread.
+     *
+     * @param mayWait whether close(2) may wait; another thread calls it then
+     */
+    public static void close(int fd, boolean mayWait) {
+        Closes.close(fd, mayWait);
     }
 
     /** Submits a callback. From any thread. */
@@ -192,7 +228,7 @@ public final class LoopDescriptors {
 
     /** Closes a descriptor that nobody can reach any more, and reports it. */
     void closeLeaked(Registration registration, String what, Throwable opened) {
-        io.poller.closeDescriptor(registration);
+        Closes.close(io.poller, registration);
         io.tasks.failures().leaked(what, opened);
     }
 }

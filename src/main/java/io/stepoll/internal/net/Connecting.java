@@ -73,7 +73,7 @@ public final class Connecting {
             int result = begin(loop, fd, raw, deadlineNanos);
             inProgress = result == -Errno.EINPROGRESS || result == -Errno.EINTR;
             SystemCallFailures.check("connect", inProgress ? 0 : result, text);
-            descriptor = loop.own(fd); // after connect(2): epoll reports a socket without any state as hung up
+            descriptor = SocketOptions.ownWith(loop, fd, options); // after connect(2): epoll reports a socket without any state as hung up
         } catch (IOException | RuntimeException | Error e) {
             Descriptors.close(fd);
             throw e;

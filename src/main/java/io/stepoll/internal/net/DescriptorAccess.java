@@ -4,7 +4,6 @@ import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.internal.io.LoopDescriptor;
 import io.stepoll.internal.io.LoopDescriptors;
-import io.stepoll.internal.sys.Descriptors;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -49,8 +48,13 @@ public final class DescriptorAccess {
         return LoopDescriptors.of(loop).isInCallback();
     }
 
-    /** Closes a descriptor that is on no loop. */
-    public static void close(int fd) {
-        Descriptors.close(fd);
+    /** Whether the closes of the connections may wait that the listener accepts: they inherit its options. */
+    public static boolean connectionsCloseMayWait(Descriptor listener) {
+        return LoopDescriptor.of(listener).connectionsCloseMayWait();
+    }
+
+    /** Closes a descriptor that is on no loop, on another thread if that may wait. */
+    public static void close(int fd, boolean mayWait) {
+        LoopDescriptors.close(fd, mayWait);
     }
 }

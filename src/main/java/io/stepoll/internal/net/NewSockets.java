@@ -21,7 +21,7 @@ public final class NewSockets {
     /** Gives a new socket to the loop. If that fails the socket is closed. */
     static Descriptor ownOrClose(EventLoop loop, int fd) throws IOException {
         try {
-            return loop.own(fd);
+            return LoopDescriptors.of(loop).ownNew(fd);
         } catch (IOException | RuntimeException | Error e) {
             Descriptors.close(fd);
             throw e;
@@ -68,7 +68,7 @@ public final class NewSockets {
             SocketOptions.setAll(fd, options, text);
             SystemCallFailures.check("bind", bind(fd, raw), text);
             SystemCallFailures.check("listen", Sockets.listen(fd, backlog), text);
-            return loop.own(fd);
+            return SocketOptions.ownWith(loop, fd, options);
         } catch (IOException | RuntimeException | Error e) {
             Descriptors.close(fd);
             throw e;
@@ -84,6 +84,11 @@ public final class NewSockets {
                     + (type == Sockets.SOCK_STREAM ? "listening one" : SocketKind.of(fd)));
         }
         return loop.own(fd);
+    }
+
+    /** Takes over a connection that a listener on another loop has accepted. If that fails it stays the caller's. */
+    public static Descriptor ownAccepted(EventLoop loop, int fd, boolean closeMayWait) throws IOException {
+        return LoopDescriptors.of(loop).ownAccepted(fd, closeMayWait);
     }
 
     /** Takes over a connected seqpacket socket. If that fails the socket stays the caller's. */

@@ -1,14 +1,17 @@
 package io.stepoll.internal.net;
 
 import io.stepoll.Descriptor;
+import io.stepoll.EventLoop;
 import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.io.LoopDescriptor;
+import io.stepoll.internal.io.LoopDescriptors;
 import io.stepoll.internal.sys.AddressText;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Options;
 import io.stepoll.internal.sys.Scratch;
 import java.io.IOException;
 import java.net.SocketOption;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.Collections;
@@ -46,6 +49,25 @@ public final class SocketOptions {
         LoopDescriptor.of(socket).check("setOption");
         int fd = socket.fd();
         set(fd, option, value, () -> AddressText.of(fd));
+        if (decidesTheClose(option)) {
+            LoopDescriptor.of(socket).closeOptionsSet();
+        }
+    }
+
+    /** Whether the close of a socket with this option may have to wait. */
+    private static boolean decidesTheClose(SocketOption<?> option) {
+        return option == StandardSocketOptions.SO_LINGER;
+    }
+
+    /** Gives a new socket, which has these options, to the loop. If that fails the socket stays the caller's. */
+    static Descriptor ownWith(EventLoop loop, int fd, Map<SocketOption<?>, ?> options) throws IOException {
+        LoopDescriptor descriptor = LoopDescriptors.of(loop).ownNew(fd);
+        for (SocketOption<?> option : options.keySet()) {
+            if (decidesTheClose(option)) {
+                descriptor.closeOptionsSet();
+            }
+        }
+        return descriptor;
     }
 
     /**

@@ -200,7 +200,7 @@ public final class Poller {
      * Takes a descriptor off the loop, and notifies its waiters of that. Events of the descriptor that epoll has
      * reported or will report are dropped.
      *
-     * @param closing whether the caller closes the descriptor next. The close of an owned descriptor removes it from
+     * @param closing whether the caller closes the descriptor at once. The close of an owned descriptor removes it from
      *     epoll as well. A shared descriptor stays open elsewhere, and epoll would go on reporting its events.
      */
     public void deregister(Registration registration, boolean closing) {
@@ -213,14 +213,6 @@ public final class Poller {
         slots[registration.slot] = null;
         freeSlot(registration.slot);
         registration.end();
-    }
-
-    /** Takes a descriptor off the loop and closes it, unless that was done before. */
-    public void closeDescriptor(Registration registration) {
-        if (registration.isOpen()) {
-            deregister(registration, true);
-            Descriptors.close(registration.fd());
-        }
     }
 
     /**

@@ -44,6 +44,7 @@ public final class Registration {
     final int generation;
     private boolean shared;
     private boolean passedOn;
+    private boolean closeMayWait;
 
     private boolean open = true;
     private boolean mayRead = true;
@@ -95,6 +96,15 @@ public final class Registration {
         mayRead = true;
         mayWrite = true;
         return arm();
+    }
+
+    /** From now on the close(2) of the descriptor may wait. The loop's thread leaves it to another thread then. */
+    public void setCloseMayWait() {
+        closeMayWait = true;
+    }
+
+    public boolean closeMayWait() {
+        return closeMayWait;
     }
 
     /** Whether somebody else has got the descriptor while it was on the loop. */

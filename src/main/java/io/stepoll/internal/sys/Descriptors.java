@@ -28,6 +28,12 @@ public final class Descriptors {
     /** fcntl(2) F_DUPFD_CLOEXEC. */
     public static native int duplicate(int fd);
 
+    /** open(2) of /dev/null, for reading and writing. */
+    static native int openNullDevice();
+
+    /** dup2(2): the second number stands for the first one's file from now on, and is not close-on-exec. */
+    static native int duplicateOver(int fd, int over);
+
     /** fcntl(2) F_GETFL. */
     public static native int getStatusFlags(int fd);
 

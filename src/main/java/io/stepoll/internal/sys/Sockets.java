@@ -24,10 +24,13 @@ public final class Sockets {
     public static final int SO_TYPE = 3;
     public static final int SO_ERROR = 4;
     public static final int SO_SNDBUF = 7;
+    public static final int SO_LINGER = 13;
     public static final int SO_TIMESTAMP = 29;
     public static final int SO_ACCEPTCONN = 30;
     public static final int SO_PROTOCOL = 38;
     public static final int SO_DOMAIN = 39;
+    /** Since Linux 6.16. */
+    public static final int SO_PASSRIGHTS = 83;
     public static final int IPPROTO_TCP = 6;
 
     static {

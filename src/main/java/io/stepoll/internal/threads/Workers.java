@@ -16,17 +16,20 @@ public final class Workers {
 
     private static final AtomicInteger STARTED = new AtomicInteger();
 
-    private static final ThreadPoolExecutor POOL = new ThreadPoolExecutor(MOST, MOST, IDLE_SECONDS, TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(), Workers::thread);
-
-    static {
-        POOL.allowCoreThreadTimeOut(true);
-    }
+    private static final ThreadPoolExecutor POOL = pool(MOST, "stepoll-worker-");
 
     private Workers() {}
 
-    private static Thread thread(Runnable body) {
-        return Thread.ofPlatform().daemon().name("stepoll-worker-" + STARTED.incrementAndGet())
+    /** A pool of threads, which end when they are idle. */
+    static ThreadPoolExecutor pool(int most, String name) {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(most, most, IDLE_SECONDS, TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(), body -> thread(name, body));
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
+    private static Thread thread(String name, Runnable body) {
+        return Thread.ofPlatform().daemon().name(name + STARTED.incrementAndGet())
                 .inheritInheritableThreadLocals(false).unstarted(() -> {
                     Affinity.unpin();
                     body.run();

@@ -216,6 +216,9 @@ class CloseTest {
             below.add(RawSockets.check(Descriptors.eventfd()));
         } while (below.getLast() < number);
         closed.close();
+        while (RawSockets.isOpen(number)) { // another thread closes it, in a moment
+            Thread.onSpinWait();
+        }
         int[] pair = RawSockets.pair();
         below.forEach(RawSockets::close);
         assertEquals(number, pair[0], "the kernel gives the lowest number");

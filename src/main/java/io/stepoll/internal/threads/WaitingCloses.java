@@ -1,0 +1,65 @@
+package io.stepoll.internal.threads;
+
+import io.stepoll.internal.sys.Affinity;
+import io.stepoll.internal.sys.Log;
+import io.stepoll.internal.sys.StandardStreams;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Closes descriptors whose close(2) may wait, on threads that may wait. A pool of threads has locks inside, which a
+ * loop's thread must not take. So the loop puts the number into a queue without locks, and one thread passes the
+ * numbers on to the pool. The pool is not that of the offloaded work: a socket may linger for hours, and must not hold
+ * a thread that a task waits for.
+ */
+public final class WaitingCloses extends Thread {
+    /** How many closes wait at once; further ones wait for their turn, and keep their descriptors. */
+    private static final int MOST = 64;
+
+    private static final ConcurrentLinkedQueue<Integer> NUMBERS = new ConcurrentLinkedQueue<>();
+    private static final ThreadPoolExecutor POOL = Workers.pool(MOST, "stepoll-close-");
+    private static final WaitingCloses PASSING_ON = new WaitingCloses();
+
+    static {
+        PASSING_ON.start();
+    }
+
+    private WaitingCloses() {
+        super("stepoll-closes");
+        setDaemon(true);
+    }
+
+    /** Starts the thread: so that no loop's thread does that later. May be called from any thread. */
+    public static void prepare() {
+        LockSupport.unpark(PASSING_ON);
+    }
+
+    /** Closes a descriptor soon. Its number is in use until close(2) begins. Takes no lock. May be called from any thread. */
+    public static void close(int fd) {
+        NUMBERS.add(fd);
+        LockSupport.unpark(PASSING_ON);
+    }
+
+    @Override
+    public void run() {
+        Affinity.unpin();
+        while (true) {
+            Integer fd = NUMBERS.poll();
+            if (fd == null) {
+                LockSupport.park(this);
+            } else {
+                passOn(fd);
+            }
+        }
+    }
+
+    private static void passOn(int fd) {
+        try {
+            POOL.execute(() -> StandardStreams.close(fd));
+        } catch (Throwable e) { // no memory for a thread, for instance: the other closes wait behind this one then
+            StandardStreams.close(fd);
+            Log.logger().log(System.Logger.Level.ERROR, "the threads for closes go on after a failure", e);
+        }
+    }
+}
