@@ -3,6 +3,7 @@ package io.stepoll.hostile;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.stepoll.BrokenPipeException;
 import io.stepoll.ConnectionResetException;
@@ -35,11 +36,15 @@ import io.stepoll.support.RawSockets;
 import io.stepoll.support.StreamKind;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -50,8 +55,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Local peers that do what they can against a loop. After each: no descriptor is left, no exception came out but an end
@@ -64,6 +71,7 @@ class HostilePeers {
     private static final int RECORDS = 20_000;
     private static final int MSG_OOB = 1;
     private static final int SO_LINGER = 13;
+    private static final int SO_PASSRIGHTS = 83;
 
     private final List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
     /** Peers that read nothing, until the test ends. */
@@ -138,7 +146,10 @@ class HostilePeers {
 
     /** A task that reads one end of a pair until the end. The other end is the test's. */
     private Task<Integer> victim(int end, Reader reader) throws Exception {
-        StreamSocket socket = call(() -> StreamSocket.own(loop, end));
+        return victim(call(() -> StreamSocket.own(loop, end)), reader);
+    }
+
+    private Task<Integer> victim(StreamSocket socket, Reader reader) {
         return loop.spawn(() -> {
             try (socket) {
                 ByteBuffer target = ByteBuffer.allocate(7);
@@ -151,9 +162,14 @@ class HostilePeers {
         });
     }
 
-    /** Sends a byte with descriptors. If the kernel refuses them for this receiver, sends a byte alone. */
-    private static void sendByteWith(int peer, int... descriptors) throws Exception {
-        Looks.until(() -> Libc.trySendDescriptors(peer, "x", descriptors) == 1 || RawSockets.send(peer, 1) == 1);
+    /** Sends a byte with descriptors; a byte alone if the receiver refuses them. Returns whether they went. */
+    private static boolean sendByteWith(int peer, int... descriptors) throws Exception {
+        boolean[] went = new boolean[1];
+        Looks.until(() -> {
+            went[0] = Libc.trySendDescriptors(peer, "x", descriptors) == 1;
+            return went[0] || RawSockets.send(peer, 1) == 1;
+        });
+        return went[0];
     }
 
     @ParameterizedTest
@@ -456,6 +472,136 @@ class HostilePeers {
         offering.join();
         log.records().forEach(record -> assertEquals(Level.WARNING, record.getLevel()));
         log.records().clear(); // a successor that breaks off is reported
+    }
+
+    /**
+     * A close of such a descriptor waits: of a socket that lingers, and of an inotify instance that watches something.
+     * The kernel closes what came unasked in the call that receives it, so it must not come at all: SO_PASSRIGHTS 0,
+     * since Linux 6.16.
+     */
+    @ParameterizedTest
+    @EnumSource(Reader.class)
+    void unaskedDescriptorsWhoseCloseWaits(Reader reader) throws Exception {
+        assumeTrue(reader != Reader.PASSED, "who asks for descriptors has to close them elsewhere");
+        Listener listener = call(() -> Listener.bind(loop, StreamKind.UNIX.fresh()));
+        int fd = listener.descriptor().fd();
+        int lingering = lingering();
+        int inotify = RawSockets.check(Libc.inotify());
+        RawSockets.check(Libc.inotifyWatch(inotify, System.getProperty("java.io.tmpdir"), Libc.IN_CREATE));
+        int peer = connect(RawAddress.local(fd), null);
+        if (!sendByteWith(peer, lingering, inotify)) {
+            linger(lingering, 0); // else this thread's close waits
+        }
+        RawSockets.close(inotify);
+        RawSockets.close(lingering);
+        RawSockets.close(peer);
+        boolean refusable = Sockets.intOption(fd, Sockets.SOL_SOCKET, SO_PASSRIGHTS) >= 0;
+        Task<Integer> victim = victim(call(() -> listener.accept()), reader);
+        assertEquals(1, victim.join());
+        call(listener::close);
+        if (!refusable) {
+            ObservedCalls.clear();
+            call(() -> {});
+        }
+        assumeTrue(refusable, "this kernel has no SO_PASSRIGHTS: no receiver can refuse descriptors");
+    }
+
+    /** The bytes of a name that no encoding takes, or that would write over a terminal. */
+    static List<byte[]> names() {
+        return List.of(new byte[] {(byte) 0xff, (byte) 0xfe, 'x'}, new byte[] {(byte) 0xc3, 'x'},
+                new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80}, "\u00e9\u4e2d".getBytes(StandardCharsets.UTF_8),
+                new byte[] {'a', '\n', 0x1b, '[', '2', 'J', 7, 'b'}, new byte[] {' ', '?', '%', '\\', '@', ':'},
+                new byte[] {(byte) 0xc2, (byte) 0x9b, '1', 'm'});
+    }
+
+    private static RawAddress name(Path folder, byte[] name, boolean isAbstract, String what) {
+        byte[] begin = (isAbstract ? "\0" + folder : folder.toString()).getBytes(StandardCharsets.US_ASCII);
+        byte[] end = what.getBytes(StandardCharsets.US_ASCII);
+        byte[] whole = Arrays.copyOf(begin, begin.length + 1 + end.length + name.length);
+        whole[begin.length] = '/';
+        System.arraycopy(end, 0, whole, begin.length + 1, end.length);
+        System.arraycopy(name, 0, whole, begin.length + 1 + end.length, name.length);
+        return new RawAddress(Sockets.AF_UNIX, whole, 0, 0);
+    }
+
+    /** A datagram from such a name is received, and its answer comes back. Its text is one plain line. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void namesOfDatagrams(boolean isAbstract, @TempDir Path folder) throws Exception {
+        DatagramEndpoint endpoint = call(() -> DatagramEndpoint.bind(loop, StreamKind.UNIX.fresh()));
+        RawAddress place = RawAddress.local(endpoint.descriptor().fd());
+        List<String> texts = Collections.synchronizedList(new ArrayList<>());
+        Task<Void> victim = loop.spawn(() -> {
+            for (byte[] _ : names()) {
+                ByteBuffer target = ByteBuffer.allocate(8);
+                SocketAddress from = endpoint.receive(target);
+                addText(texts, from);
+                endpoint.send(target.flip(), from);
+            }
+        });
+        for (byte[] name : names()) {
+            int peer = RawSockets.check(Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_DGRAM));
+            try (Scratch own = new Scratch(Sockets.STORAGE_SIZE); Scratch to = new Scratch(Sockets.STORAGE_SIZE);
+                    Scratch bytes = new Scratch(8)) {
+                RawAddress from = name(folder, name, isAbstract, "dgram");
+                RawSockets.check(Sockets.bind(peer, own.address(), from.write(own)));
+                int length = place.write(to);
+                assertEquals(3, Datagrams.sendto(peer, bytes.address(), 3, to.address(), length));
+            }
+            Looks.until(() -> RawSockets.recv(peer) == 3 || victim.state() == Task.State.FAILED);
+            RawSockets.close(peer);
+        }
+        victim.join();
+        texts.forEach(HostilePeers::assertPlain);
+        call(endpoint::close);
+    }
+
+    /** The text of a path is the JDK's own affair. */
+    private static void addText(List<String> texts, SocketAddress address) {
+        if (address != null && !(address instanceof UnixDomainSocketAddress)) {
+            texts.add(address.toString());
+        }
+    }
+
+    private static void assertPlain(String text) {
+        assertTrue(text.chars().noneMatch(Character::isISOControl), () -> "control characters in: "
+                + text.chars().mapToObj(Integer::toHexString).toList());
+    }
+
+    /** The same for connections, whose text and whose failures name the peer. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void namesOfConnections(boolean isAbstract, @TempDir Path folder) throws Exception {
+        Listener listener = call(() -> Listener.bind(loop, StreamKind.UNIX.fresh()));
+        RawAddress address = RawAddress.local(listener.descriptor().fd());
+        AtomicInteger ended = new AtomicInteger();
+        List<String> texts = Collections.synchronizedList(new ArrayList<>());
+        Task<Void> server = loop.spawn(() -> {
+            for (byte[] _ : names()) {
+                try (StreamSocket socket = listener.accept()) {
+                    texts.add(socket.toString());
+                    addText(texts, socket.remoteAddress());
+                    ByteBuffer buffer = ByteBuffer.allocate(8);
+                    while (socket.read(buffer.clear()) >= 0) {
+                        socket.write(ByteBuffer.allocate(8));
+                    }
+                } catch (ConnectionResetException | BrokenPipeException end) {
+                    texts.add(end.getMessage());
+                } finally {
+                    ended.incrementAndGet();
+                }
+            }
+        });
+        for (byte[] name : names()) {
+            int before = ended.get();
+            int peer = connect(address, name(folder, name, isAbstract, "stream"));
+            RawSockets.send(peer, 2);
+            RawSockets.close(peer); // what the victim has sent is unread, which makes this a reset
+            Looks.until(() -> ended.get() > before || server.state() == Task.State.FAILED);
+        }
+        server.join();
+        texts.forEach(HostilePeers::assertPlain);
+        call(listener::close);
     }
 
     /** What the other tests build on: a call that waits is seen. A close of a lingering socket does. */
