@@ -15,11 +15,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Tasks and callbacks of all kinds, on two loops, use one thing that has a lock, and so do two threads for the first
- * half of the time. None of them stands still. {@code -Dlocks.seconds=60} is for a longer run.
+ * half of the time. None of them stands still. A loop that takes locks on its own thread does so within the first second
+ * in most cases. {@code -Dlocks.seconds=60} is for a longer run.
  */
 @Timeout(600)
 class LocksTest {
-    private static final Duration HALF = Duration.ofSeconds(Long.getLong("locks.seconds", 5)).dividedBy(2);
+    private static final Duration HALF = Duration.ofSeconds(Long.getLong("locks.seconds", 2)).dividedBy(2);
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     @ParameterizedTest
