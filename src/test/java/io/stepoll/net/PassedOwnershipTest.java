@@ -229,6 +229,7 @@ class PassedOwnershipTest extends SocketFixture {
     @Test
     void aPidfdThatNobodyAskedForIsClosed() throws Exception {
         int[] pair = RawSockets.pair();
+        RawSockets.takePassed(pair[1], true);
         withPidfds(pair[1]);
         StreamSocket sender = StreamSocket.own(loop, pair[0]);
         StreamSocket receiver = StreamSocket.own(loop, pair[1]);
@@ -260,6 +261,7 @@ class PassedOwnershipTest extends SocketFixture {
     @Test
     void allDescriptorsComeBesideOtherControlMessages() throws Exception {
         int[] pair = RawSockets.pair();
+        RawSockets.takePassed(pair[1], true);
         withPidfds(pair[1]);
         RawSockets.check(Sockets.setIntOption(pair[1], Sockets.SOL_SOCKET, SO_PASSCRED, 1));
         RawSockets.check(Sockets.setIntOption(pair[1], Sockets.SOL_SOCKET, Sockets.SO_TIMESTAMP, 1));
