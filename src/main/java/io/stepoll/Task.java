@@ -47,7 +47,9 @@ public interface Task<T> {
     }
 
     /**
-     * Waits for the end of the task. In another task this suspends the caller, and the loop goes on.
+     * Waits for the end of the task. In another task this suspends the caller, and the loop goes on. If the caller has
+     * to wait, it also waits for the functions that depend on the task's future, and for the end of the task's thread.
+     * Once {@link #state} says how the task has ended, this returns at once, although these may go on.
      *
      * @return the result of the task
      * @throws ExecutionException if the task failed, with its exception as the cause

@@ -15,10 +15,11 @@ import java.time.Duration;
  * }
  * }
  *
- * <p><b>When it jumps.</b> The clock jumps where the loop would sleep until a deadline: no callback is queued, no other
- * thread has submitted anything, and epoll, asked without waiting, has no event for a waiter. What epoll does not know
- * yet is not waited for: bytes of another thread or process, or on TCP segments that the kernel delivers a moment
- * later. A test that has any of that gives the clock a quiet time, or holds it:
+ * <p><b>When it jumps.</b> The clock jumps where the loop would sleep until a deadline: no callback or task is queued,
+ * no other thread has submitted anything, and epoll, asked without waiting, has no event for a waiter. A task that
+ * another task of the loop has let go, at a monitor for instance, counts as queued. What epoll does not know yet is not
+ * waited for: bytes of another thread or process, or on TCP segments that the kernel delivers a moment later. A test
+ * that has any of that gives the clock a quiet time, or holds it:
  * <ul>
  * <li>With a {@linkplain #quiet quiet time} the clock jumps only when nothing has come for so long, in real
  *     time.

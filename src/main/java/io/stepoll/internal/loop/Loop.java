@@ -93,7 +93,7 @@ public final class Loop implements SocketLoop {
             throw SystemCallFailures.of(opened.call(), opened.errno(), "a new event loop");
         }
         Loop loop = new Loop(options, opened.poller());
-        if (!options.clock.begin(loop.reactor::clockChanged)) {
+        if (!options.clock.begin(loop.reactor::clockChanged, loop.reactor::haveAllArrived)) {
             RunningLoops.remove(loop.number, loop);
             opened.poller().close();
             throw new IllegalStateException("another loop has, or had, the clock of " + options.name);

@@ -5,6 +5,7 @@ import io.stepoll.VirtualClock;
 import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.sched.CallbackRunners;
 import io.stepoll.internal.sched.Scheduler;
+import io.stepoll.internal.sched.Unblocker;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.time.LoopClock;
 import io.stepoll.internal.time.Nanos;
@@ -51,6 +52,7 @@ public final class Reactor implements CallbackRunners.Source {
     private final LoopThread thread;
     private final PhaseTime time;
     private final CallbackRunners runners;
+    private final Unblocker unblocker;
     private final boolean callbacksOnLoopThread;
     private final Heartbeat heartbeat = new Heartbeat();
     private final long spinNanos;
@@ -114,6 +116,7 @@ public final class Reactor implements CallbackRunners.Source {
         time = new PhaseTime(clock, timers);
         this.callbacksOnLoopThread = callbacksOnLoopThread;
         runners = new CallbackRunners(scheduler, this, callbacksOnLoopThread);
+        unblocker = new Unblocker(scheduler, poller.wakeup());
         spinNanos = clock.passesByItself() ? Nanos.of(spin) : 0;
         hasNext(); // loads the class behind the switch here, and not on the loop's thread
     }
@@ -489,6 +492,14 @@ public final class Reactor implements CallbackRunners.Source {
         }
     }
 
+    /**
+     * Whether all have arrived that code of the loop has let go. If that is not known yet, the wake-up ends the poll
+     * when it is time to ask again. In the poll.
+     */
+    public boolean haveAllArrived() {
+        return unblocker.hasHandedOnAll(heartbeat.beats());
+    }
+
     /** How many steps there were, for tests. */
     public long steps() {
         return steps;
@@ -652,6 +663,7 @@ public final class Reactor implements CallbackRunners.Source {
 
     /** The close of the loop runs no callback any more. */
     public void closingEnds() {
+        unblocker.close();
         heartbeat.rest();
         restoreInterrupt();
     }

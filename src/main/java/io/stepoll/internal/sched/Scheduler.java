@@ -187,8 +187,13 @@ public final class Scheduler implements Executor {
         if (capturing && Thread.currentThread() == loopThread) {
             captured = continuation;
         } else if (!add(marked(continuation))) {
-            lateThreads.execute(continuation);
+            executeLate(continuation);
         }
+    }
+
+    /** Runs a continuation on a thread of its own, as the loop is closed. */
+    void executeLate(Runnable continuation) {
+        lateThreads.execute(continuation);
     }
 
     /** All continuations of a JDK are of one class, so nothing is allocated to tell them from callbacks. */

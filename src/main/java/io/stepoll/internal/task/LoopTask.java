@@ -8,6 +8,7 @@ import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -23,6 +24,12 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
     private static final AtomicReferenceFieldUpdater<LoopTask, TaskFuture> FUTURE =
             AtomicReferenceFieldUpdater.newUpdater(LoopTask.class, TaskFuture.class, "future");
 
+    @SuppressWarnings("rawtypes")
+    private static final AtomicReferenceFieldUpdater<LoopTask, CountDownLatch> END =
+            AtomicReferenceFieldUpdater.newUpdater(LoopTask.class, CountDownLatch.class, "end");
+
+    private static final CountDownLatch ENDED = new CountDownLatch(0);
+
     private static final long CANCEL_BEGINS = 1L << Integer.SIZE;
     private static final long CANCEL_ENDS = 1;
 
@@ -35,6 +42,12 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
     private long begunNanos;
     private volatile UnjoinedFailures.Ticket unjoined;
     private volatile TaskFuture<T> future; // null until somebody asks for it
+
+    /* end: what the joiners wait for.
+     *   null    nobody waits
+     *   a latch made by the first who waits
+     *   ENDED   the task has ended, for good */
+    private volatile CountDownLatch end;
 
     /* cancels: how many there were. A cancel takes two steps, and other threads look on in between.
      *   upper half   the cancels that have begun
@@ -75,7 +88,11 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
         body = null; // so that what the body refers to can be collected once the body ends
         if (!mayBegin()) {
             outcome = State.CANCELLED;
-            ended();
+            try {
+                ended();
+            } finally {
+                endJoins();
+            }
             return;
         }
         tasks.begun(this);
@@ -102,6 +119,33 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
             if (!tasks.reactor.thread().isClosed()) { // else this is a late thread, and nobody reads the list any more
                 tasks.ended(this);
             }
+            endJoins();
+        }
+    }
+
+    /** The last act of the task. In its thread. */
+    private void endJoins() {
+        CountDownLatch joiners = END.getAndSet(this, ENDED);
+        if (joiners != null) {
+            joiners.countDown();
+        }
+    }
+
+    /**
+     * Waits until the task, and what depends on it, has come to its end, and the thread has ended. Does not wait by
+     * {@link Thread#join}: from JDK 27 on that is the wait for a monitor, and another thread of the JDK ends it, later.
+     */
+    final void awaitEnd() throws InterruptedException {
+        CountDownLatch joiners = end;
+        if (joiners == null) {
+            CountDownLatch made = new CountDownLatch(1);
+            joiners = END.compareAndSet(this, null, made) ? made : end; // else another joiner was first, or the end
+        }
+        if (joiners != ENDED) {
+            joiners.await();
+        }
+        while (thread().isAlive()) {
+            Thread.yield(); // on another thread than the loop's: the task's is about to end
         }
     }
 
@@ -148,7 +192,7 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
         }
         if (!isDone()) {
             tasks.reactor.thread().checkMayWait("join");
-            thread().join();
+            awaitEnd();
         }
         return switch (outcome) {
             case SUCCEEDED -> value;

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * Tasks that do not outlive a piece of code: what {@link LoopTaskGroup} and {@link LoopTaskRace} have in common.
  *
- * <p>The owner waits for the tasks' threads, one after the other, and counts nothing. So it does not matter where a
+ * <p>The owner waits for the end of each task, one after the other, and counts nothing. So it does not matter where a
  * task comes to its end, which after the loop's close is on a thread of its own.
  */
 abstract class TaskScope<T> {
@@ -114,7 +114,7 @@ abstract class TaskScope<T> {
         boolean interrupted = false;
         for (int i = 0; i < tasks.size();) { // the tasks may spawn further ones
             try {
-                tasks.get(i).thread().join();
+                tasks.get(i).awaitEnd();
                 i++;
             } catch (InterruptedException e) {
                 interrupted = true;

@@ -14,6 +14,7 @@ public final class VirtualTime extends LoopClock implements VirtualClock {
     private final AtomicBoolean taken = new AtomicBoolean();
     private volatile long quietNanos;
     private volatile Runnable changed = () -> {}; // the loop's, once there is one
+    private Arrivals arrivals;
 
     /** A clock at 0, without a quiet time. */
     public VirtualTime() {}
@@ -68,17 +69,19 @@ public final class VirtualTime extends LoopClock implements VirtualClock {
     }
 
     @Override
-    public boolean begin(Runnable newChanged) {
+    public boolean begin(Runnable newChanged, Arrivals newArrivals) {
         if (!taken.compareAndSet(false, true)) {
             return false;
         }
+        arrivals = newArrivals;
         changed = newChanged;
         return true;
     }
 
     /**
      * Jumps to the earliest deadline where the loop would otherwise sleep until then: a non-blocking poll found no
-     * event, and no thread has woken the loop. The second check is needed because that poll may have taken the wake-up.
+     * event, no thread has woken the loop, and nothing is on its way to it. The second check is needed because that
+     * poll may have taken the wake-up.
      */
     @Override
     public int poll(Poller poller, long timeoutNanos) {
@@ -87,6 +90,13 @@ public final class VirtualTime extends LoopClock implements VirtualClock {
         }
         if (holds.get() > 0) {
             return poller.poll(Poller.FOREVER); // until an event comes; a change of the clock is one
+        }
+        int ready = poller.poll(0);
+        if (ready != 0 || isDisturbed(poller)) {
+            return ready;
+        }
+        if (!arrivals.areComplete()) {
+            return poller.poll(Poller.FOREVER); // until the wake-up, or an event; then the loop polls once more
         }
         int notified = awaitQuiet(poller);
         if (notified == 0 && !isDisturbed(poller) && holds.get() == 0) {

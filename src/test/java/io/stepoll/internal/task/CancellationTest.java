@@ -2,11 +2,8 @@ package io.stepoll.internal.task;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.stepoll.BrokenPipeException;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.Task;
@@ -15,13 +12,12 @@ import io.stepoll.VirtualClock;
 import io.stepoll.internal.loop.Loop;
 import io.stepoll.support.DescriptorLeaks;
 import io.stepoll.support.LogCapture;
-import io.stepoll.support.Looks;
+import io.stepoll.support.Loops;
 import io.stepoll.support.RawSockets;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -29,7 +25,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Cancels every wait at each moment of its life. Afterwards descriptors, buffers, timers and waiters are as before.
@@ -92,19 +87,14 @@ class CancellationTest {
     }
 
     private void settle() {
-        for (int i = 0; i < ENOUGH_STEPS; i++) {
-            loop.step(false);
-        }
+        do {
+            Loops.steps(loop, ENOUGH_STEPS);
+        } while (Loop.of(loop).tasks().find(CancellationTest::isOnItsWay) != null);
     }
 
-    /** A task that was notified at a monitor is queued by a thread of the JDK, which comes when it comes. */
-    private void awaitTheJdk(Task<?> task) throws Exception {
-        if (subject.endsByTheJdk) {
-            Looks.until(() -> {
-                settle();
-                return task.isDone();
-            });
-        }
+    /** The task was notified at a monitor, and a thread of the JDK is to hand it on to the loop. */
+    private static boolean isOnItsWay(Task<?> task) {
+        return task.thread().getState() == Thread.State.BLOCKED;
     }
 
     private void makeReady() {
@@ -140,14 +130,12 @@ class CancellationTest {
                     loop.step(false); // so that the tasks of a group wait, too
                     makeReady();
                     settle();
-                    awaitTheJdk(task);
                     assertEquals(Task.State.SUCCEEDED, task.state());
                     task.cancel();
                 }
             }
         }
         settle();
-        awaitTheJdk(task);
         check(moment, task);
         assertEquals(idleTimers, timers());
         succeedsAgain(task.state() == Task.State.CANCELLED && made && subject.keepsReady);
@@ -225,12 +213,10 @@ class CancellationTest {
         Task<?> again = loop.spawn(subject.operation);
         settle();
         if (already) {
-            awaitTheJdk(again);
             assertEquals(Task.State.SUCCEEDED, again.state(), "the readiness got lost");
         } else if (!again.isDone()) {
             subject.ready.run();
             settle();
-            awaitTheJdk(again);
         }
         assertEquals(Task.State.SUCCEEDED, again.state());
         closeResult(again);
@@ -266,43 +252,13 @@ class CancellationTest {
             loop.step(false);
             locking.cancel();
             entering.cancel();
-            settle();
+            Loops.steps(loop, ENOUGH_STEPS);
             assertEquals(List.of(Task.State.RUNNING, Task.State.RUNNING), List.of(locking.state(), entering.state()));
             latch.countDown();
             loop.runUntilDone();
             assertEquals(List.of(true, true), List.of(entered[0], entered[1]));
             assertEquals(List.of(Task.State.CANCELLED, Task.State.CANCELLED),
                     List.of(locking.state(), entering.state()));
-        }
-    }
-
-    /**
-     * A failed system call is no interruption, even if an interrupt has come meanwhile that the task has not seen yet.
-     * Here the output of a full socket ends in the same moment.
-     */
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void aFailedCallIsTheTasksOwn(boolean byDeadline) throws Exception {
-        int[] pair = RawSockets.pair();
-        Duration timeout = byDeadline ? Duration.ofMillis(1) : Duration.ofDays(1);
-        try (EventLoop opened = EventLoop.builder().clock(clock).open()) {
-            loop = opened;
-            Descriptor socket = loop.own(pair[0]);
-            Task<Integer> writing =
-                    loop.spawn(() -> loop.within(timeout, () -> socket.write(ByteBuffer.allocate(1 << 22))));
-            settle();
-            socket.shutdownOutput();
-            if (byDeadline) {
-                clock.advance(timeout);
-            } else {
-                writing.cancel();
-            }
-            settle();
-            assertEquals(Task.State.FAILED, writing.state());
-            Throwable failure = assertThrows(ExecutionException.class, writing::join).getCause();
-            assertInstanceOf(BrokenPipeException.class, failure);
-        } finally {
-            RawSockets.close(pair[1]);
         }
     }
 }

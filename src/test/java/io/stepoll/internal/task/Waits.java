@@ -232,7 +232,6 @@ enum Waits {
         @Override
         void open(Subject subject) {
             boolean[] notified = new boolean[1];
-            subject.endsByTheJdk = true;
             subject.keeps().does(() -> {
                 synchronized (notified) {
                     while (!notified[0]) {
@@ -285,7 +284,6 @@ enum Waits {
         Callable<?> operation;
         Runnable ready; // ends the wait; null if nothing does within a test
         boolean keepsReady; // whether a cancel leaves the operation ready
-        boolean endsByTheJdk; // whether a thread of the JDK carries the end of the wait to the loop
         private final Deque<AutoCloseable> owned = new ArrayDeque<>();
         private int peer;
 

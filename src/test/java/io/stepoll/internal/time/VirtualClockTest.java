@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.EventLoop;
+import io.stepoll.PeriodicTimer;
 import io.stepoll.Task;
+import io.stepoll.TaskGroup;
 import io.stepoll.Timer;
 import io.stepoll.VirtualClock;
 import io.stepoll.internal.loop.Loop;
@@ -30,18 +32,131 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The clock by which users test their own timeouts. A test waits in real time only where a comment says so. */
 @Timeout(60)
 class VirtualClockTest extends VirtualTimeFixture {
+    /** How one thread of the loop lets another one go on. Between the two, most of them are in the hands of the JDK. */
+    enum HandOver {
+        JOIN {
+            @Override
+            void once(EventLoop loop) throws Exception {
+                loop.spawn(() -> {}).join();
+            }
+        },
+        GROUP_JOIN {
+            @Override
+            void once(EventLoop loop) throws Exception {
+                try (TaskGroup<Integer> group = loop.openGroup()) {
+                    group.spawn(() -> 1);
+                    group.spawn(() -> 2);
+                    group.join();
+                }
+            }
+        },
+        THREAD_JOIN {
+            @Override
+            void once(EventLoop loop) throws Exception {
+                loop.spawn(() -> {}).thread().join();
+            }
+        },
+        JOIN_OF_A_STARTED_THREAD {
+            @Override
+            void once(EventLoop loop) throws Exception {
+                Thread.ofVirtual().start(() -> {}).join();
+            }
+        },
+        WAIT {
+            @Override
+            void once(EventLoop loop) throws Exception {
+                boolean[] notified = new boolean[1];
+                synchronized (this) {
+                    loop.spawn(() -> {
+                        synchronized (this) {
+                            notified[0] = true;
+                            notifyAll();
+                        }
+                    });
+                    while (!notified[0]) {
+                        wait();
+                    }
+                }
+            }
+        },
+        SYNCHRONIZED {
+            @Override
+            void once(EventLoop loop) throws Exception {
+                loop.spawn(() -> {
+                    synchronized (this) {
+                        loop.sleep(Duration.ZERO);
+                    }
+                });
+                loop.sleep(Duration.ZERO); // now the task is inside
+                synchronized (this) {
+                    entered++;
+                }
+            }
+        },
+        SYNCHRONIZED_CALLBACK {
+            @Override
+            void once(EventLoop loop) throws Exception {
+                Thread waiter = Thread.currentThread();
+                int before;
+                synchronized (this) {
+                    before = entered;
+                    loop.callSoon(() -> {
+                        synchronized (this) {
+                            entered++;
+                        }
+                        LockSupport.unpark(waiter);
+                    });
+                    loop.sleep(Duration.ZERO); // now the callback waits outside
+                }
+                while (entered == before) {
+                    LockSupport.park();
+                }
+            }
+        };
+
+        int entered;
+
+        abstract void once(EventLoop loop) throws Exception;
+    }
+
     /** Reads from a socket. */
     @FunctionalInterface
     private interface Reading {
         int from(StreamSocket socket) throws IOException;
+    }
+
+    /** More by hand: the JDK's part of it is a race. */
+    private static final int HAND_OVERS = Integer.getInteger("stepoll.handovers", 1000);
+
+    /** What is about to go on is not seen by epoll, and is not queued. All the same the time stands still for it. */
+    @ParameterizedTest
+    @EnumSource
+    void noJumpWhileTheJdkHandsOver(HandOver how) throws Exception {
+        PeriodicTimer ticks = loop.callAtFixedRate(HOUR, HOUR, () -> {}); // where a jump would go
+        Task<Integer> jumps = loop.spawn(() -> {
+            int jumped = 0;
+            for (int i = 0; i < HAND_OVERS; i++) {
+                long before = clock.nanoTime();
+                how.once(loop);
+                if (clock.nanoTime() != before) {
+                    jumped++;
+                }
+            }
+            ticks.cancel();
+            return jumped;
+        });
+        loop.runUntilDone();
+        assertEquals(0, jumps.join(), () -> "jumps in " + HAND_OVERS + " of " + how);
     }
 
     /** Each jump waits for 20 milliseconds of real time. */
@@ -123,7 +238,10 @@ class VirtualClockTest extends VirtualTimeFixture {
         assertEquals(0, internal.clock().poll(internal.poller(), HOUR.toNanos()));
         assertEquals(0, clock.nanoTime());
         loop.step(false);
-        assertEquals(0, internal.clock().poll(internal.poller(), HOUR.toNanos()));
+        while (clock.nanoTime() == 0) { // first it asks the JDK whether a thread is on its way
+            internal.poller().wakeup().sleeping();
+            assertEquals(0, internal.clock().poll(internal.poller(), HOUR.toNanos()));
+        }
         assertEquals(HOUR.toNanos(), clock.nanoTime());
     }
 
