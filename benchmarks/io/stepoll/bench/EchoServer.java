@@ -9,9 +9,7 @@ import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 
 /**
  * The library's echo server, for the load generator of this project and for any other. It sends back what it receives,
@@ -58,9 +56,6 @@ public final class EchoServer {
     }
 
     private void serveStreams(SocketAddress address, boolean inTasks) throws IOException {
-        if (address instanceof UnixDomainSocketAddress unix) {
-            Files.deleteIfExists(unix.getPath()); // a killed server has left it
-        }
         try (Listener listener = Listener.bind(loop, address)) {
             if (inTasks) {
                 loop.spawn(() -> {
@@ -74,9 +69,6 @@ public final class EchoServer {
                 listener.descriptor().handle(callbacks::accept, true, false);
             }
             run();
-        }
-        if (address instanceof UnixDomainSocketAddress unix) {
-            Files.deleteIfExists(unix.getPath());
         }
     }
 

@@ -37,7 +37,6 @@ public final class ChatServer {
             });
             System.out.println("READY");
             loop.run();
-            ServerMain.removeFile(address);
         }
     }
 

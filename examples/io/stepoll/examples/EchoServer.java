@@ -41,7 +41,6 @@ public final class EchoServer {
             }
             System.out.println("READY");
             loop.run();
-            ServerMain.removeFile(address);
         }
     }
 

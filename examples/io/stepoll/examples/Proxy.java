@@ -31,7 +31,6 @@ public final class Proxy {
             });
             System.out.println("READY");
             loop.run();
-            ServerMain.removeFile(address);
         }
     }
 

@@ -1,9 +1,6 @@
 package io.stepoll.examples;
 
 import java.io.IOException;
-import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
-import java.nio.file.Files;
 
 /** Starts a server. Prints a line or two if its arguments are wrong or the system refuses something. */
 final class ServerMain {
@@ -32,12 +29,5 @@ final class ServerMain {
         }
         System.err.println("usage: " + name + " " + usage);
         System.exit(WRONG_ARGUMENTS);
-    }
-
-    /** Removes the file of a Unix socket, so that the next server can listen at its path. */
-    static void removeFile(SocketAddress address) throws IOException {
-        if (address instanceof UnixDomainSocketAddress unix) {
-            Files.deleteIfExists(unix.getPath());
-        }
     }
 }

@@ -38,7 +38,6 @@ public final class TimeServer {
                 System.out.println("READY");
                 loop.run();
             } finally {
-                ServerMain.removeFile(address);
             }
         }
     }

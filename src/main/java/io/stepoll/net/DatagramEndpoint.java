@@ -101,8 +101,8 @@ public final class DatagramEndpoint extends ByteSocket<DatagramEndpoint> {
     }
 
     /**
-     * Receives at an address from now on; see bind(2). As with the JDK's channels, the file of a Unix path stays when
-     * the socket is closed, and must not exist before.
+     * Receives at an address from now on; see bind(2). The file of a Unix path is removed when the socket is closed, as
+     * that of a {@link Listener} is, and a dead file is replaced.
      *
      * @param address where; UDP port 0 takes any that is free. A host name is looked up, off the loop.
      * @return this
@@ -113,6 +113,17 @@ public final class DatagramEndpoint extends ByteSocket<DatagramEndpoint> {
      */
     public DatagramEndpoint bind(SocketAddress address) throws IOException {
         transport.bind(descriptor, address);
+        return this;
+    }
+
+    /**
+     * Keeps the file of a Unix path when the socket is closed; see {@link Listener#keepFile}.
+     *
+     * @return this
+     * @throws IOException a {@link java.nio.channels.ClosedChannelException}
+     */
+    public DatagramEndpoint keepFile() throws IOException {
+        DescriptorAccess.keepFile(descriptor);
         return this;
     }
 

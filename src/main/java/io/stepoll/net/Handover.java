@@ -1,12 +1,17 @@
 package io.stepoll.net;
 
 import io.stepoll.EventLoop;
+import io.stepoll.internal.net.DescriptorAccess;
 import io.stepoll.internal.net.HandoverProtocol;
+import io.stepoll.internal.net.SharedListener;
 import java.io.EOFException;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 
 /**
  * Hands listening sockets from one process to the process that takes its place, so that a restart refuses no
@@ -15,16 +20,21 @@ import java.util.Deque;
  * <ol>
  * <li>The former process listens at the socket ({@link #offer}). The successor connects ({@link #take}). Each checks
  *     the user of the other one, see SO_PEERCRED in unix(7), and goes on only if that is its own user, or root.
- * <li>The former process sends {@code stepoll 1 N} and, along with it, the N listening sockets; see SCM_RIGHTS.
+ * <li>The former process sends {@code stepoll 1 N} and, along with it, the N listening sockets; see SCM_RIGHTS. If
+ *     files of Unix paths go along, {@code files HEX} follows: a bit for each such listener, the lowest for the first.
  * <li>The successor begins to accept ({@link #listener}), then says {@code LISTENING} ({@link #listening}).
  * <li>Only now the former process stops: it closes its listeners and the meeting place, and says {@code STOPPED}.
  * </ol>
  * Until the third step either process may break off or die, and the former process goes on as if nothing had happened.
- * It does so, too, if the steps take longer than 30 s.
+ * It does so, too, if the steps take longer than 30 s. The file of a Unix listener's path belongs to the successor from
+ * the last step on, and is removed when the successor closes the listener.
  */
 public final class Handover implements AutoCloseable {
     private final StreamSocket former;
     private final Deque<Integer> passed = new ArrayDeque<>();
+    private final List<Listener> withFiles = new ArrayList<>();
+    private BigInteger files = BigInteger.ZERO;
+    private int taken;
 
     private Handover(StreamSocket former) {
         this.former = former;
@@ -34,24 +44,29 @@ public final class Handover implements AutoCloseable {
      * Offers listeners to a successor, from now on; see {@link HandoverOffer#awaitSuccessor}.
      *
      * @param loop the loop of the offer
-     * @param place where a successor finds this process: a Unix socket, whose file is deleted afterwards
+     * @param place where a successor finds this process: a Unix socket
      * @param listeners of this loop, or of others
      * @return the offer
      * @throws IOException as for {@link Listener#bind}
+     * @throws IllegalArgumentException if there is no listener, or more than 253, which is what one message takes
      */
     public static HandoverOffer offer(EventLoop loop, SocketAddress place, Listener... listeners) throws IOException {
-        return new HandoverOffer(loop, place, Listener.bind(loop, place), listeners);
+        if (listeners.length == 0 || listeners.length > HandoverProtocol.MOST_LISTENERS) {
+            throw new IllegalArgumentException("a handover has 1 to " + HandoverProtocol.MOST_LISTENERS
+                    + " listeners, not " + listeners.length);
+        }
+        return new HandoverOffer(loop, Listener.bind(loop, place), listeners);
     }
 
     /**
-     * Takes the listeners of a former process, if there is one. In a task. If there is none, deletes the file that a
-     * former process may have left at the place.
+     * Takes the listeners of a former process, if there is one. In a task. If there is none, deletes the socket's file
+     * that a former process may have left at the place.
      *
      * @param loop of the task
      * @param place where the former process offers its listeners
      * @return what is handed over; null if no process offers anything there
      * @throws IOException as for {@link StreamSocket#connect}, or if the other process does not follow the protocol, or
-     *     is another user's
+     *     is another user's; or if at the place there is no socket, but a regular file for instance, which stays
      */
     public static Handover take(EventLoop loop, SocketAddress place) throws IOException {
         StreamSocket former;
@@ -61,13 +76,13 @@ public final class Handover implements AutoCloseable {
             if (!HandoverProtocol.isNobodyThere(e)) {
                 throw e;
             }
-            HandoverOffer.delete(place);
+            DescriptorAccess.removeDead(Addresses.CODEC, place);
             return null;
         }
         Handover handover = new Handover(former);
         try {
             HandoverProtocol.checkPeer(loop, former.descriptor());
-            HandoverProtocol.receiveListeners(former.descriptor(), handover.passed);
+            handover.files = HandoverProtocol.receiveListeners(former.descriptor(), handover.passed);
             return handover;
         } catch (IOException | RuntimeException | Error e) {
             handover.close();
@@ -92,6 +107,9 @@ public final class Handover implements AutoCloseable {
     public Listener listener(EventLoop loop) throws IOException {
         Listener listener = Listener.adopt(loop, passed.element());
         passed.remove();
+        if (files.testBit(taken++)) {
+            withFiles.add(listener);
+        }
         return listener;
     }
 
@@ -107,6 +125,7 @@ public final class Handover implements AutoCloseable {
         } catch (EOFException formerHasEnded) {
             // A process that has ended accepts no more, either.
         }
+        withFiles.forEach(listener -> SharedListener.takeFile(listener.descriptor()));
     }
 
     /** Breaks off, unless {@link #listening} was called: the former process goes on. */

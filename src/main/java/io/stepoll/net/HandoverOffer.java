@@ -4,27 +4,27 @@ import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.internal.net.DescriptorAccess;
 import io.stepoll.internal.net.HandoverProtocol;
+import io.stepoll.internal.net.SharedListener;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
-import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 
 /** The former process's side of a {@link Handover}: listeners that a successor may have. For its loop's thread. */
 public final class HandoverOffer implements AutoCloseable {
     private final EventLoop loop;
-    private final SocketAddress place;
     private final Listener door;
     private final Listener[] listeners;
+    private final RefusedSuccessors refused = new RefusedSuccessors();
     private boolean over;
 
-    HandoverOffer(EventLoop loop, SocketAddress place, Listener door, Listener... listeners) {
+    HandoverOffer(EventLoop loop, Listener door, Listener... listeners) {
         this.loop = loop;
-        this.place = place;
         this.door = door;
         this.listeners = listeners.clone();
     }
@@ -36,42 +36,64 @@ public final class HandoverOffer implements AutoCloseable {
      *
      * @throws IOException a {@link io.stepoll.ListenerStoppedException} if a shutdown ends the offer, or an
      *     {@link InterruptedIOException}. A failure with one successor is logged at level WARNING, and this waits for
-     *     the next successor.
+     *     the next successor. Of 10 s the first five failures have a line each; a further line counts the others.
      */
     public void awaitSuccessor() throws IOException {
         try (this) {
             while (!over) {
-                try (StreamSocket successor = door.accept()) {
-                    if (handTo(successor.descriptor())) {
+                try (StreamSocket successor = acceptOne()) {
+                    if (successor != null && handTo(successor.descriptor())) {
                         stopListening();
                         close(); // before the successor is notified: it will offer at the same place
                         sayStopped(successor.descriptor());
                     }
                 }
             }
+        } finally {
+            refused.tell();
         }
+    }
+
+    /** Returns null if the failures of before are told meanwhile. */
+    private StreamSocket acceptOne() throws IOException {
+        if (!refused.hasUntold()) {
+            return door.accept();
+        }
+        try {
+            return door.accept(refused.rest(nowNanos()));
+        } catch (SocketTimeoutException e) {
+            refused.tell();
+            return null;
+        }
+    }
+
+    private long nowNanos() {
+        return DescriptorAccess.deadlineNanos(door.descriptor(), Duration.ZERO);
     }
 
     /** Returns whether the successor accepts now. */
     private boolean handTo(Descriptor successor) throws InterruptedIOException {
+        List<SharedListener> shared = new ArrayList<>();
+        boolean accepts = false;
         try {
             HandoverProtocol.checkPeer(loop, successor);
-            int[] numbers = new int[listeners.length];
-            for (int i = 0; i < numbers.length; i++) {
-                Listener listener = listeners[i];
-                numbers[i] = onItsLoop(listener, () -> share(listener));
+            for (Listener listener : listeners) {
+                shared.add(onItsLoop(listener, () -> share(listener)));
             }
-            HandoverProtocol.sendListeners(successor, numbers);
+            HandoverProtocol.sendListeners(successor, shared);
             HandoverProtocol.awaitListening(successor);
-            return true;
+            accepts = true;
         } catch (IOException e) {
             if (e instanceof InterruptedIOException interrupted && !(e instanceof SocketTimeoutException)) {
                 throw interrupted;
             }
-            System.getLogger("io.stepoll").log(System.Logger.Level.WARNING,
-                    "a successor has not taken over, and this process goes on", e);
-            return false;
+            refused.add(e, nowNanos());
+        } finally {
+            if (!accepts) {
+                shared.forEach(SharedListener::keptHere);
+            }
         }
+        return accepts;
     }
 
     private void stopListening() throws IOException {
@@ -83,15 +105,12 @@ public final class HandoverOffer implements AutoCloseable {
         }
     }
 
-    /**
-     * Returns the number of a listener that another process is about to have, too. After a close the number is void.
-     */
-    private static int share(Listener listener) throws IOException {
+    /** After a close the number of a listener is void. */
+    private static SharedListener share(Listener listener) throws IOException {
         if (!listener.isOpen()) {
             throw new ClosedChannelException();
         }
-        listener.descriptor().share();
-        return listener.descriptor().fd();
+        return SharedListener.of(listener.descriptor());
     }
 
     private static <T> T onItsLoop(Listener listener, Callable<T> work) throws IOException {
@@ -114,23 +133,12 @@ public final class HandoverOffer implements AutoCloseable {
         }
     }
 
-    static void delete(SocketAddress place) throws IOException {
-        if (place instanceof UnixDomainSocketAddress unix) {
-            Files.deleteIfExists(unix.getPath());
-        }
-    }
-
-    /**
-     * Withdraws the offer. Does nothing if that was done before, or the listeners were handed over.
-     *
-     * @throws IOException if the file of the meeting place cannot be deleted
-     */
+    /** Withdraws the offer. Does nothing if that was done before, or the listeners were handed over. */
     @Override
-    public void close() throws IOException {
+    public void close() {
         if (!over) {
             over = true;
             door.close();
-            delete(place);
         }
     }
 }

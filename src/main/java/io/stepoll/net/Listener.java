@@ -13,8 +13,12 @@ import java.util.Map;
 /**
  * A listening stream socket: TCP, or Unix by a path or an abstract name. Its methods belong to the loop's thread.
  *
- * <p>As with the JDK's listeners, the file of a Unix path stays when the listener is closed, and must not exist when
- * one is bound.
+ * <p><b>The file of a Unix path</b> is made by the bind, and removed when the listener is closed, if it is still that
+ * very file (by device and inode). It stays if the listener is disowned or another process has it, and after
+ * {@link #keepFile}. A process that is killed leaves its file behind. Such a dead file, to which no socket is bound, is
+ * replaced. A file whose socket lives makes the bind fail with EADDRINUSE, and so does any file that is no socket, or a
+ * symbolic link. The folder is locked meanwhile, by flock(2), so that of several processes that replace a file one
+ * succeeds; programs that remove the files of others without that lock are not kept out.
  */
 public final class Listener extends ListeningSocket<Listener, StreamSocket> {
     /** How many connections wait to be accepted at most. The kernel lowers it to net.core.somaxconn. */

@@ -1,6 +1,7 @@
 package io.stepoll.net;
 
 import io.stepoll.Descriptor;
+import io.stepoll.internal.net.DescriptorAccess;
 import java.io.IOException;
 import java.time.Duration;
 
@@ -13,6 +14,19 @@ import java.time.Duration;
 abstract class ListeningSocket<S extends ListeningSocket<S, C>, C> extends LoopSocket<S> {
     ListeningSocket(Descriptor descriptor) {
         super(descriptor);
+    }
+
+    /**
+     * Keeps the file of a Unix path when the listener is closed. Otherwise the file that the bind has made is removed,
+     * unless the listener was disowned or another process has it, by a {@link Handover} or because its descriptor was
+     * passed on or shared.
+     *
+     * @return this
+     * @throws IOException a {@link java.nio.channels.ClosedChannelException}
+     */
+    public S keepFile() throws IOException {
+        DescriptorAccess.keepFile(descriptor);
+        return self();
     }
 
     /** Makes the socket of an accepted connection. If that fails, closes the connection. */

@@ -10,8 +10,8 @@ import java.net.SocketAddress;
 import java.util.Map;
 
 /**
- * A listening Unix seqpacket socket; see unix(7). As with a {@link Listener}, the file of a path stays when the
- * listener is closed, and must not exist when one is bound. Its methods belong to the loop's thread.
+ * A listening Unix seqpacket socket; see unix(7). Its file comes and goes as that of a {@link Listener} does. Its
+ * methods belong to the loop's thread.
  */
 public final class SeqpacketListener extends ListeningSocket<SeqpacketListener, SeqpacketSocket> {
     private SeqpacketListener(Descriptor descriptor) {

@@ -13,8 +13,10 @@ import io.stepoll.support.LogCapture;
 import io.stepoll.support.RawSockets;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ExecutionException;
@@ -163,10 +165,68 @@ class HandoverTest extends SocketFixture {
         }
     }
 
+    /** The file of a Unix listener belongs to the process that has taken the listener over, and to no other. */
+    @Test
+    void theFileGoesWithTheListener() throws Exception {
+        Path path = folder.resolve("listener");
+        Listener one = Listener.bind(loop, UnixDomainSocketAddress.of(path));
+        Listener tcp = listener();
+        Listener kept = Listener.bind(loop, UnixDomainSocketAddress.of(folder.resolve("kept"))).keepFile();
+        Task<Void> offered = loop.spawn(Handover.offer(loop, place(), tcp, one, kept)::awaitSuccessor);
+        try (LogCapture log = new LogCapture()) {
+            inTask(() -> {
+                try (Handover brokenOff = Handover.take(loop, place())) {
+                    brokenOff.listener(loop).close();
+                    brokenOff.listener(loop).close();
+                }
+                while (log.messages().isEmpty()) {
+                    loop.sleep(Duration.ZERO);
+                }
+                assertTrue(Files.exists(path));
+                try (Handover handover = Handover.take(loop, place());
+                        Listener first = handover.listener(loop);
+                        Listener second = handover.listener(loop);
+                        Listener third = handover.listener(loop)) {
+                    handover.listening();
+                    offered.join();
+                    assertFalse(one.isOpen());
+                    assertTrue(Files.exists(path));
+                    StreamSocket.connect(loop, UnixDomainSocketAddress.of(path)).close();
+                    second.accept().close();
+                    assertTrue(first.isOpen() && third.isOpen());
+                }
+                assertFalse(Files.exists(path));
+                assertTrue(Files.exists(folder.resolve("kept")));
+            });
+        }
+    }
+
+    /** After an attempt that has failed the file is the former process's again. */
+    @Test
+    void theFileStaysWithTheFormerProcess() throws Exception {
+        Path path = folder.resolve("listener");
+        Listener one = Listener.bind(loop, UnixDomainSocketAddress.of(path));
+        HandoverOffer offer = Handover.offer(loop, place(), one);
+        Task<Void> offered = loop.spawn(offer::awaitSuccessor);
+        try (LogCapture log = new LogCapture()) {
+            inTask(() -> {
+                Handover.take(loop, place()).close();
+                while (log.messages().isEmpty()) {
+                    loop.sleep(Duration.ZERO);
+                }
+                offered.cancel();
+                loop.sleep(Duration.ZERO);
+                assertTrue(Files.exists(path));
+                one.close();
+                assertFalse(Files.exists(path));
+            });
+        }
+    }
+
     @Test
     void nobodyOffers() throws Exception {
         inTask(() -> assertNull(Handover.take(loop, place())));
-        Listener.bind(loop, place()).close();
+        Listener.bind(loop, place()).keepFile().close();
         assertTrue(isOffered(), "a killed process leaves the socket's file behind");
         inTask(() -> assertNull(Handover.take(loop, place())));
         assertFalse(isOffered());

@@ -157,14 +157,6 @@ public final class HostileNames {
         }
     }
 
-    private static int bound(RawAddress raw, int type) {
-        int fd = RawSockets.check(Sockets.socket(Sockets.AF_UNIX, type));
-        try (Scratch memory = new Scratch(STORAGE)) {
-            RawSockets.check(Sockets.bind(fd, memory.address(), raw.write(memory)));
-        }
-        return fd;
-    }
-
     private static void sendTo(int fd, RawAddress target, int count) {
         try (Scratch memory = new Scratch(STORAGE)) {
             RawSockets.check(Sockets.connect(fd, memory.address(), target.write(memory)));
@@ -200,7 +192,7 @@ public final class HostileNames {
     /** Datagrams of the peer are received in each way, and answered. */
     private void datagramsOf(String what, RawAddress raw) throws Exception {
         RawAddress place = place();
-        int peer = bound(raw, Sockets.SOCK_DGRAM);
+        int peer = RawSockets.bound(raw, Sockets.SOCK_DGRAM);
         try (DatagramEndpoint endpoint = DatagramEndpoint.bind(loop, address(place))) {
             sendTo(peer, place, 5);
             ByteBuffer buffer = ByteBuffer.allocate(10);
@@ -247,7 +239,7 @@ public final class HostileNames {
     /** The peer connects to a listener. */
     private void connectionsOf(String what, RawAddress raw) throws Exception {
         RawAddress place = place();
-        int peer = bound(raw, Sockets.SOCK_STREAM);
+        int peer = RawSockets.bound(raw, Sockets.SOCK_STREAM);
         try (Listener listener = Listener.bind(loop, address(place))) {
             sendTo(peer, place, 1);
             TaskResults.of(loop, loop.spawn(() -> {
@@ -272,7 +264,7 @@ public final class HostileNames {
 
     /** The peer listens, and its address is found out from a socket that is connected to it. */
     private void connectionsTo(String what, RawAddress raw) throws Exception {
-        int peer = bound(raw, Sockets.SOCK_STREAM);
+        int peer = RawSockets.bound(raw, Sockets.SOCK_STREAM);
         RawSockets.check(Sockets.listen(peer, 9));
         int first = RawSockets.connect(raw);
         try (StreamSocket known = StreamSocket.own(loop, first)) {
@@ -297,7 +289,7 @@ public final class HostileNames {
 
     /** This library's own sockets have such a name. */
     private void ownNames(String what, RawAddress raw) throws Exception {
-        int former = bound(raw, Sockets.SOCK_DGRAM);
+        int former = RawSockets.bound(raw, Sockets.SOCK_DGRAM);
         Descriptor adopted = loop.adopt(former);
         SocketAddress address = Addresses.CODEC.local(adopted);
         adopted.close();

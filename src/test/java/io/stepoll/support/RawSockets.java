@@ -8,6 +8,7 @@ import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Scratch;
 import io.stepoll.internal.sys.Sockets;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.UUID;
 
 /** Sockets by number, for the ends that a test keeps off the loop. All are non-blocking. */
@@ -49,13 +50,24 @@ public final class RawSockets {
         return new RawAddress(Sockets.AF_UNIX, name, 0, 0);
     }
 
-    /** A listening Unix stream socket. */
-    public static int listener(RawAddress address) {
-        int fd = check(Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM));
-        takePassed(fd, false);
+    /** A Unix socket that is bound and does no more, as one of another program. */
+    public static int bound(RawAddress address, int type) {
+        int fd = check(Sockets.socket(Sockets.AF_UNIX, type));
         try (Scratch memory = new Scratch(Sockets.STORAGE_SIZE)) {
             check(Sockets.bind(fd, memory.address(), address.write(memory)));
         }
+        return fd;
+    }
+
+    /** The same at a path. */
+    public static int bound(Path path, int type) {
+        return bound(new RawAddress(Sockets.AF_UNIX, path.toString().getBytes(StandardCharsets.UTF_8), 0, 0), type);
+    }
+
+    /** A listening Unix stream socket. */
+    public static int listener(RawAddress address) {
+        int fd = bound(address, Sockets.SOCK_STREAM);
+        takePassed(fd, false);
         check(Sockets.listen(fd, BACKLOG));
         return fd;
     }

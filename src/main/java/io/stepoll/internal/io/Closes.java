@@ -13,17 +13,23 @@ import io.stepoll.internal.threads.WaitingCloses;
  * <li>for SO_LINGER, until the peer has acknowledged all bytes and the end; non-blocking sockets wait, too;
  * <li>in a Unix socket, for the sockets that were passed and not received: the kernel closes those as well.
  * </ul>
- * Whoever else has a socket may switch SO_LINGER on at any time. So a socket whose past the library does not know, as it
- * came by number, is closed by a thread that may wait. The close of a socket that the library made or accepted costs no
- * further call: the library sees the options, and accepted sockets inherit them.
+ * Whoever else has a socket may switch SO_LINGER on at any time. So a socket whose past the library does not know, as
+ * it came by number, is closed by a thread that may wait. The close of a socket that the library made or accepted costs
+ * no further call: the library sees the options, and accepted sockets inherit them.
  */
 final class Closes {
     private Closes() {}
 
-    /** Takes a descriptor off the loop and closes it, unless that was done before. On the loop's thread. */
+    /**
+     * Takes a descriptor off the loop and closes it, unless that was done before. The file of a socket goes first:
+     * after the close another file could have its inode. On the loop's thread.
+     */
     static void close(Poller poller, Registration registration) {
         if (!registration.isOpen()) {
             return;
+        }
+        if (registration.file() != null) {
+            registration.file().unlinkIfSame(); // if that fails a dead file stays, which the next bind replaces
         }
         boolean mayWait = registration.closeMayWait();
         poller.deregister(registration, !mayWait);

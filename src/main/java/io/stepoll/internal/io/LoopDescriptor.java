@@ -10,6 +10,7 @@ import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.poll.Registration;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.SocketFile;
 import io.stepoll.internal.sys.Sockets;
 import io.stepoll.internal.threads.WaitingCloses;
 import java.io.IOException;
@@ -77,6 +78,19 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         SystemCallFailures.check("epoll_ctl", registration().share(), describe());
     }
 
+    /** Sets the file of this socket, which goes when the socket is closed here; null for none. */
+    public void boundTo(SocketFile file) throws IOException {
+        check("boundTo");
+        registration().boundTo(file);
+    }
+
+    /** Returns the file that goes when the socket is closed here, and lets it stay from now on; null for none. */
+    public SocketFile releaseFile() throws IOException {
+        SocketFile file = registration().file();
+        boundTo(null);
+        return file;
+    }
+
     /**
      * Closes a listening socket that another process has by now: that one accepts the connections that wait there, and
      * those that come later. Tasks that accept here get a {@link io.stepoll.ListenerStoppedException}. The status flags
@@ -85,6 +99,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
     public void handedOver() throws IOException {
         check("handedOver");
         owner.draining().stop(this);
+        registration().boundTo(null);
         close();
     }
 

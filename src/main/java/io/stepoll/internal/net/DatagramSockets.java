@@ -9,6 +9,7 @@ import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Scratch;
+import io.stepoll.internal.sys.SocketFile;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -74,8 +75,9 @@ public final class DatagramSockets {
         return new RawAddress(family, new byte[length], port, 0);
     }
 
-    static void bind(int fd, RawAddress address) throws IOException {
-        SystemCallFailures.check("bind", NewSockets.bind(fd, address), address.toText("udp"));
+    /** Binds a socket. Returns the file that this has made; null for none. */
+    static SocketFile bind(int fd, RawAddress address) throws IOException {
+        return SocketFiles.bind(fd, address, address.toText("udp"));
     }
 
     static void connect(int fd, RawAddress address) throws IOException {

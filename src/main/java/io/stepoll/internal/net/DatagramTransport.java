@@ -86,7 +86,7 @@ public final class DatagramTransport implements Transport {
         LoopDescriptor.of(socket).check("bind");
         RawAddress raw = DatagramSockets.toBind(codec,
                 HostNames.first(LoopDescriptor.of(socket).owner(), "bind", address), family);
-        DatagramSockets.bind(socket.fd(), raw);
+        LoopDescriptor.of(socket).boundTo(DatagramSockets.bind(socket.fd(), raw));
         bound = raw;
     }
 

@@ -38,6 +38,16 @@ public final class DescriptorAccess {
         return LoopDescriptor.of(listener).acceptNumber(EventLoop.NO_DEADLINE);
     }
 
+    /** The file of a socket's path stays when the socket is closed. */
+    public static void keepFile(Descriptor socket) throws IOException {
+        LoopDescriptor.of(socket).boundTo(null);
+    }
+
+    /** Removes the file of a Unix socket where a connect was refused, unless a socket is bound to it. */
+    public static void removeDead(AddressCodec codec, SocketAddress address) throws IOException {
+        SocketFiles.removeDead(codec.raw(address));
+    }
+
     /** Closes a listener that another process has now. Tasks that accept there end without a failure. */
     public static void handedOver(Descriptor listener) throws IOException {
         LoopDescriptor.of(listener).handedOver();

@@ -7,24 +7,32 @@ import io.stepoll.internal.io.LoopDescriptor;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.EscapedName;
+import io.stepoll.internal.sys.Passing;
 import java.io.EOFException;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 
 /** The messages of a handover: lines of ASCII on a Unix stream socket, the first with the listening sockets. */
 public final class HandoverProtocol {
     /** How long each side waits for the other one. */
     public static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /** One message takes no more. */
+    public static final int MOST_LISTENERS = Passing.MOST;
+
     private static final String GREETING = "stepoll 1 ";
     private static final String LISTENING = "LISTENING";
     private static final String STOPPED = "STOPPED";
-    private static final int LONGEST_LINE = 64;
+    private static final String FILES = " files ";
+    private static final int HEX = 16;
+    private static final int LONGEST_LINE = 128;
 
     private static final LinuxOption<Integer> PEER_USER =
             LinuxOption.peerCredentials(Integer.class, (pid, uid, gid) -> uid);
@@ -52,15 +60,37 @@ public final class HandoverProtocol {
         }
     }
 
-    /** The former process sends its listening sockets. */
-    public static void sendListeners(Descriptor successor, int[] numbers) throws IOException {
-        DescriptorPassing.send(successor, line(GREETING + numbers.length), numbers, EventLoop.NO_DEADLINE);
+    /** The former process sends its listening sockets, and says whose files go along. */
+    public static void sendListeners(Descriptor successor, List<SharedListener> listeners) throws IOException {
+        BigInteger files = BigInteger.ZERO;
+        int[] numbers = new int[listeners.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = listeners.get(i).number();
+            files = listeners.get(i).file() == null ? files : files.setBit(i);
+        }
+        String greeting = GREETING + numbers.length + (files.signum() == 0 ? "" : FILES + files.toString(HEX));
+        DescriptorPassing.send(successor, line(greeting), numbers, EventLoop.NO_DEADLINE);
     }
 
-    /** The successor receives the numbers of the listening sockets. */
-    public static void receiveListeners(Descriptor former, Deque<Integer> passed) throws IOException {
+    /**
+     * The successor receives the numbers of the listening sockets.
+     *
+     * @return a bit for each listener whose file goes along
+     */
+    public static BigInteger receiveListeners(Descriptor former, Deque<Integer> passed) throws IOException {
         String greeting = receive(former, passed);
-        expect(GREETING + passed.size(), greeting);
+        String wanted = GREETING + passed.size();
+        BigInteger files = BigInteger.ZERO;
+        if (greeting.startsWith(wanted + FILES)) {
+            try {
+                files = new BigInteger(greeting.substring((wanted + FILES).length()), HEX);
+            } catch (NumberFormatException e) {
+                expect(wanted, greeting);
+            }
+        } else {
+            expect(wanted, greeting);
+        }
+        return files;
     }
 
     /** The successor says that it accepts, and waits until the former process has stopped. */

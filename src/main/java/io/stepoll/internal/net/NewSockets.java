@@ -3,11 +3,13 @@ package io.stepoll.internal.net;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.io.LoopDescriptor;
 import io.stepoll.internal.io.LoopDescriptors;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Scratch;
+import io.stepoll.internal.sys.SocketFile;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -56,6 +58,7 @@ public final class NewSockets {
         RawAddress raw = codec.raw(HostNames.first(LoopDescriptors.of(loop), "bind", address));
         String text = raw.toText();
         int fd = SystemCallFailures.check("socket", Sockets.socket(raw.family(), type.number), text);
+        SocketFile file = null;
         try {
             if (raw.family() != Sockets.AF_UNIX) {
                 SystemCallFailures.check("setsockopt",
@@ -66,10 +69,15 @@ public final class NewSockets {
                         Sockets.setIntOption(fd, Datagrams.IPPROTO_IPV6, Datagrams.IPV6_V6ONLY, 0), text);
             }
             SocketOptions.setAll(fd, options, text);
-            SystemCallFailures.check("bind", bind(fd, raw), text);
+            file = SocketFiles.bind(fd, raw, text);
             SystemCallFailures.check("listen", Sockets.listen(fd, backlog), text);
-            return SocketOptions.ownWith(loop, fd, options);
+            Descriptor descriptor = SocketOptions.ownWith(loop, fd, options);
+            LoopDescriptor.of(descriptor).boundTo(file);
+            return descriptor;
         } catch (IOException | RuntimeException | Error e) {
+            if (file != null) {
+                file.unlinkIfSame();
+            }
             Descriptors.close(fd);
             throw e;
         }

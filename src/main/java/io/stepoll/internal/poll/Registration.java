@@ -2,6 +2,7 @@ package io.stepoll.internal.poll;
 
 import io.stepoll.internal.sys.Epoll;
 import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.SocketFile;
 import java.lang.ref.Reference;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -62,6 +63,7 @@ public final class Registration {
     private int writers;
 
     private Reference<?> watch;
+    private SocketFile file;
 
     Registration(Poller poller, int fd, int slot, int generation, boolean shared) {
         this.poller = poller;
@@ -83,12 +85,14 @@ public final class Registration {
 
     /**
      * From now on somebody else may use the descriptor, too. Readiness is no longer remembered, current waiters are
-     * armed one-shot, and the descriptor is removed from epoll before it is closed.
+     * armed one-shot, and the descriptor is removed from epoll before it is closed. The file of a socket stays, as
+     * somebody else has the socket.
      *
      * @return 0, or {@code -errno} of epoll_ctl(2)
      */
     public int share() {
         passedOn = true;
+        file = null;
         if (shared) {
             return 0;
         }
@@ -105,6 +109,16 @@ public final class Registration {
 
     public boolean closeMayWait() {
         return closeMayWait;
+    }
+
+    /** Sets the file that bind(2) has made for the socket, which goes when the socket is closed here; null for none. */
+    public void boundTo(SocketFile newFile) {
+        file = newFile;
+    }
+
+    /** The file that goes when the socket is closed here; null for none. */
+    public SocketFile file() {
+        return file;
     }
 
     /** Whether somebody else has got the descriptor while it was on the loop. */
