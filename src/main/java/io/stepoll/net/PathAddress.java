@@ -14,6 +14,7 @@ import java.util.Arrays;
 public final class PathAddress extends SocketAddress {
     private static final long serialVersionUID = 1;
 
+    /** As the kernel has it, without a zero at the end. */
     private final byte[] path;
 
     PathAddress(byte[] path) {
