@@ -2,6 +2,7 @@ package io.stepoll.support;
 
 import io.stepoll.EventLoop;
 import io.stepoll.internal.threads.PollerThreads;
+import io.stepoll.internal.threads.StartingClasses;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -41,9 +42,10 @@ public final class DescriptorLeaks implements BeforeAllCallback, AfterAllCallbac
      * Opens what the JDK opens once and keeps: the descriptors of its pollers, which start with the first task at the
      * latest, and the one socket by which it closes others.
      */
-    private static void openPermanentDescriptors() throws IOException {
+    private static void openPermanentDescriptors() throws Exception {
         EventLoop.open().close();
         PollerThreads.await();
+        StartingClasses.await();
         new ServerSocket(0, 1, InetAddress.getLoopbackAddress()).close();
     }
 

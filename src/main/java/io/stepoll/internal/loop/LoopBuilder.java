@@ -6,6 +6,7 @@ import io.stepoll.FailureHandler;
 import io.stepoll.IdleStrategy;
 import io.stepoll.VirtualClock;
 import io.stepoll.internal.threads.PollerThreads;
+import io.stepoll.internal.threads.StartingClasses;
 import io.stepoll.internal.time.LoopClock;
 import io.stepoll.internal.time.MonotonicClock;
 import java.io.IOException;
@@ -96,6 +97,8 @@ public final class LoopBuilder implements EventLoopBuilder {
     @Override
     public EventLoop open() throws IOException {
         PollerThreads.beginBeside();
-        return Loop.open(this);
+        EventLoop loop = Loop.open(this);
+        StartingClasses.beginBeside();
+        return loop;
     }
 }

@@ -12,6 +12,12 @@ import java.lang.management.ThreadInfo;
 final class HeldMonitors {
     private HeldMonitors() {}
 
+    /** Makes the JDK load here what the check needs, and not in a process without descriptors. Returns true. */
+    static boolean areKnown() {
+        heldByCurrentThread();
+        return true;
+    }
+
     /**
      * For an assertion only, as the check is expensive.
      *
@@ -31,7 +37,7 @@ final class HeldMonitors {
         try {
             ThreadInfo[] infos = ManagementFactory.getThreadMXBean()
                     .getThreadInfo(new long[] {Thread.currentThread().threadId()}, true, false);
-            return infos[0].getLockedMonitors();
+            return infos[0] == null ? new MonitorInfo[0] : infos[0].getLockedMonitors(); // null for a virtual thread
         } catch (NoClassDefFoundError noManagementModule) {
             return new MonitorInfo[0];
         }

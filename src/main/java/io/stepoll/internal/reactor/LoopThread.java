@@ -15,6 +15,7 @@ public final class LoopThread {
     public LoopThread(String name, Scheduler scheduler) {
         this.name = name;
         this.scheduler = scheduler;
+        assert HeldMonitors.areKnown();
     }
 
     /** The current thread begins to step, or run, the loop. Returns the argument for {@link #leave}. */

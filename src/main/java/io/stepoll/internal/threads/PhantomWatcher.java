@@ -46,6 +46,14 @@ public final class PhantomWatcher implements Runnable {
         }
     }
 
+    private void log(Throwable failure) {
+        try {
+            Log.logger().log(System.Logger.Level.ERROR, name + " goes on after a failure", failure);
+        } catch (Throwable noLog) {
+            // The log itself has failed, for want of memory or descriptors perhaps. The watcher goes on.
+        }
+    }
+
     /** On the watcher's thread. */
     @Override
     public void run() {
@@ -56,7 +64,7 @@ public final class PhantomWatcher implements Runnable {
             } catch (InterruptedException e) {
                 // No code interrupts this thread on purpose. The watcher goes on.
             } catch (Throwable e) {
-                Log.logger().log(System.Logger.Level.ERROR, name + " goes on after a failure", e);
+                log(e);
             }
         }
     }
