@@ -27,7 +27,7 @@ public final class Actors {
         /* For the thread that watches. */
         private long actsAtBegin;
         private long actsSeen;
-        private long changedNanos;
+        private long changedNanos = System.nanoTime(); // it may begin while the thread watches
 
         private Actor(String name) {
             this.name = name;

@@ -15,6 +15,9 @@ import java.util.concurrent.CompletableFuture;
  * their carrier threads, too, and these must not be pinned.
  */
 public final class PinnedFirstLoop {
+    /** What the names of the JDK's carriers have in common: from 26 on it takes out the middle of a long name. */
+    private static final String CARRIER = "ForkJoi";
+
     private PinnedFirstLoop() {}
 
     /** The processors on which a thread of this process may run. */
@@ -35,7 +38,7 @@ public final class PinnedFirstLoop {
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
             for (Path thread : threads) {
                 try {
-                    if (Files.readString(thread.resolve("comm")).startsWith("ForkJoinPool")) {
+                    if (Files.readString(thread.resolve("comm")).startsWith(CARRIER)) {
                         carriers.add(processors(thread));
                     }
                 } catch (IOException e) {
