@@ -77,6 +77,7 @@ final class BlockingCall {
 
     private static boolean await(TaskWait task, OpenDescriptor descriptor, String name, int interest,
             long deadlineNanos) throws IOException {
+        descriptor.checkHasNoHandler(name); // which it may have got while the task has yielded
         boolean ready = task.await(name, descriptor.registration(), interest, descriptor, deadlineNanos);
         if (!descriptor.isOpen()) { // closed between the wake and the task's turn: its number may be another's by now
             throw new AsynchronousCloseException();
@@ -120,16 +121,31 @@ final class BlockingCall {
         return moved > 0 ? moved : Descriptor.WOULD_BLOCK;
     }
 
-    /** Waits for readiness, with no call to follow. In a task. */
-    static void awaitReadiness(OpenDescriptor descriptor, String name, int interest, long deadlineNanos)
+    /**
+     * Waits until a read would not block, with no call to follow. In a task. A poll may have reported readiness while
+     * the task has yielded, and reports it once.
+     */
+    static void awaitReadable(OpenDescriptor descriptor, String name, long deadlineNanos) throws IOException {
+        TaskWait task = descriptor.callBegins(name);
+        if (descriptor.registration().isShared() || !descriptor.registration().mayRead()) {
+            awaitReadable(task, descriptor, name, deadlineNanos);
+        }
+    }
+
+    /** Does the same in a task whose call has begun, and has found that a read would block. */
+    static void awaitReadable(TaskWait task, OpenDescriptor descriptor, String name, long deadlineNanos)
             throws IOException {
+        await(task, descriptor, name, Registration.READ, deadlineNanos);
+    }
+
+    /** Waits until a write would not block, with no call to follow. In a task. */
+    static void awaitWritable(OpenDescriptor descriptor, String name, long deadlineNanos) throws IOException {
         TaskWait task = descriptor.callBegins(name);
         try {
-            await(task, descriptor, name, interest, deadlineNanos);
+            descriptor.registration().reportRoomAgain(); // fails only where the call after it fails, too
+            await(task, descriptor, name, Registration.WRITE, deadlineNanos);
         } finally {
-            if (interest == Registration.WRITE) {
-                descriptor.registration().writesDone();
-            }
+            descriptor.registration().writesDone();
         }
     }
 }

@@ -95,19 +95,19 @@ public final class Draining {
     /** See {@link io.stepoll.Descriptor#awaitRequest()}. */
     boolean awaitRequest(OpenDescriptor socket, long deadlineNanos) throws IOException {
         socket.check("awaitRequest");
-        if (socket.registration().mayRead()) {
-            if (hasSomething(socket)) {
-                return true;
-            }
-            socket.registration().readWouldBlock();
+        if (isKnownToHaveSomething(socket)) {
+            return true;
+        }
+        TaskWait task = socket.callBegins("awaitRequest"); // may yield: what happens meanwhile counts below
+        if (isKnownToHaveSomething(socket)) {
+            return true;
         }
         if (draining) {
             return hasSomething(socket);
         }
-        TaskWait task = tasks.current("awaitRequest");
         task.setIdle(true);
         try {
-            BlockingCall.awaitReadiness(socket, "awaitRequest", Registration.READ, deadlineNanos);
+            BlockingCall.awaitReadable(task, socket, "awaitRequest", deadlineNanos);
             return true;
         } catch (SocketTimeoutException e) {
             if (!draining) {
@@ -117,6 +117,17 @@ public final class Draining {
         } finally {
             task.setIdle(false);
         }
+    }
+
+    private boolean isKnownToHaveSomething(OpenDescriptor socket) {
+        if (!socket.registration().mayRead()) {
+            return false;
+        }
+        if (hasSomething(socket)) {
+            return true;
+        }
+        socket.registration().readWouldBlock();
+        return false;
     }
 
     /** Bytes, an end or an error: whatever a read would not wait for. */

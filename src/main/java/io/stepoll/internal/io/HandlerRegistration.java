@@ -49,16 +49,14 @@ final class HandlerRegistration implements Waiter, Wakeable {
      */
     static void change(OpenDescriptor state, Descriptor descriptor, ReadinessHandler handler, boolean read,
             boolean write) throws IOException {
-        HandlerRegistration changed = state.handler;
-        if (changed == null) {
-            if (state.registration().hasWaiters()) {
-                throw new IllegalStateException(
-                        "a task waits for " + state.describe() + ", so it can have no handler now");
-            }
-            changed = new HandlerRegistration(state, descriptor);
+        if (state.handler == null && state.registration().hasWaiters()) {
+            throw new IllegalStateException("a task waits for " + state.describe() + ", so it can have no handler now");
         }
-        changed.set(handler, read, write);
-        state.handler = handler == null ? null : changed;
+        if (state.handlers == null) {
+            state.handlers = new HandlerRegistration(state, descriptor);
+        }
+        state.handlers.set(handler, read, write);
+        state.handler = handler == null ? null : state.handlers;
     }
 
     private void set(ReadinessHandler newHandler, boolean newRead, boolean newWrite) throws IOException {

@@ -345,11 +345,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
 
     /** Waits until a read would not block, or a deadline of the loop's time. */
     public void awaitReadable(long deadlineNanos) throws IOException {
-        if (registration().isShared() || !registration().mayRead()) {
-            BlockingCall.awaitReadiness(this, "awaitReadable", Registration.READ, deadlineNanos);
-        } else {
-            callBegins("awaitReadable");
-        }
+        BlockingCall.awaitReadable(this, "awaitReadable", deadlineNanos);
     }
 
     @Override
@@ -364,7 +360,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
 
     /** Waits until a write would not block, or a deadline of the loop's time. */
     public void awaitWritable(long deadlineNanos) throws IOException {
-        BlockingCall.awaitReadiness(this, "awaitWritable", Registration.WRITE, deadlineNanos);
+        BlockingCall.awaitWritable(this, "awaitWritable", deadlineNanos);
     }
 
     @Override

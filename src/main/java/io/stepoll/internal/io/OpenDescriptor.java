@@ -25,6 +25,9 @@ class OpenDescriptor implements Waitable {
     /** Null while the descriptor has no handler. */
     HandlerRegistration handler;
 
+    /** The one for all handlers of the descriptor; null before the first. A call of a former handler may still wait. */
+    HandlerRegistration handlers;
+
     /** Whether the last write took less than it was given, so that there is no more room. */
     boolean wroteShort;
 
@@ -70,13 +73,18 @@ class OpenDescriptor implements Waitable {
      */
     final TaskWait callBegins(String call) throws IOException {
         checkOpen();
+        checkHasNoHandler(call);
+        TaskWait task = io.tasks.current(call);
+        task.operationBegins(call, this);
+        return task;
+    }
+
+    /** Throws if the descriptor has a handler: then no task may wait for it. */
+    final void checkHasNoHandler(String call) {
         if (handler != null) {
             throw new IllegalStateException(call + " may wait, and " + describe() + " has a handler: a descriptor"
                     + " is for tasks or for callbacks, not for both");
         }
-        TaskWait task = io.tasks.current(call);
-        task.operationBegins(call, this);
-        return task;
     }
 
     /** {@return whether one more operation is allowed here and now: a call of the handler has a budget} */

@@ -262,6 +262,16 @@ public final class Registration {
         return !open || shared || armed == EDGE_TRIGGERED ? 0 : arm();
     }
 
+    /**
+     * Makes the next poll report whether there is room, also if a writer waits for that already. That writer may have
+     * been told of the room, and may leave some: then nothing new happens that epoll would report.
+     *
+     * @return 0, or {@code -errno} of epoll_ctl(2)
+     */
+    public int reportRoomAgain() {
+        return !open || shared || (armed & WRITE) == 0 ? 0 : poller.modify(this, armed);
+    }
+
     private int arm() {
         int wanted = shared ? SHARED | interests() : EDGE_TRIGGERED | interests() & WRITE;
         if (wanted == armed) {

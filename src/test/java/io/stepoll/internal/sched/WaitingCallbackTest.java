@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Callbacks that wait for a lock of another thread. The others of their phase run meanwhile, in their order, and the
@@ -477,11 +478,15 @@ class WaitingCallbackTest {
         assertFalse(socket.isOpen());
     }
 
-    @Test
-    void anotherHandlerIsSetWhileOneWaits() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anotherHandlerIsSetWhileOneWaits(boolean noneInBetween) throws Exception {
         socket.handle(reader("it"), true, false);
         RawSockets.send(ends[1], 1);
         loop.step(false);
+        if (noneInBetween) {
+            socket.handle(null, false, false);
+        }
         socket.handle(reader("another"), true, false);
         RawSockets.send(ends[1], 2);
         steps();
