@@ -21,7 +21,8 @@
 #define EXPORT extern __attribute__((visibility("default")))
 EXPORT int surroundings_refuse(const char *call, int error, int fd);
 EXPORT int surroundings_signal(int thread, int everyMicros);
-EXPORT int surroundings_signals_end(void);
+EXPORT int surroundings_signals(void);
+EXPORT void surroundings_signals_end(void);
 EXPORT void surroundings_jump(int64_t seconds);
 EXPORT void surroundings_refuse_threads(int refused);
 EXPORT int surroundings_refused_threads(void);
@@ -146,12 +147,13 @@ int surroundings_signal(int thread, int everyMicros) {
   return -pthread_create(&storm.sender, NULL, send, NULL);
 }
 
-/* Ends the signals. Returns how many the thread has handled. */
-int surroundings_signals_end(void) {
+/* How many signals the thread has handled so far. */
+int surroundings_signals(void) { return atomic_load(&handled); }
+
+void surroundings_signals_end(void) {
   atomic_store(&storming, false);
   pthread_join(storm.sender, NULL);
   sigaction(SIGUSR1, &storm.before, NULL);
-  return atomic_load(&handled);
 }
 
 /* ---- a wall clock that jumps. The monotonic clock is not touched: the JVM hands its times to the kernel. */

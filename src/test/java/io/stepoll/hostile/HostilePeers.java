@@ -445,7 +445,7 @@ class HostilePeers {
         });
     }
 
-    /** Successors that break off, send something else, or bring descriptors. The offer stays, and a real one takes it. */
+    /** Successors that break off, send something else, or bring descriptors. A real one takes over in the end. */
     @Test
     void handovers() throws Exception {
         Listener listener = call(() -> Listener.bind(loop, StreamKind.UNIX.fresh()));

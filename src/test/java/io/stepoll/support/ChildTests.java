@@ -91,7 +91,8 @@ public final class ChildTests implements TestExecutionListener {
     @Override
     public void executionFinished(TestIdentifier test, TestExecutionResult result) {
         if (result.getStatus() == TestExecutionResult.Status.ABORTED) {
-            System.out.println(SKIPPED + name(test) + "\t" + result.getThrowable().map(Throwable::getMessage).orElse(""));
+            String reason = result.getThrowable().map(Throwable::getMessage).orElse("");
+            System.out.println(SKIPPED + name(test) + "\t" + reason);
         } else if (result.getStatus() != TestExecutionResult.Status.SUCCESSFUL) {
             StringWriter trace = new StringWriter();
             result.getThrowable().ifPresent(thrown -> thrown.printStackTrace(new PrintWriter(trace)));

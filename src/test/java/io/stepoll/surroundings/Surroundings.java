@@ -30,7 +30,8 @@ final class Surroundings {
 
     private static final MethodHandle REFUSE = function("refuse", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
     private static final MethodHandle SIGNAL = function("signal", JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle SIGNALS_END = function("signals_end", JAVA_INT);
+    private static final MethodHandle SIGNALS = function("signals", JAVA_INT);
+    private static final MethodHandle SIGNALS_END = function("signals_end", null);
     private static final MethodHandle JUMP = function("jump", null, JAVA_LONG);
     private static final MethodHandle REFUSE_THREADS = function("refuse_threads", null, JAVA_INT);
     private static final MethodHandle REFUSED_THREADS = function("refused_threads", JAVA_INT);
@@ -81,9 +82,14 @@ final class Surroundings {
         assertEquals(0, (int) call(SIGNAL, thread, everyMicros));
     }
 
-    /** Ends the signals. Returns how many the thread has handled. */
-    static int endSignals() {
-        return (int) call(SIGNALS_END);
+    /** How many signals the thread has handled so far. */
+    static int signals() {
+        return (int) call(SIGNALS);
+    }
+
+    /** Ends the signals. */
+    static void endSignals() {
+        call(SIGNALS_END);
     }
 
     /** Moves the wall clock of a JVM that preloads the library. */

@@ -104,7 +104,7 @@ public final class Poller {
                 .order(ByteOrder.nativeOrder());
     }
 
-    /** If there is no memory, of either kind, the array stays as it is: the events that are left come by the next poll. */
+    /** If there is no memory, of either kind, the array stays as it is, and the next poll reports the other events. */
     private void growEvents() {
         int count = capacity << 1;
         long larger = allocateEvents(count);

@@ -98,7 +98,7 @@ public class Wakeup implements Runnable {
         int result;
         do {
             result = Descriptors.eventfdWrite(fd);
-            // Any other failure: the eventfd was closed behind the loop's back, or a filter forbids this thread write(2).
+            // Otherwise it fails only if closed behind the loop's back, or if a filter forbids this thread write(2).
         } while (result == -Errno.EINTR);
     }
 

@@ -111,8 +111,8 @@ public final class Failures implements CallbackFailures, Callable<Void> {
     }
 
     /**
-     * Where even the log fails, for want of memory or of descriptors perhaps, the failure goes to standard error. If this
-     * threw, its task would fail, that would have to be reported, and so on without end.
+     * Where even the log fails, for want of memory or of descriptors perhaps, the failure goes to standard error. If
+     * this threw, its task would fail, that would have to be reported, and so on without end.
      */
     private void handleGuarded(Failure failure) {
         try {
