@@ -8,6 +8,7 @@ import io.stepoll.TaskGroup;
 import io.stepoll.TaskRace;
 import io.stepoll.VirtualClock;
 import io.stepoll.internal.sys.RawAddress;
+import io.stepoll.internal.sys.Sockets;
 import io.stepoll.net.AbstractAddress;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.DatagramBatch;
@@ -16,8 +17,6 @@ import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.RawSockets;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -144,12 +143,11 @@ enum Waits {
         @Override
         void open(Subject subject) throws IOException {
             Listener listener = subject.own(Listener.bind(subject.loop, Addresses.parse("tcp:127.0.0.1:0")));
-            InetSocketAddress address = (InetSocketAddress) listener.localAddress();
+            int number = listener.descriptor().fd();
             subject.keeps().does(() -> listener.accept(), () -> {
-                try {
-                    subject.own(new Socket(address.getAddress(), address.getPort()));
-                } catch (IOException e) {
-                    throw new AssertionError(e);
+                subject.ownNumber(RawSockets.connect(RawAddress.local(number)));
+                while (Sockets.pollIn(number) == 0) { // the kernel may finish the handshake a moment later
+                    Thread.onSpinWait();
                 }
             });
         }
