@@ -12,7 +12,7 @@ import java.nio.channels.AsynchronousCloseException;
 
 /**
  * The one way through a system call that may have to wait: try the call, wait while it answers EAGAIN, try again, and
- * count each try against the budget. Bytes, vectors, connections, datagrams, passed descriptors, files and the user's
+ * count each try against the budget. A task that writes waits for its turn before. Bytes, vectors, connections, datagrams, passed descriptors, files and the user's
  * own calls all go this way. Nothing is allocated on it.
  */
 final class BlockingCall {
@@ -34,6 +34,7 @@ final class BlockingCall {
         TaskWait task = descriptor.callBegins(name);
         Registration registration = descriptor.registration();
         boolean reads = interest == Registration.READ;
+        boolean turn = takesTurns(descriptor, interest) && descriptor.writeBegins(task, name, deadlineNanos);
         boolean ready = true;
         boolean armed = false;
         long moved = 0;
@@ -72,7 +73,18 @@ final class BlockingCall {
             if (armed) {
                 registration.writesDone(); // fails only where the descriptor was closed behind the loop's back
             }
+            if (turn) {
+                descriptor.writeEnds();
+            }
         }
+    }
+
+    /**
+     * Whether writes to the descriptor wait for each other. Each datagram is whole by itself, and goes to an address of
+     * its own.
+     */
+    private static boolean takesTurns(OpenDescriptor descriptor, int interest) {
+        return interest == Registration.WRITE && descriptor.kind() != DescriptorKind.DATAGRAM;
     }
 
     private static boolean await(TaskWait task, OpenDescriptor descriptor, String name, int interest,
@@ -89,11 +101,15 @@ final class BlockingCall {
      * Makes a call, as often as it takes but without waiting.
      *
      * @param interest as for {@link #perform}, or {@link #NO_INTEREST}
-     * @return the sum of the results; {@link Descriptor#WOULD_BLOCK} if the first call would have to wait
+     * @return the sum of the results; {@link Descriptor#WOULD_BLOCK} if the first call would have to wait, or would
+     *     come into the middle of a task's write
      */
     static <A> long tryPerform(OpenDescriptor descriptor, String name, int interest, Operation<A> operation, A argument)
             throws IOException {
         descriptor.check(name);
+        if (interest == Registration.WRITE && descriptor.isBeingWritten()) {
+            return Descriptor.WOULD_BLOCK;
+        }
         Registration registration = descriptor.registration();
         boolean reads = interest == Registration.READ;
         long moved = 0;

@@ -49,8 +49,9 @@ final class HandlerRegistration implements Waiter, Wakeable {
      */
     static void change(OpenDescriptor state, Descriptor descriptor, ReadinessHandler handler, boolean read,
             boolean write) throws IOException {
-        if (state.handler == null && state.registration().hasWaiters()) {
-            throw new IllegalStateException("a task waits for " + state.describe() + ", so it can have no handler now");
+        if (state.handler == null && (state.registration().hasWaiters() || state.isBeingWritten())) {
+            throw new IllegalStateException(
+                    "a task waits for " + state.describe() + ", or writes to it, so it can have no handler now");
         }
         if (state.handlers == null) {
             state.handlers = new HandlerRegistration(state, descriptor);

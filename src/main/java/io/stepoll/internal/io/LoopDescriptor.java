@@ -289,6 +289,10 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         if (flags == 0 || !source.hasRemaining()) {
             return write(source);
         }
+        check("send");
+        if (isBeingWritten()) {
+            throw new WouldBlockException("send", describe(), 0);
+        }
         int count = (int) BlockingCall.tryPerform(this, "send", BlockingCall.NO_INTEREST, WriteCall.with(flags),
                 source);
         if (source.hasRemaining()) {
@@ -312,6 +316,20 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
     @Override
     public long perform(Interest interest, String name, SystemCall call, Duration timeout) throws IOException {
         return perform(interest, name, call, owner.deadlineNanos(timeout));
+    }
+
+    /**
+     * The current task begins a write of several calls, which no other write comes into; it waits for its turn.
+     *
+     * @return whether {@link #endWrite} is to follow
+     */
+    public boolean beginWrite(String call, long deadlineNanos) throws IOException {
+        return writeBegins(callBegins(call), call, deadlineNanos);
+    }
+
+    /** The write of several calls is done, or has failed. */
+    public void endWrite() {
+        writeEnds();
     }
 
     /** Makes a system call of the caller's own, until a deadline of the loop's time. */

@@ -3,6 +3,7 @@ package io.stepoll.internal.io;
 import io.stepoll.Task;
 import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.poll.Waiter;
 import io.stepoll.internal.sys.AddressText;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
@@ -10,6 +11,7 @@ import io.stepoll.internal.task.TaskWait;
 import io.stepoll.internal.task.Waitable;
 import java.io.IOException;
 import java.net.SocketException;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 
 /** What the calls on a descriptor need of it: its registration, its kind, and who may call. */
@@ -30,6 +32,9 @@ class OpenDescriptor implements Waitable {
 
     /** Whether the last write took less than it was given, so that there is no more room. */
     boolean wroteShort;
+
+    /** Whose write goes on, waits included; null for nobody's. */
+    private Waiter writer;
 
     private boolean open = true;
 
@@ -85,6 +90,49 @@ class OpenDescriptor implements Waitable {
             throw new IllegalStateException(call + " may wait, and " + describe() + " has a handler: a descriptor"
                     + " is for tasks or for callbacks, not for both");
         }
+    }
+
+    /**
+     * A task begins to write. A write is whole, whatever the number of its system calls: as long as another task's goes
+     * on, this one waits for its turn.
+     *
+     * @return whether {@link #writeEnds} is to follow: false within another write of the same task
+     */
+    final boolean writeBegins(TaskWait task, String call, long deadlineNanos) throws IOException {
+        if (writer == task) {
+            return false;
+        }
+        if (writer != null) {
+            awaitTurn(task, call, deadlineNanos);
+        }
+        writer = task;
+        return true;
+    }
+
+    private void awaitTurn(TaskWait task, String call, long deadlineNanos) throws IOException {
+        boolean begins = false;
+        try {
+            task.await(call, registration, Registration.TURN, this, deadlineNanos);
+            task.checkNotInterrupted(call, this); // it was cancelled after its turn had come, and has written nothing
+            if (!isOpen()) {
+                throw new AsynchronousCloseException();
+            }
+            begins = true;
+        } finally {
+            if (!begins && writer == task) {
+                writeEnds();
+            }
+        }
+    }
+
+    /** The write is done, or has failed: the next writer has its turn. */
+    final void writeEnds() {
+        writer = registration.wakeNextInTurn();
+    }
+
+    /** {@return whether a task is within a write, so that nothing else may be written} */
+    final boolean isBeingWritten() {
+        return writer != null;
     }
 
     /** {@return whether one more operation is allowed here and now: a call of the handler has a budget} */

@@ -97,6 +97,7 @@ public final class FileTransfer implements SystemCall, AutoCloseable {
 
     /** Sends all, waiting for room. Returns how many bytes went: fewer if the file has become shorter. */
     public long send(long deadlineNanos) throws IOException {
+        boolean turn = count > 0 && socket.beginWrite("sendfile", deadlineNanos);
         try {
             long result = file == NO_FILE ? NOT_BY_SENDFILE : MORE;
             while (sent < count && result == MORE) {
@@ -113,6 +114,10 @@ public final class FileTransfer implements SystemCall, AutoCloseable {
             throw interrupted();
         } catch (SocketException e) {
             throw SystemCallFailures.after(e, sent);
+        } finally {
+            if (turn) {
+                socket.endWrite();
+            }
         }
     }
 

@@ -26,6 +26,9 @@ public final class Registration {
 
     public static final int WRITE = Epoll.EPOLLOUT;
 
+    /** A writer waits for the end of the write before its own, which no poll reports; see {@link #wakeNextInTurn}. */
+    public static final int TURN = 0;
+
     private static final int ENDED = Epoll.EPOLLHUP | Epoll.EPOLLERR;
     private static final int READ_EVENTS = Epoll.EPOLLIN | Epoll.EPOLLRDHUP | ENDED;
     private static final int WRITE_EVENTS = Epoll.EPOLLOUT | ENDED;
@@ -61,6 +64,7 @@ public final class Registration {
     private Map<Waiter, Integer> further = NOBODY;
     private int readers;
     private int writers;
+    private int inTurn;
 
     private Reference<?> watch;
     private SocketFile file;
@@ -186,6 +190,21 @@ public final class Registration {
         });
     }
 
+    /** A write is done: wakes the writer that has waited for its turn longest, and returns that one; null for none. */
+    public Waiter wakeNextInTurn() {
+        if (inTurn == 0) {
+            return null;
+        }
+        for (Map.Entry<Waiter, Integer> other : further.entrySet()) {
+            if (other.getValue() == TURN) {
+                Waiter next = other.getKey();
+                next.retryWrite();
+                return next;
+            }
+        }
+        throw new AssertionError("nobody waits for a turn");
+    }
+
     /** A plain read has got fewer bytes than it asked for, and no control data came with them. */
     public void readShort() {
         if (shortReadEmpties) {
@@ -196,7 +215,7 @@ public final class Registration {
     /**
      * Adds a waiter.
      *
-     * @param interest {@link #READ} or {@link #WRITE}
+     * @param interest {@link #READ}, {@link #WRITE} or {@link #TURN}
      * @return 0, or {@code -errno} of epoll_ctl(2): then the waiter was not added
      */
     public int await(Waiter waiter, int interest) {
@@ -214,7 +233,7 @@ public final class Registration {
             further.put(waiter, interest);
         }
         count(interest, 1);
-        int result = arm();
+        int result = interest == TURN ? 0 : arm();
         if (result < 0) {
             leave(waiter);
         }
@@ -290,10 +309,10 @@ public final class Registration {
 
     /** Changes the number of waiters with this interest. */
     private void count(int interest, int by) {
-        if (interest == READ) {
-            readers += by;
-        } else {
-            writers += by;
+        switch (interest) {
+            case READ -> readers += by;
+            case WRITE -> writers += by;
+            default -> inTurn += by;
         }
     }
 
@@ -313,14 +332,21 @@ public final class Registration {
         int notified = notifyWaiter(reader, events & READ_EVENTS) + notifyWaiter(writer, events & WRITE_EVENTS);
         if (!further.isEmpty()) {
             for (Map.Entry<Waiter, Integer> other : further.entrySet()) {
-                int awaited = other.getValue() == READ ? READ_EVENTS : WRITE_EVENTS;
-                notified += notifyWaiter(other.getKey(), events & awaited);
+                notified += notifyWaiter(other.getKey(), events & awaited(other.getValue()));
             }
         }
         if (shared) {
             rearmForTheRest(events);
         }
         return notified;
+    }
+
+    private static int awaited(int interest) {
+        return switch (interest) {
+            case READ -> READ_EVENTS;
+            case WRITE -> WRITE_EVENTS;
+            default -> 0;
+        };
     }
 
     private static int notifyWaiter(Waiter waiter, int events) {
@@ -363,6 +389,7 @@ public final class Registration {
         reader = null;
         writer = null;
         further = NOBODY;
+        inTurn = 0;
         if (oldReader != null) {
             oldReader.abandoned();
         }

@@ -8,6 +8,6 @@ public interface Waiter {
     /** The descriptor was taken off the loop. No poll reports anything about it any more. */
     void abandoned();
 
-    /** A waiting writer is to try again at its next turn, although no poll has reported that there is room. */
+    /** A waiting writer is to try, or to try again, although no poll has reported that there is room. */
     void retryWrite();
 }

@@ -126,6 +126,13 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         return operations >= tasks.ioBudget && tasks.ioBudget != 0;
     }
 
+    /** Throws if the thread has been interrupted, and clears the status, as a wait does. */
+    public final void checkNotInterrupted(String call, Waitable target) throws InterruptedIOException {
+        if (Thread.interrupted()) {
+            throw interrupted(call, target);
+        }
+    }
+
     private static InterruptedIOException interrupted(String call, Waitable target) {
         return new InterruptedIOException(call + " on " + target.describe() + ": interrupted");
     }
@@ -148,7 +155,7 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
      *
      * @param call the call that waits, for messages
      * @param waitedFor the descriptor's registration
-     * @param interest {@link Registration#READ} or {@link Registration#WRITE}
+     * @param interest {@link Registration#READ}, {@link Registration#WRITE} or {@link Registration#TURN}
      * @param target the descriptor; thread dumps show it as what the thread waits for
      * @param deadlineNanos of the loop's time; {@link EventLoop#NO_DEADLINE} for none
      * @return whether it is ready; false for a mere hang-up or error, which {@link #wasHungUp} tells apart
