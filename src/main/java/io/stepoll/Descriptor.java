@@ -16,6 +16,22 @@ import java.time.Duration;
  * {@link java.nio.channels.AsynchronousCloseException}. A method with {@code try} never waits: it returns
  * {@link #WOULD_BLOCK}, or null in place of an object, where its counterpart would wait.
  *
+ * <p><b>Writing.</b> A write of a task is whole: no other write comes into its middle. Tasks that write meanwhile wait
+ * for their turn, first come first served, and their timeouts count from the call. A task that times out or is
+ * interrupted before its turn has written nothing. If a write ends in its middle, by a timeout for instance, its
+ * exception says how much has gone, and the next one goes on behind that. While a task is within a write, a method that
+ * never waits writes nothing and answers as if there were no room.
+ *
+ * <p><b>Buffers.</b> A buffer belongs to a call until the call returns. If another thread uses it meanwhile, no call
+ * reads or writes outside of the buffer, and the bytes that were moved may be lost:
+ * <ul>
+ * <li>A {@link java.util.ConcurrentModificationException} if another thread has moved position or limit. A buffer that
+ *     was moved and moved back goes unnoticed.
+ * <li>An {@link IllegalStateException} if the arena of the buffer's memory is closed, and a {@link WrongThreadException}
+ *     if the arena is another thread's alone.
+ * <li>A {@link SystemCallFailure}, EFAULT, if the buffer is a mapped file that was cut off.
+ * </ul>
+ *
  * <p><b>Failures</b> of system calls are {@link SystemCallFailure}s, which name the call, the errno and the address.
  * After {@link #close} and {@link #disown} all methods but {@link #fd}, {@link #loop} and {@link #isOpen} throw a
  * {@link java.nio.channels.ClosedChannelException}.
@@ -181,8 +197,8 @@ public interface Descriptor extends AutoCloseable {
      * Writes without waiting, as much as there is room for.
      *
      * @param source what to write; its position moves with what has gone
-     * @return how many bytes went; {@link #WOULD_BLOCK} if there was no room for any; 0 if nothing remains in the
-     *     source
+     * @return how many bytes went; {@link #WOULD_BLOCK} if there was no room for any, or a task is within a write; 0 if
+     *     nothing remains in the source
      * @throws IOException as for {@link #write(ByteBuffer)}
      */
     int tryWrite(ByteBuffer source) throws IOException;
@@ -218,7 +234,8 @@ public interface Descriptor extends AutoCloseable {
      * @param flags of recv(2)
      * @return how many bytes came; -1 at the end of the stream
      * @throws WouldBlockException if there is nothing and the flags are not 0
-     * @throws IllegalArgumentException if MSG_OOB is among the flags: urgent data is neither sent nor received
+     * @throws IllegalArgumentException if MSG_OOB is among the flags: urgent data is neither sent nor received; or
+     *     MSG_TRUNC on a stream, where it would drop bytes
      * @throws IOException as for {@link #read(ByteBuffer)}
      */
     int recv(ByteBuffer target, int flags) throws IOException;
@@ -230,7 +247,8 @@ public interface Descriptor extends AutoCloseable {
      * @param source what to send
      * @param flags of send(2)
      * @return how many bytes went: all
-     * @throws WouldBlockException if not all could go and the flags are not 0; it says how many went
+     * @throws WouldBlockException if not all could go, or a task is within a write, and the flags are not 0; it says how
+     *     many went
      * @throws IllegalArgumentException if MSG_OOB is among the flags: urgent data is neither sent nor received
      * @throws IOException as for {@link #write(ByteBuffer)}
      */
@@ -238,7 +256,7 @@ public interface Descriptor extends AutoCloseable {
 
     /**
      * Makes a system call of the caller's own. As long as the call answers EAGAIN the task waits for the descriptor to
-     * be ready, then the call is made again.
+     * be ready, then the call is made again. A call that needs {@link Interest#WRITE} has its turn as a write has.
      *
      * @param interest what readiness the call needs
      * @param name of the call, for messages
@@ -266,7 +284,8 @@ public interface Descriptor extends AutoCloseable {
      * @param interest what readiness the call needs
      * @param name of the call, for messages
      * @param call the call
-     * @return the result of the call; {@link #WOULD_BLOCK} if it answered EAGAIN, or is known to
+     * @return the result of the call; {@link #WOULD_BLOCK} if it answered EAGAIN, or is known to; or if it needs
+     *     {@link Interest#WRITE} and a task is within a write
      * @throws IOException a {@link SystemCallFailure} with the errno of the call
      */
     long tryPerform(Interest interest, String name, SystemCall call) throws IOException;
@@ -341,7 +360,7 @@ public interface Descriptor extends AutoCloseable {
      * @param read whether the handler is called while there is something to read or to accept, or the end
      * @param write whether the handler is called while there is room to write
      * @throws IOException a {@link SystemCallFailure} of epoll_ctl(2); the former handler and interests then remain
-     * @throws IllegalStateException if a task waits for the descriptor
+     * @throws IllegalStateException if a task waits for the descriptor, or is within a write
      */
     void handle(ReadinessHandler handler, boolean read, boolean write) throws IOException;
 }

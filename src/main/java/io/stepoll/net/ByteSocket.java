@@ -13,7 +13,8 @@ import java.nio.channels.ByteChannel;
 import java.time.Duration;
 
 /**
- * A socket that reads from and writes to its other end.
+ * A socket that reads from and writes to its other end. Writes of several tasks wait for each other, and a buffer that
+ * another thread uses meanwhile is dealt with as {@link Descriptor} says.
  *
  * @param <S> the class of the socket
  */
@@ -107,7 +108,7 @@ abstract class ByteSocket<S extends ByteSocket<S>> extends LoopSocket<S> impleme
      * {@link #write(ByteBuffer)}.
      *
      * @param source what to write
-     * @return how many bytes; {@link Descriptor#WOULD_BLOCK} if there was no room for any
+     * @return how many bytes; {@link Descriptor#WOULD_BLOCK} if there was no room for any, or a task is within a write
      * @throws IOException as there
      */
     public int tryWrite(ByteBuffer source) throws IOException {

@@ -95,8 +95,8 @@ abstract class ConnectionSocket<S extends ConnectionSocket<S>> extends ByteSocke
      *
      * @param source what to write
      * @param descriptors what to pass
-     * @return as there; {@link Descriptor#WOULD_BLOCK} if there was no room, and then neither bytes nor descriptors
-     *     went
+     * @return as there; {@link Descriptor#WOULD_BLOCK} if there was no room, or a task is within a write, and then
+     *     neither bytes nor descriptors went
      * @throws IOException as there
      */
     public int tryWritePassing(ByteBuffer source, int... descriptors) throws IOException {

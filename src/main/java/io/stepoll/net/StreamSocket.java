@@ -200,7 +200,8 @@ public final class StreamSocket extends ConnectionSocket<StreamSocket>
      * @param file what to read
      * @param position where in the file, in bytes
      * @param count how many bytes at most
-     * @return how many bytes; {@link Descriptor#WOULD_BLOCK} if there was no room for any; 0 if the file has no more
+     * @return how many bytes; {@link Descriptor#WOULD_BLOCK} if there was no room for any, or a task is within a write;
+     *     0 if the file has no more
      * @throws IOException as there
      */
     public long trySendFile(FileChannel file, long position, long count) throws IOException {

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Timeout(300)
 class BuffersInOtherHandsTest extends SocketFixture {
-    private static final long NANOS = TimeUnit.MILLISECONDS.toNanos(Long.getLong("stepoll.buffers.millis", 4));
+    private static final long NANOS = TimeUnit.MILLISECONDS.toNanos(Long.getLong("stepoll.buffers.millis", 2));
 
     private static final int SIZE = 4096;
     private static final int GUARD = 4096;
@@ -281,6 +281,9 @@ class BuffersInOtherHandsTest extends SocketFixture {
 
     /** Closes the arena of the buffer, and allocates as much memory again, which most likely is the same memory. */
     private static final class Closer extends Hand {
+        /** In looks at nothing: as long as a call may take. */
+        private static final int LONGEST_DELAY = 3000;
+
         private final MemorySegment canaries;
         private final FileChannel file;
         private volatile Arena arena;
@@ -294,7 +297,7 @@ class BuffersInOtherHandsTest extends SocketFixture {
         }
 
         private MemorySegment allocate(Arena owner) throws IOException {
-            return file == null ? owner.allocate(canaries.byteSize())
+            return file == null ? owner.allocate(canaries.byteSize()).fill(CONTENT)
                     : file.map(FileChannel.MapMode.PRIVATE, 0, canaries.byteSize(), owner);
         }
 
@@ -306,7 +309,7 @@ class BuffersInOtherHandsTest extends SocketFixture {
                 return;
             }
             arena = null;
-            for (int i = random.nextInt(1000); i > 0; i--) {
+            for (int i = random.nextInt(LONGEST_DELAY); i > 0; i--) {
                 Thread.onSpinWait();
             }
             closed.close();
@@ -317,7 +320,7 @@ class BuffersInOtherHandsTest extends SocketFixture {
         @Override
         ByteBuffer next() throws IOException {
             Arena fresh = Arena.ofShared();
-            ByteBuffer victim = allocate(fresh).fill(CONTENT).asByteBuffer();
+            ByteBuffer victim = allocate(fresh).asByteBuffer();
             after = null;
             arena = fresh;
             return victim;
@@ -376,7 +379,7 @@ class BuffersInOtherHandsTest extends SocketFixture {
     private FileChannel mappable(int size) throws IOException {
         mapped = FileChannel.open(folder.resolve("mapped"), StandardOpenOption.CREATE, StandardOpenOption.READ,
                 StandardOpenOption.WRITE);
-        mapped.write(ByteBuffer.allocate(size));
+        mapped.write(filled(ByteBuffer.allocate(size)));
         return mapped;
     }
 
