@@ -54,12 +54,17 @@ JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Passing_recv(JNIEnv *env, j
   if (received < 0) return -errno;
   uint32_t count = 0;
   if (descriptors != 0) {
-    count = (uint32_t)controlDescriptors(&control, message.msg_controllen, SCM_RIGHTS, pointer(descriptors), MOST);
+    /* Room for all that the memory can hold, whatever its messages claim. */
+    int numbers[sizeof control / sizeof(int)];
+    const size_t room = sizeof numbers / sizeof *numbers;
+    const size_t passed = controlDescriptors(&control, message.msg_controllen, SCM_RIGHTS, numbers, room);
+    count = passed > MOST ? MOST : (uint32_t)passed;
+    memcpy(pointer(descriptors), numbers, count * sizeof *numbers);
+    for (size_t i = MOST; i < passed; i++) direct_close(numbers[i]); /* of a kernel that passes more at once */
+    if (passed > MOST) count |= io_stepoll_internal_sys_Passing_CUT_OFF;
     /* Nobody has asked for a pidfd; SO_PASSPIDFD comes with a socket that another process has prepared. */
-    int unasked[sizeof control / CMSG_SPACE(sizeof(int))];
-    const size_t pidfds = controlDescriptors(&control, message.msg_controllen, SCM_PIDFD, unasked,
-                                             sizeof unasked / sizeof *unasked);
-    for (size_t i = 0; i < pidfds; i++) direct_close(unasked[i]);
+    const size_t pidfds = controlDescriptors(&control, message.msg_controllen, SCM_PIDFD, numbers, room);
+    for (size_t i = 0; i < pidfds; i++) direct_close(numbers[i]);
   }
   if (message.msg_flags & MSG_CTRUNC) count |= io_stepoll_internal_sys_Passing_CUT_OFF;
   if (message.msg_controllen > 0 || message.msg_flags & MSG_CTRUNC) count |= io_stepoll_internal_sys_Passing_CONTROL;
