@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -16,7 +17,12 @@ import java.nio.charset.StandardCharsets;
 /** Calls of libc that the tests need and the library does not. A result of -1 is a failure. */
 public final class Libc {
     public static final int IN_CREATE = 0x100;
+    public static final short POLLIN = 1;
+    public static final short POLLOUT = 4;
 
+    private static final int POLLFD_BYTES = 8;
+    private static final int POLLFD_EVENTS = 4;
+    private static final int POLLFD_REVENTS = 6;
     private static final int O_RDWR = 2;
     private static final int O_NOCTTY = 0x100;
     private static final int O_CLOEXEC = 0x80000;
@@ -29,6 +35,10 @@ public final class Libc {
     private static final int CMSGHDR_BYTES = 16;
     private static final int PATH_BYTES = 4096;
     private static final int NANOS = 1_000_000_000;
+
+    /* Made once, as some tests poll thousands of times. */
+    private static final MethodHandle POLL = function("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+    private static final MemorySegment POLLFD = Arena.global().allocate(POLLFD_BYTES, Integer.BYTES);
 
     private Libc() {}
 
@@ -69,6 +79,18 @@ public final class Libc {
             int result = (int) function("pipe2", JAVA_INT, ADDRESS, JAVA_INT).invokeExact(ends, O_CLOEXEC);
             RawSockets.check(result);
             return ends.toArray(JAVA_INT);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** What poll(2), which does not wait, says of a descriptor: the events, hang-ups and errors. */
+    public static synchronized int poll(int fd, int events) {
+        POLLFD.set(JAVA_INT, 0, fd);
+        POLLFD.set(JAVA_SHORT, POLLFD_EVENTS, (short) events);
+        try {
+            RawSockets.check((int) POLL.invokeExact(POLLFD, 1L, 0));
+            return POLLFD.get(JAVA_SHORT, POLLFD_REVENTS);
         } catch (Throwable e) {
             throw new AssertionError(e);
         }

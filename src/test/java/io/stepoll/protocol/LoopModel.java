@@ -1,0 +1,216 @@
+package io.stepoll.protocol;
+
+import io.stepoll.EventLoop;
+import io.stepoll.Timer;
+import io.stepoll.VirtualClock;
+import io.stepoll.internal.loop.Loop;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** A loop in virtual time, and what must hold of its callbacks and timers. */
+final class LoopModel {
+    final World world;
+    final String name;
+    final EventLoop loop;
+    final VirtualClock clock = VirtualClock.create();
+    final ReentrantLock lock = new ReentrantLock();
+
+    /** Whether callbacks run in virtual threads: on the loop's own thread a lock would stop the loop. */
+    final boolean callbacksMayLock;
+
+    final List<TimerModel> timers = new ArrayList<>();
+
+    /** Whether its close has begun. */
+    boolean closing;
+
+    /** The report of its shutdown; null before. */
+    CompletableFuture<?> shutdown;
+
+    private long steps;
+    private long lastBegun;
+    private long begunBefore;
+    private long lastQueued;
+    private long lastCallback;
+    private long lastRegistration;
+    private long firedInStep;
+    private long lastFired;
+    private int queued;
+    private final List<Throwable> expectedFailures = new ArrayList<>();
+
+    LoopModel(World world, String name, SplittableRandom random) throws IOException {
+        this.world = world;
+        this.name = name;
+        int[] budgets = {0, 1, 2, 5, 64};
+        callbacksMayLock = random.nextInt(8) != 0;
+        loop = EventLoop.builder().name(name).clock(clock).ioBudget(budgets[random.nextInt(budgets.length)])
+                .callbacksOnLoopThread(!callbacksMayLock).failureHandler((callback, thrown) -> reported(thrown))
+                .open();
+        loop.step(false); // settles the thread
+    }
+
+    /** One step. */
+    void step(boolean blocking) {
+        steps++;
+        begunBefore = lastBegun;
+        lastBegun = clock.nanoTime();
+        loop.step(blocking);
+    }
+
+    /** What is counted whenever something goes on, so that a step in which nothing does shows. */
+    int inMotion() {
+        return queued + expectedFailures.size();
+    }
+
+    /** The least time that a delay can count from, here and now. */
+    long earliestNow() {
+        return Math.min(Loop.of(loop).reactor().nowNanos(), clock.nanoTime());
+    }
+
+    /** Whether a timers phase has had a chance to fire what was due at this time. */
+    boolean hasStepBegunAt(long deadlineNanos) {
+        return lastBegun >= deadlineNanos;
+    }
+
+    /** Whether a whole step has begun and ended since the time came. */
+    boolean hasWholeStepBeen(long deadlineNanos) {
+        return begunBefore >= deadlineNanos;
+    }
+
+    /** The failure handler got something that a callback has thrown. */
+    private void reported(Throwable thrown) {
+        world.note(name + " reports " + thrown);
+        if (!expectedFailures.remove(thrown)) {
+            world.fail("an unexpected failure on " + name, thrown);
+        }
+    }
+
+    /** A callback is about to throw this. */
+    RuntimeException failure(String what) {
+        RuntimeException failure = new IllegalMonitorStateException(what);
+        expectedFailures.add(failure);
+        return failure;
+    }
+
+    /** Queues a callback from the loop's own thread. Such callbacks begin in the order of the calls. */
+    void callSoon(Runnable body) {
+        long number = ++lastQueued;
+        queued++;
+        loop.callSoon(() -> {
+            queued--;
+            if (number <= lastCallback) {
+                world.fail("callback " + number + " of " + name + " after " + lastCallback);
+            }
+            lastCallback = number;
+            body.run();
+        });
+    }
+
+    /** Queues a callback from another thread. */
+    void submit(Runnable body) {
+        queued++;
+        loop.callSoon(() -> {
+            queued--;
+            body.run();
+        });
+    }
+
+    /** Sets a timer. */
+    TimerModel callLater(Duration delay, Runnable body) {
+        TimerModel timer = new TimerModel(body);
+        timer.set(delay);
+        timer.timer = loop.callLater(delay, timer);
+        timers.add(timer);
+        return timer;
+    }
+
+    /** A timer, and when it may and must fire. */
+    final class TimerModel implements Runnable {
+        Timer timer;
+        private final Runnable body;
+        private boolean pending;
+        private long earliest;
+        private long latest;
+        private long registration;
+
+        private TimerModel(Runnable body) {
+            this.body = body;
+        }
+
+        private void set(Duration delay) {
+            pending = true;
+            earliest = earliestNow() + delay.toNanos();
+            latest = clock.nanoTime() + delay.toNanos();
+            registration = ++lastRegistration;
+        }
+
+        void reset(Duration delay) {
+            timer.reset(delay);
+            set(delay);
+        }
+
+        void cancel() {
+            boolean was = timer.cancel();
+            if (was != pending || timer.isPending()) {
+                world.fail("cancel of a timer says " + was + ", the model " + pending);
+            }
+            pending = false;
+        }
+
+        @Override
+        public void run() {
+            if (!pending || closing) {
+                world.fail("a timer of " + name + " fires that is not pending");
+            }
+            if (clock.nanoTime() < earliest) {
+                world.fail("a timer of " + name + " fires " + (earliest - clock.nanoTime()) + " ns early");
+            }
+            if (firedInStep == steps && registration > lastFired) {
+                world.fail("timer " + registration + " of " + name + " fires after " + lastFired + " in one phase");
+            }
+            pending = false;
+            firedInStep = steps;
+            lastFired = registration;
+            body.run();
+        }
+    }
+
+    /** Everything is quiet: says what should have happened. */
+    void checkQuiet() {
+        if (queued != 0) {
+            world.fail(queued + " callbacks of " + name + " did not run");
+        }
+        if (!expectedFailures.isEmpty()) {
+            world.fail("failures of " + name + " that were not reported", expectedFailures.getFirst());
+        }
+        for (TimerModel timer : timers) {
+            if (timer.pending && hasStepBegunAt(timer.latest)) {
+                world.fail("a timer of " + name + " did not fire");
+            }
+        }
+        timers.removeIf(timer -> !timer.pending);
+    }
+
+    /** Closes it. */
+    void close() {
+        closing = true;
+        world.handlesOf(this).forEach(Handle::closed);
+        for (Carrier carrier : world.carriers) {
+            if (carrier.to == this) {
+                carrier.receiverClosed();
+            }
+        }
+        timers.forEach(timer -> timer.pending = false);
+        loop.close();
+        checkQuiet();
+        for (Worker worker : world.workers) {
+            if (worker.loop == this && !worker.task.isDone()) {
+                world.fail(worker + " has not ended at the close of its loop");
+            }
+        }
+    }
+}
