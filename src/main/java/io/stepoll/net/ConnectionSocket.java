@@ -68,7 +68,8 @@ abstract class ConnectionSocket<S extends ConnectionSocket<S>> extends ByteSocke
      *     loop there. While this waits it holds duplicates. The close of a duplicate drops the locks that this process
      *     has on a regular file, as any close does; see fcntl(2), "Advisory record locking".
      * @return how many bytes went, and the descriptors with them
-     * @throws IOException a {@link SystemCallFailure}: EINVAL on a socket that is no Unix one, and then nothing is sent;
+     * @throws IOException a {@link SystemCallFailure}: EPERM if the peer takes no descriptors (see
+     *     {@link LinuxSocketOptions#SO_PASSRIGHTS}); EINVAL on a socket that is no Unix one, and then nothing is sent;
      *     EMFILE if this has to wait and there is no descriptor for a duplicate; or as for {@link #write(ByteBuffer)}
      * @throws IllegalArgumentException if there are no descriptors, or more than one message takes, or no byte on a
      *     stream
@@ -105,7 +106,8 @@ abstract class ConnectionSocket<S extends ConnectionSocket<S>> extends ByteSocke
 
     /**
      * Reads from a Unix socket as {@link #read(ByteBuffer)} does, and takes the descriptors that come along; see
-     * {@link #writePassing}. A plain read drops them. In a task.
+     * {@link #writePassing}. A plain read drops them. In a task. The first call makes the socket take descriptors. A
+     * peer that passes some before gets EPERM, unless {@link LinuxSocketOptions#SO_PASSRIGHTS} was set.
      *
      * @param target where the bytes go
      * @param passed called with the number of each descriptor. The descriptor is close-on-exec, and is the receiver's

@@ -16,9 +16,9 @@ public final class LinuxSocketOptions {
 
     static final List<LinuxOption<?>> ALL = List.of(LinuxOption.SO_INCOMING_CPU, LinuxOption.SO_BUSY_POLL,
             LinuxOption.SO_PRIORITY, LinuxOption.SO_MARK, LinuxOption.SO_BINDTODEVICE, CREDENTIALS,
-            LinuxOption.IPV6_V6ONLY, LinuxOption.TCP_NOTSENT_LOWAT, LinuxOption.TCP_USER_TIMEOUT,
-            LinuxOption.TCP_FASTOPEN, LinuxOption.TCP_FASTOPEN_CONNECT, LinuxOption.TCP_DEFER_ACCEPT,
-            LinuxOption.TCP_CONGESTION, INFO);
+            LinuxOption.SO_PASSRIGHTS, LinuxOption.IPV6_V6ONLY, LinuxOption.TCP_NOTSENT_LOWAT,
+            LinuxOption.TCP_USER_TIMEOUT, LinuxOption.TCP_FASTOPEN, LinuxOption.TCP_FASTOPEN_CONNECT,
+            LinuxOption.TCP_DEFER_ACCEPT, LinuxOption.TCP_CONGESTION, INFO);
 
     /**
      * The processor on which the last packet came in; -1 if it is not known. A value that is set is for listeners with
@@ -53,6 +53,21 @@ public final class LinuxSocketOptions {
      * jdk.net looks up the names for the numbers, which may block the thread.
      */
     public static final SocketOption<PeerCredentials> PEER_CREDENTIALS = CREDENTIALS;
+
+    /**
+     * Whether the socket takes descriptors that its peer passes; see SCM_RIGHTS in unix(7). It is false on each Unix
+     * socket that this library makes, and on the connections of its listeners: a peer that passes some gets EPERM.
+     * Otherwise a peer could pass a socket that waits when it is closed, and stop the loop that drops it.
+     *
+     * <p>{@link StreamSocket#readPassed} and {@link SeqpacketSocket#readPassed} switch it on at their first call. A
+     * peer that may pass before that call needs it earlier: set it on a pair, in the options of a connect, or in those
+     * of a listener, whose connections inherit it. Sockets from {@link io.stepoll.EventLoop#own} and
+     * {@link io.stepoll.EventLoop#adopt} keep the setting that they have.
+     *
+     * <p>On Unix sockets, since Linux 6.16. Older kernels always let a peer pass, so there true is no error, and false
+     * is one: ENOPROTOOPT.
+     */
+    public static final SocketOption<Boolean> SO_PASSRIGHTS = LinuxOption.SO_PASSRIGHTS;
 
     /**
      * How many bytes may be unsent while the socket is writable; 0 for the system's setting, -1 for no limit. On TCP.

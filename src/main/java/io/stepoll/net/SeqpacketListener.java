@@ -7,6 +7,7 @@ import io.stepoll.internal.net.NewSockets;
 import io.stepoll.internal.net.SocketType;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.SocketOption;
 import java.util.Map;
 
 /**
@@ -42,9 +43,27 @@ public final class SeqpacketListener extends ListeningSocket<SeqpacketListener, 
      * @throws IOException as there
      */
     public static SeqpacketListener bind(EventLoop loop, SocketAddress address, int backlog) throws IOException {
+        return bind(loop, address, backlog, Map.of());
+    }
+
+    /**
+     * Listens at an address, with options that are set before; see {@link #bind(EventLoop, SocketAddress)}. The
+     * connections inherit them: {@link LinuxSocketOptions#SO_PASSRIGHTS} for peers that pass descriptors at once.
+     *
+     * @param loop the loop that the listener and its connections are on
+     * @param address where
+     * @param backlog how many connections wait to be accepted at most
+     * @param options the options and their values, set in the order of the map
+     * @return the listener
+     * @throws IOException as there, and as for {@link #setOption}
+     * @throws IllegalArgumentException as for {@link #setOption}, and if a value is not of its option's type
+     * @throws UnsupportedOperationException as for {@link #setOption}
+     */
+    public static SeqpacketListener bind(EventLoop loop, SocketAddress address, int backlog,
+            Map<SocketOption<?>, ?> options) throws IOException {
         SeqpacketSocket.checkUnix(address);
         return new SeqpacketListener(
-                NewSockets.listen(loop, SocketType.SEQPACKET, Addresses.CODEC, address, backlog, Map.of()));
+                NewSockets.listen(loop, SocketType.SEQPACKET, Addresses.CODEC, address, backlog, options));
     }
 
     @Override

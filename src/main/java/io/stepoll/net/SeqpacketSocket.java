@@ -11,6 +11,7 @@ import io.stepoll.internal.net.SocketType;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -72,8 +73,26 @@ public final class SeqpacketSocket extends ConnectionSocket<SeqpacketSocket> {
      */
     public static SeqpacketSocket connect(EventLoop loop, SocketAddress address, Duration timeout)
             throws IOException {
+        return connect(loop, address, timeout, Map.of());
+    }
+
+    /**
+     * Connects, with options that are set before, and a timeout; see {@link #connect(EventLoop, SocketAddress)}.
+     * {@link LinuxSocketOptions#SO_PASSRIGHTS} is for a peer that passes descriptors at once.
+     *
+     * @param loop the loop that the socket is on
+     * @param address where to
+     * @param timeout how long to wait
+     * @param options the options and their values, set in the order of the map
+     * @return the socket
+     * @throws IOException as there, and as for {@link #setOption}
+     * @throws IllegalArgumentException as for {@link #setOption}, and if a value is not of its option's type
+     * @throws UnsupportedOperationException as for {@link #setOption}
+     */
+    public static SeqpacketSocket connect(EventLoop loop, SocketAddress address, Duration timeout,
+            Map<SocketOption<?>, ?> options) throws IOException {
         checkUnix(address);
-        return of(Connecting.connect(loop, SocketType.SEQPACKET, Addresses.CODEC, address, timeout, Map.of()));
+        return of(Connecting.connect(loop, SocketType.SEQPACKET, Addresses.CODEC, address, timeout, options));
     }
 
     static void checkUnix(SocketAddress address) {

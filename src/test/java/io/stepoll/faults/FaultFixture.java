@@ -31,7 +31,7 @@ abstract class FaultFixture {
     void close() throws Exception {
         Fault.clear();
         loop.close();
-        assertEquals(List.of(), DescriptorLeaks.difference(before), "descriptors left open");
+        assertEquals(List.of(), DescriptorLeaks.leftSince(before), "descriptors left open");
     }
 
     /** Runs the code in a task, and the loop until it is done. Throws what the code throws. */

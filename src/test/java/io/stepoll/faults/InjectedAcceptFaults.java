@@ -87,6 +87,10 @@ class InjectedAcceptFaults extends FaultFixture {
         return cases(Fault.EMFILE);
     }
 
+    static List<Arguments> ownKinds() {
+        return cases(Fault.NONE).stream().filter(one -> one.get()[0] != Kind.ADOPTED).toList();
+    }
+
     private void listen(Kind kind) throws IOException {
         Listener bound = Listener.bind(loop, kind != Kind.TCP ? UnixDomainSocketAddress.of(folder.resolve("listener"))
                 : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -194,13 +198,14 @@ class InjectedAcceptFaults extends FaultFixture {
      * Clients that come one by one cost one accept4(2) each. A call for nothing would not be cheap: the kernel makes a
      * whole socket before it finds that no client waits.
      */
-    @ParameterizedTest(name = "{0}")
-    @EnumSource(value = Style.class, names = {"TASK", "CALLBACK"})
-    void eachClientCostsOneAccept(Style style) throws Exception {
-        listen(Kind.TCP);
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("ownKinds")
+    void eachClientCostsOneAccept(Kind kind, Style style) throws Exception {
+        listen(kind);
         start(style, CLIENTS);
         loop.step(false);
         Fault.Rule accepts = Fault.count("accept4", listener.fd());
+        Fault.Rule options = Fault.count("setsockopt", Fault.ANY);
         for (int i = 1; i <= CLIENTS; i++) {
             connect();
             while (accepted < i) {
@@ -211,6 +216,7 @@ class InjectedAcceptFaults extends FaultFixture {
         }
         assertEachWasServed();
         assertEquals(CLIENTS, accepts.calls());
+        assertEquals(0, options.calls(), "connections inherit their options");
     }
 
     @ParameterizedTest(name = "{0}")

@@ -6,10 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
-import io.stepoll.internal.sys.Options;
 import io.stepoll.internal.sys.RawAddress;
-import io.stepoll.internal.sys.Scratch;
-import io.stepoll.internal.sys.Sockets;
+import io.stepoll.support.LingeringSocket;
 import io.stepoll.support.Looks;
 import io.stepoll.support.RawSockets;
 import io.stepoll.support.TaskResults;
@@ -65,7 +63,7 @@ class LingerTest extends SocketFixture {
             }
             int number = socket.descriptor().disown();
             Descriptor taken = this == OWNED ? loop.own(number) : loop.adopt(number);
-            linger(number); // somebody who has it, too, may do that at any time
+            LingeringSocket.linger(number, SECONDS); // somebody who has it, too, may do that at any time
             return new Lingering(taken, peer);
         }
     }
@@ -80,14 +78,6 @@ class LingerTest extends SocketFixture {
             } catch (IOException e) {
                 throw new AssertionError(e);
             }
-        }
-    }
-
-    private static void linger(int fd) {
-        try (Scratch memory = new Scratch(Options.LINGER_SIZE)) {
-            memory.buffer().putInt(Options.LINGER_ON, 1).putInt(Options.LINGER_SECONDS, SECONDS);
-            RawSockets.check(Options.set(fd, Sockets.SOL_SOCKET, Options.SO_LINGER, memory.address(),
-                    Options.LINGER_SIZE));
         }
     }
 

@@ -20,7 +20,7 @@ class PassingTest extends SocketFixture {
     /** The bytes before and after those of the descriptor arrive, too. */
     @Test
     void inTheMiddleOfAStream() throws Exception {
-        StreamSocket[] pair = StreamSocket.pair(loop);
+        StreamSocket[] pair = passingPair();
         StreamSocket[] passed = StreamSocket.pair(loop);
         inTask(() -> {
             pair[0].write(text("before "));
@@ -47,7 +47,7 @@ class PassingTest extends SocketFixture {
     /** A plain read closes passed descriptors. It stops where their bytes end, and the next read goes on there. */
     @Test
     void plainReadsStopShortAndGoOn() throws Exception {
-        StreamSocket[] pair = StreamSocket.pair(loop);
+        StreamSocket[] pair = passingPair();
         int some = Descriptors.eventfd();
         inTask(() -> {
             for (int i = 0; i < 10; i++) {
@@ -66,7 +66,7 @@ class PassingTest extends SocketFixture {
 
     @Test
     void wrongUseIsRefused() throws Exception {
-        StreamSocket[] pair = StreamSocket.pair(loop);
+        StreamSocket[] pair = passingPair();
         inTask(() -> {
             ByteBuffer one = ByteBuffer.allocate(1);
             assertThrows(IllegalArgumentException.class, () -> pair[0].writePassing(one));

@@ -90,6 +90,24 @@ abstract class SocketFixture {
         TaskResults.of(loop, loop.spawn(body));
     }
 
+    /** Two connected stream sockets, to which descriptors may be passed. */
+    StreamSocket[] passingPair() throws IOException {
+        StreamSocket[] pair = StreamSocket.pair(loop);
+        for (StreamSocket end : pair) {
+            end.setOption(LinuxSocketOptions.SO_PASSRIGHTS, true);
+        }
+        return pair;
+    }
+
+    /** Two connected seqpacket sockets, to which descriptors may be passed. */
+    SeqpacketSocket[] passingRecordPair() throws IOException {
+        SeqpacketSocket[] pair = SeqpacketSocket.pair(loop);
+        for (SeqpacketSocket end : pair) {
+            end.setOption(LinuxSocketOptions.SO_PASSRIGHTS, true);
+        }
+        return pair;
+    }
+
     static ByteBuffer text(String text) {
         return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
     }

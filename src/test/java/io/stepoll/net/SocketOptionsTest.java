@@ -45,7 +45,7 @@ class SocketOptionsTest extends SocketFixture {
             "TCP_FASTOPEN_CONNECT", "TCP_DEFER_ACCEPT", "TCP_CONGESTION", "TCP_INFO");
     /** Options that a kernel may be built without. */
     private static final Set<String> OPTIONAL =
-            Set.of("SO_BUSY_POLL", "SO_INCOMING_NAPI_ID", "TCP_FASTOPEN_CONNECT", "SO_MARK");
+            Set.of("SO_BUSY_POLL", "SO_INCOMING_NAPI_ID", "TCP_FASTOPEN_CONNECT", "SO_MARK", "SO_PASSRIGHTS");
 
     /** An option, the value that is set, and the value that is read then. */
     private record Sample<T>(SocketOption<T> option, T value, T then) {
@@ -99,7 +99,7 @@ class SocketOptionsTest extends SocketFixture {
                 StandardSocketOptions.SO_REUSEPORT, StandardSocketOptions.SO_KEEPALIVE,
                 StandardSocketOptions.SO_BROADCAST, StandardSocketOptions.TCP_NODELAY,
                 StandardSocketOptions.IP_MULTICAST_LOOP, ExtendedSocketOptions.TCP_QUICKACK,
-                ExtendedSocketOptions.IP_DONTFRAGMENT)) {
+                ExtendedSocketOptions.IP_DONTFRAGMENT, LinuxSocketOptions.SO_PASSRIGHTS)) {
             samples.add(Sample.of(flag, true));
             samples.add(Sample.of(flag, false));
         }
@@ -115,6 +115,7 @@ class SocketOptionsTest extends SocketFixture {
         Set<String> names = new TreeSet<>(ALL);
         if (kind.isUnix()) {
             names.add("SO_PEERCRED");
+            names.add("SO_PASSRIGHTS");
             return names;
         }
         names.addAll(INET);

@@ -2,7 +2,6 @@ package io.stepoll.internal.io;
 
 import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.poll.Registration;
-import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
 import io.stepoll.internal.sys.StandardStreams;
 import io.stepoll.internal.threads.WaitingCloses;
@@ -82,10 +81,5 @@ final class Closes {
     /** Kernels before 6.16 do not say, and the answer is no: see docs/sockets.md. */
     private static boolean takesPassed(int fd) {
         return Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_PASSRIGHTS) == 1;
-    }
-
-    /** Receiving passed descriptors was switched on, if the kernel knows a switch. Returns the result of that. */
-    static int switchedOn(int result) {
-        return result == -Errno.ENOPROTOOPT || result == -Errno.EOPNOTSUPP ? 0 : result;
     }
 }

@@ -116,6 +116,15 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         connectionsCloseMayWait = Closes.ofConnectionsMayWait(fd());
     }
 
+    /** Lets peers pass descriptors to this Unix socket, from the first call on that receives some. */
+    public void takePassed() throws IOException {
+        check("recvmsg");
+        if (!registration().closeMayWait()) { // else they may, or this is no Unix socket
+            SystemCallFailures.check("setsockopt", Sockets.passRights(fd(), true), describe());
+            closeMayWait();
+        }
+    }
+
     /** Leaves the close to a thread that may wait. */
     void closeMayWait() {
         WaitingCloses.prepare();

@@ -65,7 +65,7 @@ public final class Connecting {
     private static Descriptor connect(EventLoop loop, SocketType type, RawAddress raw, long deadlineNanos,
             Map<SocketOption<?>, ?> options) throws IOException {
         String text = raw.toText();
-        int fd = SystemCallFailures.check("socket", Sockets.socket(raw.family(), type.number), text);
+        int fd = NewSockets.socket(raw.family(), type.number, text);
         Descriptor descriptor;
         boolean inProgress;
         try {

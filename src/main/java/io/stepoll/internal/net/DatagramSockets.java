@@ -52,7 +52,7 @@ public final class DatagramSockets {
     public static Descriptor open(EventLoop loop, int family) throws IOException {
         LoopDescriptors.of(loop).check("open");
         String what = "a datagram socket (" + AddressCodec.familyName(family) + ")";
-        int fd = SystemCallFailures.check("socket", Sockets.socket(family, Sockets.SOCK_DGRAM), what);
+        int fd = NewSockets.socket(family, Sockets.SOCK_DGRAM, what);
         int result = family != Sockets.AF_INET6 ? 0 // the machine's default may be IPv6 alone
                 : Sockets.setIntOption(fd, Datagrams.IPPROTO_IPV6, Datagrams.IPV6_V6ONLY, 0);
         if (result < 0) {

@@ -252,7 +252,7 @@ final class DescriptorPassing {
         @Override
         public void close() {
             while (given < count) {
-                Descriptors.close(numbers.getInt(given++));
+                LoopDescriptors.close(numbers.getInt(given++), true); // what a peer passed may wait
             }
             numbers.close();
             bytes.close();

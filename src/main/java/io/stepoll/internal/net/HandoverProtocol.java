@@ -4,7 +4,7 @@ import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.SystemCallFailure;
 import io.stepoll.internal.io.LoopDescriptor;
-import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.io.LoopDescriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.EscapedName;
 import io.stepoll.internal.sys.Passing;
@@ -116,7 +116,7 @@ public final class HandoverProtocol {
 
     /** Closes descriptors that are on no loop, and forgets them. */
     public static void close(Deque<Integer> passed) {
-        passed.forEach(Descriptors::close);
+        passed.forEach(fd -> LoopDescriptors.close(fd, true));
         passed.clear();
     }
 

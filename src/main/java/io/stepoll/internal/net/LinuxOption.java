@@ -28,6 +28,8 @@ public final class LinuxOption<T> implements SocketOption<T> {
             OptionRow.socket(SocketKind::isInet, Options.SO_MARK, ANY));
     public static final LinuxOption<String> SO_BINDTODEVICE = new LinuxOption<>("SO_BINDTODEVICE", String.class,
             OptionRow.socket(SocketKind::isInet, Options.SO_BINDTODEVICE, OptionCodec.text(Options.IFNAMSIZ, true)));
+    public static final LinuxOption<Boolean> SO_PASSRIGHTS = new LinuxOption<>("SO_PASSRIGHTS", Boolean.class,
+            OptionRow.socket(SocketKind::isUnix, Options.SO_PASSRIGHTS, OptionCodec.flag()));
     public static final LinuxOption<Boolean> IPV6_V6ONLY = new LinuxOption<>("IPV6_V6ONLY", Boolean.class,
             OptionRow.ipv6(Options.IPV6_V6ONLY, OptionCodec.flag()));
     public static final LinuxOption<Integer> TCP_NOTSENT_LOWAT = integer("TCP_NOTSENT_LOWAT",

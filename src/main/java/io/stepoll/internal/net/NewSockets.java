@@ -20,6 +20,27 @@ import java.util.Map;
 public final class NewSockets {
     private NewSockets() {}
 
+    /**
+     * Makes a socket, on no loop yet. A Unix socket takes no passed descriptors until the program asks for some: a peer
+     * could pass what waits when it is closed, and the thread that drops it is the loop's.
+     */
+    static int socket(int family, int type, String address) throws IOException {
+        int fd = SystemCallFailures.check("socket", Sockets.socket(family, type), address);
+        if (family == Sockets.AF_UNIX) {
+            try {
+                refusePassed(fd, address);
+            } catch (IOException | RuntimeException | Error e) {
+                Descriptors.close(fd);
+                throw e;
+            }
+        }
+        return fd;
+    }
+
+    private static void refusePassed(int fd, String address) throws IOException {
+        SystemCallFailures.check("setsockopt", Sockets.passRights(fd, false), address);
+    }
+
     /** Gives a new socket to the loop. If that fails the socket is closed. */
     static Descriptor ownOrClose(EventLoop loop, int fd) throws IOException {
         try {
@@ -36,6 +57,14 @@ public final class NewSockets {
         try (Scratch two = new Scratch(2 * Integer.BYTES)) {
             SystemCallFailures.check("socketpair", Sockets.socketpair(type.number, two.address()), "unix:");
             Descriptor first;
+            try {
+                refusePassed(two.getInt(0), "unix:");
+                refusePassed(two.getInt(1), "unix:");
+            } catch (IOException | RuntimeException | Error e) {
+                Descriptors.close(two.getInt(0));
+                Descriptors.close(two.getInt(1));
+                throw e;
+            }
             try {
                 first = ownOrClose(loop, two.getInt(0));
             } catch (IOException | RuntimeException | Error e) {
@@ -57,7 +86,7 @@ public final class NewSockets {
         LoopDescriptors.of(loop).check("bind");
         RawAddress raw = codec.raw(HostNames.first(LoopDescriptors.of(loop), "bind", address));
         String text = raw.toText();
-        int fd = SystemCallFailures.check("socket", Sockets.socket(raw.family(), type.number), text);
+        int fd = socket(raw.family(), type.number, text);
         SocketFile file = null;
         try {
             if (raw.family() != Sockets.AF_UNIX) {

@@ -63,6 +63,7 @@ public final class RecordTransport implements PassingTransport {
     public int readPassed(Descriptor socket, ByteBuffer target, IntConsumer passed, long deadlineNanos)
             throws IOException {
         long remaining = checkedRoom(target);
+        LoopDescriptor.of(socket).takePassed();
         return length(DescriptorPassing.receiveRecord(socket, target, remaining, passed, deadlineNanos), remaining);
     }
 

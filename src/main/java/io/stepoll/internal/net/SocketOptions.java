@@ -56,7 +56,7 @@ public final class SocketOptions {
 
     /** Whether the close of a socket with this option may have to wait. */
     private static boolean decidesTheClose(SocketOption<?> option) {
-        return option == StandardSocketOptions.SO_LINGER;
+        return option == StandardSocketOptions.SO_LINGER || option == LinuxOption.SO_PASSRIGHTS;
     }
 
     /** Gives a new socket, which has these options, to the loop. If that fails the socket stays the caller's. */
@@ -120,10 +120,15 @@ public final class SocketOptions {
             }
             try (Scratch memory = new Scratch(place.codec().capacity())) {
                 int length = write(option, place.codec(), memory.buffer(), option.type().cast(value));
-                check("setsockopt", Options.set(fd, place.level(), place.number(), memory.address(), length), option,
-                        address);
+                int result = Options.set(fd, place.level(), place.number(), memory.address(), length);
+                check("setsockopt", isSoAnyway(option, value, result) ? 0 : result, option, address);
             }
         }
+    }
+
+    /** A kernel without SO_PASSRIGHTS always lets a peer pass descriptors. */
+    private static boolean isSoAnyway(SocketOption<?> option, Object value, int result) {
+        return result == -Errno.ENOPROTOOPT && option == LinuxOption.SO_PASSRIGHTS && value.equals(true);
     }
 
     private static <T> int write(SocketOption<T> option, OptionCodec<T> codec, ByteBuffer struct, T value) {

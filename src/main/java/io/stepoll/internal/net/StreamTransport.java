@@ -35,11 +35,13 @@ public final class StreamTransport implements PassingTransport {
     @Override
     public int readPassed(Descriptor socket, ByteBuffer target, IntConsumer passed, long deadlineNanos)
             throws IOException {
+        LoopDescriptor.of(socket).takePassed();
         return DescriptorPassing.receive(socket, target, passed, deadlineNanos);
     }
 
     @Override
     public int tryReadPassed(Descriptor socket, ByteBuffer target, IntConsumer passed) throws IOException {
+        LoopDescriptor.of(socket).takePassed();
         return DescriptorPassing.receive(socket, target, passed, DescriptorPassing.NOW);
     }
 

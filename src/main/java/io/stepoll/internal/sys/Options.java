@@ -23,6 +23,7 @@ public final class Options {
     public static final int SO_BUSY_POLL = 46;
     public static final int SO_INCOMING_CPU = 49;
     public static final int SO_INCOMING_NAPI_ID = 56;
+    public static final int SO_PASSRIGHTS = Sockets.SO_PASSRIGHTS;
 
     public static final int IPPROTO_IP = 0;
     public static final int IP_TOS = 1;

@@ -109,6 +109,15 @@ public final class Sockets {
 
     public static native int setIntOption(int fd, int level, int option, int value);
 
+    /**
+     * Sets SO_PASSRIGHTS of a Unix socket: whether a peer may pass descriptors to it. Kernels before 6.16 do not know
+     * the option, and let a peer pass; what is no Unix socket has no such option, either. Both count as a success.
+     */
+    public static int passRights(int fd, boolean may) {
+        int result = setIntOption(fd, SOL_SOCKET, SO_PASSRIGHTS, may ? 1 : 0);
+        return result == -Errno.ENOPROTOOPT || result == -Errno.EOPNOTSUPP ? 0 : result;
+    }
+
     /** The value of an option whose values are never negative; or {@code -errno}. */
     public static int intOption(int fd, int level, int option) {
         long answer = getIntOption(fd, level, option);

@@ -8,6 +8,7 @@ import io.stepoll.EventLoop;
 import io.stepoll.Task;
 import io.stepoll.internal.loop.Loop;
 import io.stepoll.internal.poll.Poller;
+import io.stepoll.net.LinuxSocketOptions;
 import io.stepoll.net.SeqpacketSocket;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.Libc;
@@ -44,6 +45,7 @@ class PassedOnTest {
     /** Passes the socket's descriptor on. Returns the number that the other holder has for it. */
     private static int pass(EventLoop loop, StreamSocket socket) throws Exception {
         SeqpacketSocket[] way = SeqpacketSocket.pair(loop);
+        way[1].setOption(LinuxSocketOptions.SO_PASSRIGHTS, true);
         List<Integer> numbers = new ArrayList<>();
         Task<Void> passing = loop.spawn(() -> {
             way[0].writePassing(ByteBuffer.allocate(1), socket.descriptor().fd());
