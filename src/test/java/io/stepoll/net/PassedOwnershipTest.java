@@ -167,6 +167,27 @@ class PassedOwnershipTest extends SocketFixture {
         Descriptors.close(number);
     }
 
+    /** A task that waits for its turn to write has made no call yet, and there too the number may become another's. */
+    @Test
+    void aTaskThatWaitsForItsTurnPassesWhatWasAskedFor() throws Exception {
+        StreamSocket[] asked = StreamSocket.pair(loop);
+        int number = asked[0].descriptor().fd();
+        String file = file(number);
+        StreamSocket[] pair = StreamSocket.pair(loop);
+        Task<Integer> first = loop.spawn(() -> pair[0].write(ByteBuffer.allocate(1 << 20)));
+        Task<Integer> passing = loop.spawn(() -> pair[0].writePassing(text("x"), number));
+        inTask(() -> {
+            loop.sleep(Duration.ZERO);
+            assertTrue(!first.isDone());
+            asked[0].close();
+            assertEquals(number, Libc.dup(passed));
+            readAll(pair[1]);
+            passing.join();
+        });
+        assertEquals(file, file(numbers.getFirst()));
+        Descriptors.close(number);
+    }
+
     /** However a call that waits ends, it leaves no duplicate. */
     @Test
     void noDuplicateIsLeft() throws Exception {

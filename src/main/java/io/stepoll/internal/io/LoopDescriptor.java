@@ -346,9 +346,12 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         return BlockingCall.perform(this, name, events(interest), UserCall.CALL, call, deadlineNanos);
     }
 
-    /** Whether a call of the current task here first lets other tasks run, as its budget is used up. */
+    /**
+     * Whether a write of the current task here first lets other tasks run: another write goes on, or the task's budget
+     * is used up.
+     */
     public boolean yieldsBefore(String call) {
-        return io.tasks.current(call).yieldsNext();
+        return isBeingWritten() || io.tasks.current(call).yieldsNext();
     }
 
     @Override
