@@ -2,7 +2,6 @@
 module io.stepoll {
     requires static java.management; // under assertions the loop asks which monitors its thread holds
     requires static jdk.net; // its socket options and the type of one of them
-    requires static jdk.unsupported; // sun.misc.Signal, for loops that signals stop
 
     exports io.stepoll;
     exports io.stepoll.net;

@@ -116,11 +116,12 @@ public interface EventLoop extends Executor, AutoCloseable {
 
     /**
      * Makes signals stop the loop, until the loop is closed. A signal that stops no loop has the effect that it had
-     * before.
+     * before. A signal that the process ignores when this is called, as under nohup(1), stays ignored; see signal(7).
+     * A handler that other code of the process sets later takes the place of this one.
      *
      * @param signals their names without SIG; none stands for INT and TERM
-     * @throws IllegalArgumentException if there is no such signal, or the JVM uses it itself
-     * @throws UnsupportedOperationException if the JDK's module {@code jdk.unsupported} is missing
+     * @throws IllegalArgumentException if there is no such signal, if it cannot be handled, or if the JVM uses it itself
+     * @throws OutOfMemoryError if the system refuses the thread that waits for signals
      */
     void stopOnSignals(String... signals);
 

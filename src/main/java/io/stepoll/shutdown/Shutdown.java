@@ -140,7 +140,7 @@ public final class Shutdown {
      * @param signals their names without SIG; none stands for INT and TERM
      * @return this
      * @throws IllegalArgumentException as for {@link EventLoop#stopOnSignals}
-     * @throws UnsupportedOperationException as there
+     * @throws OutOfMemoryError as there
      */
     public Shutdown onSignals(String... signals) {
         loops.getFirst().loop.endOnSignals(this::signalled, signals);

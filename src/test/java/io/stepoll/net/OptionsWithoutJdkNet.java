@@ -4,10 +4,7 @@ import io.stepoll.EventLoop;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 
-/**
- * Prints the options of a socket, and the message of the exception for signals. For a JVM of its own without the
- * modules jdk.net and jdk.unsupported: all other options are there, signals are not.
- */
+/** Prints the options of a socket. For a JVM of its own without the module jdk.net: all other options are there. */
 final class OptionsWithoutJdkNet {
     private OptionsWithoutJdkNet() {}
 
@@ -21,11 +18,7 @@ final class OptionsWithoutJdkNet {
             for (SocketOption<?> option : socket.supportedOptions()) {
                 System.out.println(option.name() + " " + option.type().getSimpleName());
             }
-            try {
-                loop.stopOnSignals();
-            } catch (UnsupportedOperationException refused) {
-                System.out.println(refused.getMessage());
-            }
+            loop.stopOnSignals();
         }
     }
 }

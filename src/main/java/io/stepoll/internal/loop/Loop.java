@@ -160,13 +160,9 @@ public final class Loop implements SocketLoop {
 
     /** Makes signals call an action, on any thread, until the loop is closed; otherwise as {@link #stopOnSignals}. */
     public void endOnSignals(Runnable action, String... signals) {
-        try {
-            for (String signal : signals.length == 0 ? new String[] {"INT", "TERM"} : signals) {
-                SignalStops.add(signal, this, action);
-                endsOnSignals = true;
-            }
-        } catch (NoClassDefFoundError e) {
-            throw new UnsupportedOperationException("signals need the module jdk.unsupported", e);
+        for (String signal : signals.length == 0 ? new String[] {"INT", "TERM"} : signals) {
+            SignalStops.add(signal, this, action);
+            endsOnSignals = true;
         }
     }
 

@@ -1,63 +1,76 @@
 package io.stepoll.internal.loop;
 
+import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.Signals;
+import io.stepoll.internal.threads.SignalReader;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import sun.misc.Signal;
-import sun.misc.SignalHandler;
 
 /**
- * One signal that stops loops, by {@code sun.misc.Signal}. That is the JDK's own way: it leaves the JVM's other
- * handlers alone, and calls this one on a thread, not in a signal handler. A process has one handler for a signal, so
- * there is one object for each signal, for all loops. (A proxy and reflection, for the sake of javac's warning, would
- * cost each start of a server 30 ms.)
+ * One signal that stops loops. A process has one handler for a signal, so there is one object for each signal, for all
+ * loops. Other handlers of the process stay as they are.
  */
-final class SignalStops implements SignalHandler {
-    private static final Map<String, SignalStops> STOPPERS = new HashMap<>();
+final class SignalStops {
+    private static final Map<Integer, SignalStops> STOPPERS = new HashMap<>();
+    private static SignalReader reader;
 
-    private final Signal signal;
     private final Map<Loop, Runnable> actions = new LinkedHashMap<>();
-    private SignalHandler former;
 
-    private SignalStops(Signal signal) {
-        this.signal = signal;
-    }
+    private SignalStops() {}
 
     /**
      * From now on the signal, named without SIG, calls this action to end the loop, in place of a former action of the
      * same loop, and along with the actions of other loops.
      */
     static synchronized void add(String name, Loop loop, Runnable action) {
-        SignalStops stopper = STOPPERS.get(name);
+        int signal = Signals.number(name);
+        SignalStops stopper = STOPPERS.get(signal);
         if (stopper == null) {
-            stopper = new SignalStops(new Signal(name));
-            stopper.former = Signal.handle(stopper.signal, stopper);
-            STOPPERS.put(name, stopper);
+            takeOver(name, signal);
+            stopper = new SignalStops();
+            STOPPERS.put(signal, stopper);
         }
         stopper.actions.put(loop, action);
     }
 
-    /** No signal stops the loop any more. A signal that stops no loop does what it did before. */
-    static synchronized void remove(Loop loop) {
-        STOPPERS.values().removeIf(stopper -> {
-            boolean last = stopper.actions.remove(loop) != null && stopper.actions.isEmpty();
-            if (last) {
-                Signal.handle(stopper.signal, stopper.former);
-            }
-            return last;
-        });
-    }
-
-    /** Called by the JVM, on a thread of its own. */
-    @Override
-    public void handle(Signal received) {
-        synchronized (SignalStops.class) {
-            actions.values().forEach(Runnable::run);
+    private static void takeOver(String name, int signal) {
+        if (reader == null) {
+            reader = new SignalReader(SignalStops::received);
+        }
+        int result = Signals.takeOver(signal);
+        if (result < 0) {
+            endUnused();
+            throw new IllegalArgumentException("sigaction for " + name + ": " + Errno.name(-result));
         }
     }
 
-    @Override
-    public String toString() {
-        return "stop of event loops by " + signal;
+    private static void endUnused() {
+        if (STOPPERS.isEmpty()) {
+            reader.end();
+            reader = null;
+        }
+    }
+
+    /** No signal stops the loop any more. A signal that stops no loop does what it did before. */
+    static synchronized void remove(Loop loop) {
+        boolean changed = STOPPERS.entrySet().removeIf(entry -> {
+            Map<Loop, Runnable> actions = entry.getValue().actions;
+            boolean last = actions.remove(loop) != null && actions.isEmpty();
+            if (last) {
+                Signals.giveBack(entry.getKey());
+            }
+            return last;
+        });
+        if (changed) {
+            endUnused();
+        }
+    }
+
+    private static synchronized void received(int signal) {
+        SignalStops stopper = STOPPERS.get(signal);
+        if (stopper != null) {
+            stopper.actions.values().forEach(Runnable::run);
+        }
     }
 }

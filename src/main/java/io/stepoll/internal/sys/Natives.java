@@ -27,6 +27,7 @@ public final class Natives {
             FileSending.sendfile(-1, -1, 0, 0);
             Sockets.shutdown(-1, 0);
             Affinity.get(0, 0);
+            Signals.giveBack(0);
             VirtualThreads.loopOfThread();
             complete = true;
         } catch (UnsatisfiedLinkError e) {
