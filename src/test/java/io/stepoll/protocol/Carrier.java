@@ -1,6 +1,9 @@
 package io.stepoll.protocol;
 
+import io.stepoll.Descriptor;
 import io.stepoll.net.StreamSocket;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -19,12 +22,23 @@ final class Carrier {
         this.receiver = receiver;
     }
 
-    /** The receiving end is closed: what nobody has received is dropped. */
-    void receiverClosed() {
-        while (!onTheirWay.isEmpty()) {
-            End dropped = onTheirWay.poll();
-            dropped.inFlight--;
-            dropped.released();
+    /**
+     * Receives all that is on its way, before the loop of the receiving end closes. What nobody has received is closed
+     * by another thread, at a time of its own.
+     */
+    void receiveAll() {
+        World world = from.world;
+        try {
+            while (!onTheirWay.isEmpty()) {
+                int count = receiver.tryReadPassed(ByteBuffer.allocate(1), fd -> Connections.passed(this, fd));
+                if (count != 1 && count != Descriptor.WOULD_BLOCK) { // which it says until a poll has looked
+                    world.fail("tryReadPassed has returned " + count);
+                    return;
+                }
+                to.step(false);
+            }
+        } catch (IOException e) {
+            world.fail("receiving a passed descriptor", e);
         }
     }
 }

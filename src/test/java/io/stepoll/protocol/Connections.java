@@ -38,6 +38,7 @@ final class Connections {
         End[] ends = End.connection(End.Kind.UNIX, "c" + world.nextNumber());
         int fd = RawSockets.connect(listener.address);
         RawSockets.smallSendBuffer(fd, SMALL_BUFFER);
+        RawSockets.takePassed(fd, false); // else another thread closes it, at a time of its own
         world.note("connected to " + listener.name + ": " + new Handle(world, ends[0], fd));
         ends[1].inFlight = 1;
         listener.backlog.add(ends[1]);
@@ -70,6 +71,7 @@ final class Connections {
 
     static void openCarrier(World world, LoopModel from, LoopModel to) throws IOException {
         int[] pair = RawSockets.pair();
+        RawSockets.takePassed(pair[1], true);
         world.carriers.add(new Carrier(from, to, StreamSocket.own(from.loop, pair[0]),
                 StreamSocket.own(to.loop, pair[1])));
     }

@@ -197,13 +197,9 @@ final class LoopModel {
 
     /** Closes it. */
     void close() {
+        world.carriers.stream().filter(carrier -> carrier.to == this).forEach(Carrier::receiveAll);
         closing = true;
         world.handlesOf(this).forEach(Handle::closed);
-        for (Carrier carrier : world.carriers) {
-            if (carrier.to == this) {
-                carrier.receiverClosed();
-            }
-        }
         timers.forEach(timer -> timer.pending = false);
         loop.close();
         checkQuiet();
