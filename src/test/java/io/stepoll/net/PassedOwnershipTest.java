@@ -147,6 +147,7 @@ class PassedOwnershipTest extends SocketFixture {
         int number = asked[0].descriptor().fd();
         String file = file(number);
         StreamSocket[] pair = StreamSocket.pair(loop);
+        RawSockets.takePassed(pair[1].descriptor().fd(), true);
         inTask(() -> {
             boolean[] reused = new boolean[1];
             Task<Void> reusing = loop.spawn(() -> {

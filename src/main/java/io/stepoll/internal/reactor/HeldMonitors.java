@@ -25,21 +25,23 @@ final class HeldMonitors {
      * @throws IllegalStateException if the current thread, a platform thread, holds a monitor
      */
     static boolean none(String call) {
-        MonitorInfo[] held = heldByCurrentThread();
+        Object[] held = heldByCurrentThread();
         if (held.length != 0) {
+            MonitorInfo first = (MonitorInfo) held[0];
             throw new IllegalStateException(call + " was called while the thread holds a monitor, which does not"
-                    + " keep tasks of the loop out: " + held[0] + ", entered in " + held[0].getLockedStackFrame());
+                    + " keep tasks of the loop out: " + first + ", entered in " + first.getLockedStackFrame());
         }
         return true;
     }
 
-    private static MonitorInfo[] heldByCurrentThread() {
+    /** The monitors; without the module java.management, which has their class, none. */
+    private static Object[] heldByCurrentThread() {
         try {
             ThreadInfo[] infos = ManagementFactory.getThreadMXBean()
                     .getThreadInfo(new long[] {Thread.currentThread().threadId()}, true, false);
-            return infos[0] == null ? new MonitorInfo[0] : infos[0].getLockedMonitors(); // null for a virtual thread
+            return infos[0] == null ? new Object[0] : infos[0].getLockedMonitors(); // null for a virtual thread
         } catch (NoClassDefFoundError noManagementModule) {
-            return new MonitorInfo[0];
+            return new Object[0];
         }
     }
 }
