@@ -5,15 +5,20 @@ import io.stepoll.net.Addresses;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
 import java.io.IOException;
+import java.io.PushbackReader;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.Scanner;
 import java.util.concurrent.ArrayBlockingQueue;
 
-/** Passes each line of a client on to all others, until SIGINT or SIGTERM. Drops clients that do not read. */
+/**
+ * Passes each line of a client on to all others, until SIGINT or SIGTERM. A longer line than 4096 characters comes in
+ * pieces. Drops clients that do not read. So what a client can make the server keep is bounded.
+ */
 public final class ChatServer {
+    private static final int LONGEST_LINE = 4096;
     private static final int QUEUED_LINES = 1000;
 
     /** The lines to be sent to each client. Needs no lock: only tasks of one loop use it, and none waits meanwhile. */
@@ -45,16 +50,38 @@ public final class ChatServer {
         ArrayBlockingQueue<String> queue = new ArrayBlockingQueue<>(QUEUED_LINES);
         QUEUES.put(client, queue);
         var writer = client.loop().spawn(() -> write(client, queue));
-        try (client; Scanner lines = new Scanner(client, StandardCharsets.UTF_8)) {
+        try (client; var reader = new PushbackReader(Channels.newReader(client, StandardCharsets.UTF_8))) {
             sendToOthers(client, name + " joined");
-            while (lines.hasNextLine()) {
-                sendToOthers(client, name + ": " + lines.nextLine());
+            for (String line = nextLine(reader); line != null; line = nextLine(reader)) {
+                sendToOthers(client, name + ": " + line);
             }
+        } catch (IOException e) {
+            // The client has broken off.
         } finally {
             QUEUES.remove(client);
             writer.cancel();
             sendToOthers(client, name + " left");
         }
+    }
+
+    /** Returns the next line, or as much of it as is allowed; null at the end. */
+    private static String nextLine(PushbackReader reader) throws IOException {
+        StringBuilder line = new StringBuilder();
+        int next = reader.read();
+        if (next < 0) {
+            return null;
+        }
+        while (next >= 0 && next != '\n') {
+            if (line.length() >= LONGEST_LINE && !Character.isLowSurrogate((char) next)) {
+                reader.unread(next);
+                break;
+            }
+            if (next != '\r') {
+                line.append((char) next);
+            }
+            next = reader.read();
+        }
+        return line.toString();
     }
 
     private static void sendToOthers(StreamSocket speaker, String line) {

@@ -13,9 +13,10 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 
-/** Runs the {@link TimeServer} at {@code unix:@ree} and three clients, all on one loop. */
+/** Runs the {@link TimeServer} at a name of its own and three clients, all on one loop. */
 public final class Demo {
     private static final int CLIENTS = 3;
 
@@ -23,7 +24,7 @@ public final class Demo {
 
     /** Runs until each client has received {@code bye}. */
     public static void main(String[] arguments) throws IOException {
-        SocketAddress address = Addresses.parse("unix:@ree");
+        SocketAddress address = Addresses.parse("unix:@demo-" + UUID.randomUUID());
         try (EventLoop loop = EventLoop.open(); Listener listener = Listener.bind(loop, address)) {
             loop.stopOnSignals();
             loop.spawn(() -> TimeServer.acceptAll(loop, listener));

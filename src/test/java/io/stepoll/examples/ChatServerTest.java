@@ -3,6 +3,7 @@ package io.stepoll.examples;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.net.StandardSocketOptions;
@@ -154,5 +155,42 @@ class ChatServerTest {
             }
             server.terminate();
         }
+    }
+
+    /** A line that never ends costs no more than its pieces, which the others get at once. */
+    @Test
+    void aLongLineComesInPieces() throws Exception {
+        String address = ExampleProcess.freeTcpAddress();
+        String text = "schöne 🌍 ".repeat(100_000); // the end of a piece falls into a pair of surrogates as well
+        try (ExampleProcess server = ExampleProcess.serve("ChatServer", address);
+                SocketChannel speaker = ClientChannels.connect(address);
+                BufferedReader speakerLines = ClientChannels.lines(speaker);
+                SocketChannel other = ClientChannels.connect(address);
+                BufferedReader lines = ClientChannels.lines(other)) {
+            assertEquals("client 2 joined", speakerLines.readLine());
+            StringBuilder received = new StringBuilder();
+            int sent = 0;
+            for (int end = 0; sent < text.length(); sent = end) {
+                end = Math.min(sent + 30_000, text.length()); // a round has ten characters, so no pair is cut here
+                ClientChannels.send(speaker, text.substring(sent, end));
+                while (received.length() < end - 4097) {
+                    received.append(piece(lines));
+                }
+            }
+            ClientChannels.send(speaker, "\nshort\n");
+            for (String line = piece(lines); !line.equals("short"); line = piece(lines)) {
+                received.append(line);
+            }
+            assertEquals(text, received.toString());
+            server.terminate();
+        }
+    }
+
+    private static String piece(BufferedReader lines) throws Exception {
+        String line = lines.readLine();
+        assertTrue(line.startsWith("client 1: "), line);
+        String piece = line.substring("client 1: ".length());
+        assertTrue(piece.length() <= 4097, () -> "a piece of " + piece.length() + " characters");
+        return piece;
     }
 }

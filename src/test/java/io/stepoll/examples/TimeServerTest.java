@@ -66,18 +66,24 @@ class TimeServerTest {
         }
     }
 
+    /** Two at once: each has a name of its own. */
     @Test
     void theDemoShowsThreeClientsAndEnds() throws Exception {
-        try (ExampleProcess demo = ExampleProcess.start("Demo")) {
-            List<String> lines = demo.lines().toList();
-            assertEquals(0, demo.awaitEnd(), demo::errors);
-            for (int client = 1; client <= 3; client++) {
-                String prefix = "client " + client + ": ";
-                List<String> received = lines.stream().filter(line -> line.startsWith(prefix)).toList();
-                assertEquals(TIMES + 1, received.size(), () -> String.join("\n", lines));
-                assertEquals(prefix + "bye", received.getLast());
-            }
-            assertEquals("", demo.errors());
+        try (ExampleProcess demo = ExampleProcess.start("Demo"); ExampleProcess other = ExampleProcess.start("Demo")) {
+            assertDemoEnds(demo);
+            assertDemoEnds(other);
         }
+    }
+
+    private static void assertDemoEnds(ExampleProcess demo) throws Exception {
+        List<String> lines = demo.lines().toList();
+        assertEquals(0, demo.awaitEnd(), demo::errors);
+        for (int client = 1; client <= 3; client++) {
+            String prefix = "client " + client + ": ";
+            List<String> received = lines.stream().filter(line -> line.startsWith(prefix)).toList();
+            assertEquals(TIMES + 1, received.size(), () -> String.join("\n", lines));
+            assertEquals(prefix + "bye", received.getLast());
+        }
+        assertEquals("", demo.errors());
     }
 }
