@@ -99,7 +99,8 @@ public interface EventLoop extends Executor, AutoCloseable {
     void run();
 
     /**
-     * Like {@link #run}, but returns also when nothing is left to do: no callback, timer, waiter or live task.
+     * Like {@link #run}, but returns also when nothing is left to do: no callback, timer, waiter or live task. The
+     * report of a failed task that nobody has joined is not waited for; see {@link Task#join}.
      *
      * @throws IllegalStateException as for {@link #step}
      */
@@ -317,9 +318,9 @@ public interface EventLoop extends Executor, AutoCloseable {
      *
      * <p>Deadlines nest. An exception that an outer deadline causes passes the inner ones, even when both deadlines
      * have come. A deadline that is opened after that exception, over cleanup, is one of its own. If the task is
-     * cancelled inside the code, the cancel goes before the deadline. The interrupt comes once: what the code does after
-     * it, in {@code finally} for instance, may wait as long as it likes. What an interrupt does not end, a deadline does
-     * not end; see {@link Task#cancel}.
+     * cancelled inside the code, the cancel goes before the deadline. The interrupt comes once: what the code does
+     * after it, in {@code finally} for instance, may wait as long as it likes. What an interrupt does not end, a
+     * deadline does not end; see {@link Task#cancel}.
      *
      * @param <T> of the result
      * @param timeout how long the code may take, counted as for {@link #callLater}

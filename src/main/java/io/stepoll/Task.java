@@ -51,6 +51,9 @@ public interface Task<T> {
      * to wait, it also waits for the functions that depend on the task's future, and for the end of the task's thread.
      * Once {@link #state} says how the task has ended, this returns at once, although these may go on.
      *
+     * <p>A failure that nobody has joined within a second of the loop's time is logged, once. A join after that still
+     * throws it.
+     *
      * @return the result of the task
      * @throws ExecutionException if the task failed, with its exception as the cause
      * @throws CancellationException if the task was cancelled, with what the body has thrown, if anything, as the cause

@@ -67,8 +67,8 @@ public interface TaskGroup<T> extends AutoCloseable {
 
     /**
      * Cancels the tasks that still run and waits for their end. The owner calls it. After a join there is nothing left
-     * to do. Without a join failures are logged, as those of any task that nobody joins. An interrupt meanwhile leaves
-     * the interrupt status set.
+     * to do. Without a join failures are logged a second later, as those of any task that nobody joins. An interrupt
+     * meanwhile leaves the interrupt status set.
      */
     @Override
     void close();

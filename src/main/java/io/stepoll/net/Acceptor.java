@@ -45,7 +45,7 @@ abstract class Acceptor {
 
     final void start(EventLoop loop, StreamSocket connection) {
         try {
-            loop.spawn(() -> {
+            DescriptorAccess.startUnjoinable(loop, null, () -> {
                 try (connection) {
                     handler.serve(connection);
                 }

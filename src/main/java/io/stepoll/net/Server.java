@@ -29,6 +29,8 @@ import java.util.concurrent.ExecutionException;
  *
  * <p>To pass the listeners to a successor of this process, offer {@link #listeners} by a {@link Handover}.
  *
+ * <p>Nobody joins the task of a connection: what the handler throws is logged at once.
+ *
  * <p>The methods may be called from any thread. Callbacks must not call those that open a server.
  */
 public final class Server implements AutoCloseable {
@@ -181,7 +183,7 @@ public final class Server implements AutoCloseable {
             }
             for (Listener listener : listeners) {
                 EventLoop loop = listener.loop();
-                loop.spawn(loop + " accepts at " + Addresses.format(address),
+                DescriptorAccess.startUnjoinable(loop, loop + " accepts at " + Addresses.format(address),
                         () -> acceptor.acceptAll(loop, listener));
             }
             return this;

@@ -1,6 +1,7 @@
 package io.stepoll.internal.io;
 
 import io.stepoll.EventLoop;
+import io.stepoll.TaskBody;
 import io.stepoll.SystemCallFailure;
 import io.stepoll.VirtualClock;
 import io.stepoll.internal.failure.SystemCallFailures;
@@ -43,6 +44,12 @@ public final class LoopDescriptors {
             return ours.descriptors();
         }
         throw new IllegalArgumentException("not a loop of this library: " + loop);
+    }
+
+    /** Starts a task that nobody gets, to join it; null for one without a name. Its failure is reported at once. */
+    public void startUnjoinable(String name, TaskBody body) {
+        io.reactor.thread().checkMaySubmit();
+        io.tasks.startUnjoinable(name, body.asCallable());
     }
 
     /** The loop itself. */

@@ -2,6 +2,7 @@ package io.stepoll.internal.net;
 
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
+import io.stepoll.TaskBody;
 import io.stepoll.internal.io.LoopDescriptor;
 import io.stepoll.internal.io.LoopDescriptors;
 import java.io.IOException;
@@ -61,6 +62,11 @@ public final class DescriptorAccess {
     /** Whether the closes of the connections may wait that the listener accepts: they inherit its options. */
     public static boolean connectionsCloseMayWait(Descriptor listener) {
         return LoopDescriptor.of(listener).connectionsCloseMayWait();
+    }
+
+    /** Starts a task of a loop, whose failure is reported at once; null for one without a name. From any thread. */
+    public static void startUnjoinable(EventLoop loop, String name, TaskBody body) {
+        LoopDescriptors.of(loop).startUnjoinable(name, body);
     }
 
     /** Closes a descriptor that is on no loop, on another thread if that may wait. */

@@ -79,6 +79,7 @@ public final class Reactor implements CallbackRunners.Source {
     private long lastSequence;
     private int waits;
     private int work;
+    private Deadline notWaitedFor;
     private boolean untilDone;
     private boolean stepping; // a step alone, or in a run
     private boolean running;
@@ -124,6 +125,11 @@ public final class Reactor implements CallbackRunners.Source {
     /** Sets who reports what callbacks throw. Before the loop runs. */
     public void reportFailuresTo(CallbackFailures newFailures) {
         failures = newFailures;
+    }
+
+    /** Sets a deadline that does not keep the loop from being done. Before the loop runs. */
+    public void doNotWaitFor(Deadline deadline) {
+        notWaitedFor = deadline;
     }
 
     /** One turn of the loop: its four phases. */
@@ -507,7 +513,8 @@ public final class Reactor implements CallbackRunners.Source {
 
     /** Whether nothing is left to do: no callback, timer, wait or work. */
     public boolean isDone() {
-        return timers.isEmpty() && waits == 0 && work == 0 && !scheduler.hasWork();
+        int ignored = notWaitedFor != null && notWaitedFor.isPending() ? 1 : 0;
+        return timers.size() == ignored && waits == 0 && work == 0 && !scheduler.hasWork();
     }
 
     /**

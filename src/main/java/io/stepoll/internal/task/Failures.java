@@ -3,11 +3,13 @@ package io.stepoll.internal.task;
 import io.stepoll.FailureHandler;
 import io.stepoll.Task;
 import io.stepoll.internal.reactor.CallbackFailures;
+import io.stepoll.internal.reactor.Reactor;
 import io.stepoll.internal.sys.Log;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 /**
  * What callbacks and tasks have thrown. A task handles the failures, one at a time and in order. On the loop's own
@@ -22,6 +24,9 @@ public final class Failures implements CallbackFailures, Callable<Void> {
     /** In place of a callback: a descriptor that was never closed. */
     private record Leak(String descriptor) {}
 
+    /** In place of a callback: a task that nobody has, to join it. */
+    private record Unjoinable(String task) {}
+
     /** Starts the task that handles failures. */
     @FunctionalInterface
     interface TaskStarter {
@@ -30,7 +35,7 @@ public final class Failures implements CallbackFailures, Callable<Void> {
 
     private final FailureHandler handler;
     private final TaskStarter tasks;
-    private final UnjoinedFailures unjoined = new UnjoinedFailures();
+    private final UnjoinedFailures unjoined;
     private final ConcurrentLinkedQueue<Failure> queue = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean reporting = new AtomicBoolean();
     private final Runnable later;
@@ -40,7 +45,8 @@ public final class Failures implements CallbackFailures, Callable<Void> {
      * @param handler of what callbacks throw; null for the log
      * @param later calls {@link #begin} after a while
      */
-    Failures(FailureHandler handler, TaskStarter tasks, Runnable later) {
+    Failures(Reactor reactor, FailureHandler handler, TaskStarter tasks, Runnable later) {
+        unjoined = new UnjoinedFailures(reactor, ticket -> callbackFailed(ticket, ticket.failure()));
         this.handler = handler;
         this.tasks = tasks;
         this.later = later;
@@ -133,6 +139,15 @@ public final class Failures implements CallbackFailures, Callable<Void> {
                     ? ". EventLoopBuilder.traceDescriptors shows where it was opened" : ""), failure.thrown);
             return;
         }
+        if (failure.callback instanceof UnjoinedFailures.Ticket ticket) {
+            ticket.log();
+            return;
+        }
+        if (failure.callback instanceof Unjoinable unjoinable) {
+            Log.logger().log(System.Logger.Level.ERROR, unjoinable.task + " failed, and nobody can join it",
+                    failure.thrown);
+            return;
+        }
         if (handler == null) {
             log(failure.callback, failure.thrown);
             return;
@@ -148,13 +163,24 @@ public final class Failures implements CallbackFailures, Callable<Void> {
     }
 
     /** A task has failed; its exception goes to whoever joins it. Null if nothing can be remembered of it. */
-    UnjoinedFailures.Ticket unjoined(Task<?> task, Throwable thrown) {
+    UnjoinedFailures.Ticket unjoined(Task<?> task, Throwable thrown, BooleanSupplier joiners) {
         try {
-            return unjoined.add(task, thrown);
+            return unjoined.add(task, thrown, joiners);
         } catch (OutOfMemoryError | LinkageError full) { // nobody would ever be told: report it at once
             callbackFailed(task, thrown);
             return null;
         }
+    }
+
+    /** From now on somebody may join the task, for a while. On the loop's thread. */
+    void waitForJoin(UnjoinedFailures.Ticket ticket) {
+        unjoined.waitForJoin(ticket);
+    }
+
+    /** A task has failed that nobody has, to join it: reports that at once. Returns null, as nobody waits for it. */
+    UnjoinedFailures.Ticket unjoinable(Task<?> task, Throwable thrown) {
+        callbackFailed(new Unjoinable("task " + task.thread()), thrown);
+        return null;
     }
 
     /**

@@ -1,6 +1,8 @@
 package io.stepoll.internal.task;
 
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 /** A task of a group, which it notifies of its end. */
 final class GroupTask<T> extends LoopTask<T> {
@@ -9,6 +11,14 @@ final class GroupTask<T> extends LoopTask<T> {
     GroupTask(LoopTasks tasks, Callable<? extends T> body, TaskScope<T> scope) {
         super(tasks, body);
         this.scope = scope;
+    }
+
+    /** The owner of the group takes the failure, too, unless it closes the group without a join. */
+    @Override
+    BooleanSupplier joiners() {
+        Joins joins = joins();
+        AtomicBoolean open = scope.open();
+        return () -> open.get() || joins.hasJoiners();
     }
 
     @Override

@@ -8,11 +8,11 @@ import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /** A {@link Task}. It is also the wait of its thread. */
 public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTasks.Linked<LoopTask<?>> {
@@ -25,10 +25,8 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
             AtomicReferenceFieldUpdater.newUpdater(LoopTask.class, TaskFuture.class, "future");
 
     @SuppressWarnings("rawtypes")
-    private static final AtomicReferenceFieldUpdater<LoopTask, CountDownLatch> END =
-            AtomicReferenceFieldUpdater.newUpdater(LoopTask.class, CountDownLatch.class, "end");
-
-    private static final CountDownLatch ENDED = new CountDownLatch(0);
+    private static final AtomicReferenceFieldUpdater<LoopTask, Joins> END =
+            AtomicReferenceFieldUpdater.newUpdater(LoopTask.class, Joins.class, "end");
 
     private static final long CANCEL_BEGINS = 1L << Integer.SIZE;
     private static final long CANCEL_ENDS = 1;
@@ -44,10 +42,10 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
     private volatile TaskFuture<T> future; // null until somebody asks for it
 
     /* end: what the joiners wait for.
-     *   null    nobody waits
-     *   a latch made by the first who waits
-     *   ENDED   the task has ended, for good */
-    private volatile CountDownLatch end;
+     *   null         nobody waits
+     *   a latch      made by the first who waits
+     *   Joins.ENDED  the task has ended, for good */
+    private volatile Joins end;
 
     /* cancels: how many there were. A cancel takes two steps, and other threads look on in between.
      *   upper half   the cancels that have begun
@@ -110,7 +108,8 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
             if (pinned != null) {
                 failure.addSuppressed(pinned);
             }
-            unjoined = tasks.failures().unjoined(this, failure);
+            unjoined = canBeJoined() ? tasks.failures().unjoined(this, failure, joiners())
+                    : tasks.failures().unjoinable(this, failure);
         }
         outcome = end;
         try {
@@ -125,10 +124,29 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
 
     /** The last act of the task. In its thread. */
     private void endJoins() {
-        CountDownLatch joiners = END.getAndSet(this, ENDED);
-        if (joiners != null) {
-            joiners.countDown();
+        Joins joins = END.getAndSet(this, Joins.ENDED);
+        if (joins != null) {
+            joins.countDown();
         }
+    }
+
+    /** Whether somebody has the task, to join it. */
+    boolean canBeJoined() {
+        return true;
+    }
+
+    /** Whether somebody waits for the end, and will take the failure. Keeps no reference to the task. */
+    BooleanSupplier joiners() {
+        return joins()::hasJoiners;
+    }
+
+    final Joins joins() {
+        Joins joins = end;
+        if (joins == null) {
+            Joins made = new Joins();
+            joins = END.compareAndSet(this, null, made) ? made : end; // else another joiner was first, or the end
+        }
+        return joins;
     }
 
     /**
@@ -136,13 +154,9 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
      * {@link Thread#join}: from JDK 27 on that is the wait for a monitor, and another thread of the JDK ends it, later.
      */
     final void awaitEnd() throws InterruptedException {
-        CountDownLatch joiners = end;
-        if (joiners == null) {
-            CountDownLatch made = new CountDownLatch(1);
-            joiners = END.compareAndSet(this, null, made) ? made : end; // else another joiner was first, or the end
-        }
-        if (joiners != ENDED) {
-            joiners.await();
+        Joins joins = joins();
+        if (joins != Joins.ENDED) {
+            joins.await();
         }
         while (thread().isAlive()) {
             Thread.yield(); // on another thread than the loop's: the task's is about to end
@@ -190,10 +204,27 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
         if (Thread.currentThread() == thread()) {
             throw new IllegalStateException("a task cannot join itself");
         }
-        if (!isDone()) {
-            tasks.reactor.thread().checkMayWait("join");
-            awaitEnd();
+        if (isDone()) {
+            return result();
         }
+        tasks.reactor.thread().checkMayWait("join");
+        Joins joins = joins();
+        joins.begin();
+        try {
+            awaitEnd();
+            return result();
+        } catch (InterruptedException e) {
+            if (end != Joins.ENDED) {
+                throw e;
+            }
+            Thread.currentThread().interrupt(); // for the next wait: this one is over, and its result must not be lost
+            return result();
+        } finally {
+            joins.end();
+        }
+    }
+
+    private T result() throws ExecutionException {
         return switch (outcome) {
             case SUCCEEDED -> value;
             case CANCELLED -> throw cancellation();
@@ -224,6 +255,14 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
             ticket.joined();
         }
         return failure;
+    }
+
+    /** The group of the task was closed: a failure that nobody has taken is for whoever joins the task itself. */
+    final void waitForJoin() {
+        UnjoinedFailures.Ticket ticket = unjoined;
+        if (ticket != null) {
+            tasks.failures().waitForJoin(ticket);
+        }
     }
 
     /** The result of a task that has succeeded. */

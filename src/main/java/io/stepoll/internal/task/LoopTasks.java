@@ -38,7 +38,7 @@ public final class LoopTasks {
         this.scheduler = scheduler;
         this.ioBudget = ioBudget;
         LoopTimer retry = new LoopTimer(reactor, this::reportFailures);
-        failures = new Failures(handler, this::start, () -> retryLater(retry));
+        failures = new Failures(reactor, handler, this::start, () -> retryLater(retry));
         // Loads the class that the first failure needs. A load on the loop's thread later might wait for a task's lock.
         new LoopTask<>(this, () -> null).hashCode();
         reactor.reportFailuresTo(failures);
@@ -49,6 +49,11 @@ public final class LoopTasks {
         LoopTask<T> task = new LoopTask<>(this, body);
         task.start(name);
         return task;
+    }
+
+    /** Starts a task that nobody gets, to join it: its failure is reported at once. From any thread. */
+    public void startUnjoinable(String name, Callable<?> body) {
+        new UnjoinableTask<>(this, body).start(name);
     }
 
     /** Makes threads that are tasks and not started; null once the loop closes, or while its inbox is full. */

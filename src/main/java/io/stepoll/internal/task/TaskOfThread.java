@@ -12,6 +12,12 @@ final class TaskOfThread extends LoopTask<Object> {
         super(tasks, Executors.callable(body));
     }
 
+    /** Whoever has the thread has no task. */
+    @Override
+    boolean canBeJoined() {
+        return false;
+    }
+
     @Override
     boolean mayBegin() {
         if (tasks.reactor.thread().isClosing()) {

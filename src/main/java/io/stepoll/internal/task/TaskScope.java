@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -23,6 +24,9 @@ abstract class TaskScope<T> {
 
     /** The first task whose end has decided what becomes of the others. */
     private final AtomicReference<GroupTask<T>> decisive = new AtomicReference<>();
+
+    /** Whether the owner is still to join the tasks, and gets their failures then. */
+    private final AtomicBoolean open = new AtomicBoolean(true);
 
     private volatile boolean cancelled;
     private boolean joined;
@@ -102,6 +106,10 @@ abstract class TaskScope<T> {
         return decisive.get();
     }
 
+    final AtomicBoolean open() {
+        return open;
+    }
+
     private void checkOwner(String call) {
         if (Thread.currentThread() != owner) {
             throw new WrongThreadException(call + " belongs to the task that has opened the group, " + owner
@@ -154,7 +162,10 @@ abstract class TaskScope<T> {
         closed = true;
         cancelled = true;
         cancelTasks();
-        if (awaitTasks()) {
+        boolean interrupted = awaitTasks();
+        open.set(false);
+        tasks.forEach(GroupTask::waitForJoin);
+        if (interrupted) {
             owner.interrupt();
         }
     }
