@@ -3,6 +3,7 @@ package io.stepoll.bench.jmh;
 import io.stepoll.StepResult;
 import io.stepoll.Task;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -100,6 +101,23 @@ public class TaskSwitches {
         }
     }
 
+    /** A task that spawns another one, and joins it. */
+    public static class Joining extends OpenLoop {
+        @Override
+        protected void prepare() {
+            loop.spawn(this::joinForEver);
+            loop.step(false);
+        }
+
+        private void joinForEver() throws InterruptedException, ExecutionException {
+            while (true) {
+                loop.spawn(() -> {
+                    done++;
+                }).join();
+            }
+        }
+    }
+
     @Benchmark
     public StepResult oneYieldInAStep(Yielding state) {
         state.steps++;
@@ -116,6 +134,14 @@ public class TaskSwitches {
     @Benchmark
     public StepResult oneUnparkInAStep(InTurn state) {
         state.steps++;
+        return state.loop.step(false);
+    }
+
+    /** Two steps: the first one runs the task to its end, the second one the joiner, which spawns the next task. */
+    @Benchmark
+    public StepResult spawnAndJoin(Joining state) {
+        state.steps++;
+        state.loop.step(false);
         return state.loop.step(false);
     }
 
