@@ -107,7 +107,7 @@ class SocketFilesTest extends SocketFixture {
     @EnumSource
     void staysIfTheSocketIsPassedOn(Kind kind) throws Exception {
         LoopSocket<?> socket = bind(kind);
-        StreamSocket[] pair = StreamSocket.pair(loop);
+        StreamSocket[] pair = passingPair();
         pair[0].tryWritePassing(text("x"), socket.descriptor().fd());
         socket.close();
         assertTrue(exists());

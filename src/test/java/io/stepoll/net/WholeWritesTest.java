@@ -298,7 +298,7 @@ class WholeWritesTest extends SocketFixture {
     /** A message with descriptors does not come into the middle of a write either. */
     @Test
     void passing() throws Exception {
-        StreamSocket[] pair = StreamSocket.pair(loop);
+        StreamSocket[] pair = passingPair();
         int passed = Descriptors.eventfd();
         Task<Void> first = writer(pair[0], 'a');
         Task<Integer> second = loop.spawn(() -> pair[0].writePassing(ByteBuffer.wrap(bytes('p', 10)), passed));
