@@ -386,8 +386,8 @@ class BuffersInOtherHandsTest extends SocketFixture {
     private Ends connect(Wire wire) throws Exception {
         ByteSocket<?>[] two = switch (wire) {
             case TCP -> StreamKind.TCP.connect(loop);
-            case UNIX -> StreamSocket.pair(loop);
-            case RECORDS -> SeqpacketSocket.pair(loop);
+            case UNIX -> passingPair();
+            case RECORDS -> passingRecordPair();
             case DATAGRAMS -> new DatagramEndpoint[] {bound(AddressKind.ABSTRACT), bound(AddressKind.ABSTRACT)};
         };
         if (wire == Wire.DATAGRAMS) {
