@@ -45,6 +45,14 @@ public final class DirectAddress {
         return classes;
     }
 
+    /**
+     * The address of a direct buffer of the library's own. Each loop asks for that of its memory as it opens, so this
+     * class is initialized there, and not on the loop's thread: the initializer may wait for locks of the JDK.
+     */
+    public static long ofOwn(ByteBuffer memory) {
+        return MemorySegment.ofBuffer(memory).address();
+    }
+
     private static long base(ByteBuffer buffer) {
         ByteBuffer whole;
         try {

@@ -3,7 +3,6 @@ package io.stepoll.internal.io;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Sockets;
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
@@ -57,7 +56,7 @@ final class ReadCall extends Operation<ByteBuffer> {
                     Sockets.MSG_PEEK | Datagrams.MSG_TRUNC | Sockets.MSG_DONTWAIT);
             if (message > length) { // longer than the loop's memory for transfers
                 ByteBuffer whole = ByteBuffer.allocateDirect(Math.min(room, message));
-                int result = receive(socket, MemorySegment.ofBuffer(whole).address(), whole.capacity());
+                int result = receive(socket, DirectAddress.ofOwn(whole), whole.capacity());
                 return put(result, whole, target, remaining);
             }
         }

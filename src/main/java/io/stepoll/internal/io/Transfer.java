@@ -1,6 +1,5 @@
 package io.stepoll.internal.io;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
@@ -16,7 +15,7 @@ final class Transfer {
     /** The loop's memory. */
     final ByteBuffer copy = ByteBuffer.allocateDirect(CAPACITY);
 
-    final long copyAddress = MemorySegment.ofBuffer(copy).address();
+    final long copyAddress = DirectAddress.ofOwn(copy);
 
     /* The last direct buffers of any descriptor. Where all connections of a loop share a buffer, none remembers it. */
     private DirectAddress lastTarget;

@@ -2,7 +2,6 @@ package io.stepoll.internal.io;
 
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -17,8 +16,8 @@ final class Vector {
     private final ByteBuffer copy = ByteBuffer.allocateDirect(COPY_CAPACITY);
     private final ByteBuffer pieces =
             ByteBuffer.allocateDirect(Sockets.IOV_MAX * Sockets.IOVEC_SIZE).order(ByteOrder.nativeOrder());
-    private final long copyAddress = MemorySegment.ofBuffer(copy).address();
-    private final long address = MemorySegment.ofBuffer(pieces).address();
+    private final long copyAddress = DirectAddress.ofOwn(copy);
+    private final long address = DirectAddress.ofOwn(pieces);
 
     /* Of each piece: the index of its buffer, what remained there, how much of that the piece takes, and whether the
      * piece lies in the memory of the loop's. */

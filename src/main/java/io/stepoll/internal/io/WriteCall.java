@@ -2,7 +2,6 @@ package io.stepoll.internal.io;
 
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Sockets;
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
@@ -54,7 +53,7 @@ final class WriteCall extends Operation<ByteBuffer> {
         if (length < all && socket.kind().keepsMessages(socket.fd())) {
             length = all;
             memory = ByteBuffer.allocateDirect(all);
-            address = MemorySegment.ofBuffer(memory).address();
+            address = DirectAddress.ofOwn(memory);
         }
         int fault = CheckedCopy.from(source, remaining, length, memory, 0);
         if (fault < 0) {

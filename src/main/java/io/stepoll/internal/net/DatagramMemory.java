@@ -6,7 +6,6 @@ import io.stepoll.internal.io.Remaining;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Sockets;
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -22,7 +21,7 @@ class DatagramMemory {
 
     private final boolean unix;
     private final ByteBuffer name = ByteBuffer.allocateDirect(Sockets.STORAGE_SIZE).order(ByteOrder.nativeOrder());
-    private final long nameAddress = MemorySegment.ofBuffer(name).address();
+    private final long nameAddress = DirectAddress.ofOwn(name);
     private ByteBuffer copy = ByteBuffer.allocate(0);
     private long copyAddress;
 
@@ -140,7 +139,7 @@ class DatagramMemory {
     private void reserve(int length) {
         if (copy.capacity() < length) {
             copy = ByteBuffer.allocateDirect(length);
-            copyAddress = MemorySegment.ofBuffer(copy).address();
+            copyAddress = DirectAddress.ofOwn(copy);
         }
     }
 }
