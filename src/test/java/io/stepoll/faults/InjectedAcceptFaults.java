@@ -166,7 +166,8 @@ class InjectedAcceptFaults extends FaultFixture {
         assertEachWasServed();
         assertEquals(CLIENTS + 6, rule.calls());
         assertTrue(clock.nanoTime() > 0 && clock.nanoTime() < LONG.toNanos(), "slept " + clock.nanoTime() + " ns");
-        assertTrue(Loop.of(loop).poller().polls() - polls <= 40, "too many polls");
+        long polled = Loop.of(loop).poller().polls() - polls; // a jump of the virtual clock takes several
+        assertTrue(polled <= 60, () -> polled + " polls");
     }
 
     /** Clients that come while resources are missing do not make the listener try more often. */

@@ -13,6 +13,7 @@ import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
 import io.stepoll.support.Libc;
+import io.stepoll.support.Looks;
 import io.stepoll.support.RawSockets;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -222,11 +223,12 @@ class PassedOwnershipTest extends SocketFixture {
         int before = openDescriptors();
         ByteBuffer filled = ByteBuffer.allocate(10);
         cannotTake(ConcurrentModificationException.class, streams[0], streams[1], filled, () -> filled.position(10));
-        cannotTake(ConcurrentModificationException.class, records[0], records[1], filled.clear(), () -> filled.position(10));
+        cannotTake(ConcurrentModificationException.class, records[0], records[1], filled.clear(),
+                () -> filled.position(10));
         Arena arena = Arena.ofShared();
         ByteBuffer freed = arena.allocate(10).asByteBuffer();
         cannotTake(IllegalStateException.class, streams[0], streams[1], freed, arena::close);
-        assertEquals(before, openDescriptors());
+        Looks.until(() -> openDescriptors() == before); // another thread closes what was passed
         assertEquals(List.of(), numbers);
     }
 

@@ -206,12 +206,12 @@ class RefusedCallsTest {
             Snapshot open = DescriptorLeaks.open();
             IOException failure = assertThrows(IOException.class, () -> inTask(loop, () -> one.use.use(subject)));
             assertNames(one.named, errno, one.about, failure);
-            assertEquals(List.of(), DescriptorLeaks.difference(open), "left by the refused call");
+            assertEquals(List.of(), DescriptorLeaks.leftSince(open), "left by the refused call");
             goesOn(loop);
             long taken = Loop.of(loop).poller().polls() - polls;
             assertTrue(taken < MOST_POLLS, () -> taken + " polls");
         }
-        assertEquals(List.of(), DescriptorLeaks.difference(before), "left by the loop");
+        assertEquals(List.of(), DescriptorLeaks.leftSince(before), "left by the loop");
     }
 
     private static Subject subject(EventLoop loop) throws Exception {
