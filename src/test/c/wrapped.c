@@ -26,8 +26,9 @@
 #include "../../main/c/direct.h"
 
 #include <errno.h>
-#include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -37,7 +38,14 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
+static atomic_flag locked = ATOMIC_FLAG_INIT; /* guards what follows */
+
+/* Not a mutex, in which an observed thread would wait for another: a yield counts as no wait. */
+static void lock(void) {
+  while (atomic_flag_test_and_set(&locked)) sched_yield();
+}
+
+static void unlock(void) { atomic_flag_clear(&locked); }
 
 /* The epoll registration of each descriptor, from which edge() makes an edge. */
 static struct {
@@ -56,10 +64,11 @@ static struct {
 
 extern long __real_syscall(long number, ...);
 
-/* Each wrapper begins with this: its call is observed until it returns (observed.c), and its fate is decided. */
+/* Each wrapper begins with this: the fate of its call is decided, and then the call is observed until it returns
+ * (observed.c). */
 #define BEGIN_AS(observed, call, fd)                                                                            \
-  __attribute__((cleanup(observationEnds))) Observation observation = observationBegins(observed);              \
-  const Fate fate = fateOf(call, fd)
+  const Fate fate = fateOf(call, fd);                                                                           \
+  __attribute__((cleanup(observationEnds))) Observation observation = observationBegins(observed)
 #define BEGIN(call, fd) BEGIN_AS(call, call, fd)
 
 /* ---- epoll, and the registrations of descriptors */
@@ -70,10 +79,10 @@ WRAP(int, epoll_ctl, int epfd, int operation, int fd, struct epoll_event *event)
   if (fate.fault > 0) return errno = fate.fault, -1;
   const int result = __real_epoll_ctl(epfd, operation, fd, event);
   if (result == 0 && KNOWN(fd)) {
-    pthread_mutex_lock(&lock);
+    lock();
     known[fd].epfd = operation == EPOLL_CTL_DEL ? 0 : epfd;
     if (operation != EPOLL_CTL_DEL) known[fd].event = *event;
-    pthread_mutex_unlock(&lock);
+    unlock();
   }
   return result;
 }
@@ -82,11 +91,11 @@ WRAP(int, epoll_ctl, int epfd, int operation, int fd, struct epoll_event *event)
 static void edge(int fd) {
   if (!KNOWN(fd)) return;
   const int saved = errno;
-  pthread_mutex_lock(&lock);
+  lock();
   struct epoll_event event = known[fd].event;
   if (known[fd].epfd != 0 && (event.events & EPOLLONESHOT) == 0)
     __real_epoll_ctl(known[fd].epfd, EPOLL_CTL_MOD, fd, &event);
-  pthread_mutex_unlock(&lock);
+  unlock();
   errno = saved;
 }
 
@@ -98,9 +107,9 @@ static int fail(Fate fate, int fd) {
 
 /* Reports an event of a descriptor that is not ready. */
 static int spuriousEvent(int fd, struct epoll_event *events) {
-  pthread_mutex_lock(&lock);
+  lock();
   *events = known[fd].event;
-  pthread_mutex_unlock(&lock);
+  unlock();
   events->events &= EPOLLIN | EPOLLOUT;
   return 1;
 }
@@ -125,9 +134,9 @@ static long epollPwait2(long arguments[6]) {
 WRAP(int, close, int fd) {
   BEGIN("close", fd);
   if (KNOWN(fd)) {
-    pthread_mutex_lock(&lock);
+    lock();
     memset(&known[fd], 0, sizeof known[fd]);
-    pthread_mutex_unlock(&lock);
+    unlock();
   }
   const int result = __real_close(fd);
   return fate.fault > 0 && result == 0 ? fail(fate, -1) : result;

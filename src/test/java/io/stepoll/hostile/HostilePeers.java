@@ -52,6 +52,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -70,6 +71,7 @@ class HostilePeers {
     private static final int DESCRIPTORS = 100;
     private static final int RECORDS = 20_000;
     private static final int MSG_OOB = 1;
+    private static final int HIGH = 4000;
     private static final int SO_LINGER = 13;
     private static final int SO_PASSRIGHTS = 83;
 
@@ -81,6 +83,15 @@ class HostilePeers {
     private LogCapture log;
     private LoopGroup group;
     private EventLoop loop;
+
+    /**
+     * The kernel's table of descriptors doubles when it is full, and the call that needs the place waits for that (for
+     * an RCU grace period). So it is made large here.
+     */
+    @BeforeAll
+    static void makeRoomForDescriptors() {
+        Libc.close(RawSockets.check(Libc.dup(0, HIGH)));
+    }
 
     @BeforeEach
     void begin() throws Exception {

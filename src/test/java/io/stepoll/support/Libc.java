@@ -67,6 +67,11 @@ public final class Libc {
         return callInt("dup", fd);
     }
 
+    /** dup2(2). */
+    public static int dup(int fd, int to) {
+        return callInt("dup2", fd, to);
+    }
+
     /** close(2), without the library. */
     public static void close(int fd) {
         callInt("close", fd);
