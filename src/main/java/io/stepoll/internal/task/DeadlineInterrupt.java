@@ -43,6 +43,16 @@ final class DeadlineInterrupt {
         task.thread().interrupt();
     }
 
+    /** In the task: the code has seen an interrupt that was the enclosing deadline's, too. */
+    void sendAgain() {
+        long before = task.cancels(); // read first, as above
+        if (!Thread.currentThread().isInterrupted()) {
+            ours = !LoopTask.isUnderWay(before); // even if a cancel, which was seen, had a part in the first one
+            cancels = before;
+        }
+        Thread.currentThread().interrupt();
+    }
+
     /** Whether nobody else had interrupted the task when the interrupt was sent, or has since. */
     boolean isAlone() {
         return ours && task.cancels() == cancels;

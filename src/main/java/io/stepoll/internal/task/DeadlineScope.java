@@ -72,7 +72,7 @@ public final class DeadlineScope extends Deadline {
         if (!hasEnclosing(outer -> outer.hasSent(interrupt.last()))) {
             interrupt.takeBack();
         } else if (!interruption && hasSent(interrupt.last())) {
-            Thread.currentThread().interrupt(); // one interrupt was for both: the enclosing code is to see it
+            interrupt.sendAgain(); // one interrupt was for both: the enclosing code is to see it
         }
         return interruption && isOurs;
     }

@@ -1,6 +1,7 @@
 package io.stepoll.internal.task;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -262,5 +263,30 @@ class DeadlineNestingTest extends VirtualTimeFixture {
             canceller.join();
             assertEquals(Task.State.CANCELLED, task.state(), task::toString);
         }
+    }
+
+    /**
+     * A cancel and two deadlines come at once, as one interrupt, which the inner code catches. What the inner deadline
+     * sends again, for the outer one, does not outlive that.
+     */
+    @Test
+    void oneInterruptForACancelAndTwoDeadlines() throws Exception {
+        boolean[] left = new boolean[2];
+        Task<Void> task = loop.spawn(() -> {
+            loop.within(SECOND, () -> {
+                loop.within(SECOND, () -> {
+                    assertThrows(InterruptedException.class, () -> loop.sleep(DAY));
+                });
+                left[0] = Thread.currentThread().isInterrupted();
+            });
+            left[1] = Thread.currentThread().isInterrupted();
+        });
+        loop.step(false);
+        task.cancel();
+        clock.advance(SECOND);
+        loop.runUntilDone();
+        assertEquals(Task.State.SUCCEEDED, task.state());
+        assertTrue(left[0]);
+        assertFalse(left[1]);
     }
 }
