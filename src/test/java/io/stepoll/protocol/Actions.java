@@ -47,7 +47,8 @@ final class Actions {
         if (loop.closing) {
             return;
         }
-        switch (random.nextInt(place == Place.OUTSIDE ? 60 : 44)) {
+        world.noticeStoppedListeners();
+        switch (random.nextInt(place == Place.OUTSIDE ? 60 : 45)) {
             case 0, 1 -> connection();
             case 2 -> pipe();
             case 3 -> listener();
@@ -78,9 +79,18 @@ final class Actions {
             case 41 -> here(this::tryAccept);
             case 42 -> waitInACallback();
             case 43 -> here(Actions::shareAgain);
-            case 44, 45 -> advance();
-            case 46 -> jump();
+            case 44 -> shutdown();
+            case 45, 46 -> advance();
+            case 47 -> jump();
             default -> steps();
+        }
+    }
+
+    /** Now and then: after it listeners are closed, and tasks cancelled. */
+    private void shutdown() {
+        if (random.nextInt(8) == 0) {
+            world.note("shuts down " + loop.name);
+            loop.beginShutdown(random);
         }
     }
 
@@ -148,6 +158,7 @@ final class Actions {
         try {
             action.act(handle);
         } catch (IOException e) {
+            world.noticeStoppedListeners();
             boolean expected = e instanceof ConnectionResetException && handle.end.mayBeReset
                     || e instanceof BrokenPipeException && handle.canWrite()
                             && (handle.end.outputEnded || handle.end.out.abandoned);
@@ -206,12 +217,9 @@ final class Actions {
     }
 
     private void handle(Handle handle) throws IOException {
-        if (handle.end.kind == End.Kind.LISTENER) {
-            return;
-        }
         HandlerModel handler = handle.handler == null || random.nextBoolean()
                 ? new HandlerModel(world, handle, random.split()) : handle.handler;
-        boolean reads = handle.canRead() && random.nextInt(4) != 0;
+        boolean reads = (handle.canRead() || handle.end.kind == End.Kind.LISTENER) && random.nextInt(4) != 0;
         boolean writes = handle.canWrite() && random.nextInt(3) == 0;
         world.note("handles " + handle + (reads ? " reading" : "") + (writes ? " writing" : ""));
         handler.set(reads, writes);
@@ -237,10 +245,7 @@ final class Actions {
 
     private void tryAccept(Handle handle) throws IOException {
         if (handle.end.kind == End.Kind.LISTENER) {
-            Descriptor accepted = handle.descriptor.tryAccept();
-            if (accepted != null) {
-                Connections.accepted(world, handle, accepted);
-            }
+            Calls.tryAccept(world, handle);
         }
     }
 

@@ -38,6 +38,7 @@ final class ByteOperations {
         for (ByteBuffer target : targets) {
             room += target.capacity();
         }
+        world.noticeStoppedListeners();
         ByteStream stream = handle.end.in;
         if (count == -1) {
             if (!stream.isAtEnd()) {
@@ -240,7 +241,8 @@ final class ByteOperations {
 
         @Override
         boolean hasCome() {
-            return isReady(form == Form.WRITABLE ? Libc.POLLOUT : Libc.POLLIN);
+            return isReady(form == Form.WRITABLE ? Libc.POLLOUT : Libc.POLLIN)
+                    || form == Form.REQUEST && handle.loop.loop.isDraining();
         }
     }
 
@@ -252,8 +254,14 @@ final class ByteOperations {
 
         @Override
         void call(Worker worker) throws Exception {
-            Connections.accepted(worker.world, handle,
+            Connections.accepted(worker.world, worker.loop, handle.end,
                     timeout == null ? descriptor.accept() : descriptor.accept(timeout));
+        }
+
+        /** A stopped listener gives what it has without a wait, whoever else accepts there. */
+        @Override
+        boolean needsNoHandler() {
+            return handle.loop != null && handle.loop.shutdown == null;
         }
 
         @Override

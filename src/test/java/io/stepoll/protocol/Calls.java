@@ -45,6 +45,17 @@ final class Calls {
         }
     }
 
+    /** Returns whether there was a connection. */
+    static boolean tryAccept(World world, Handle handle) throws IOException {
+        LoopModel loop = handle.loop;
+        Descriptor accepted = handle.descriptor.tryAccept();
+        world.noticeStoppedListeners();
+        if (accepted != null) {
+            Connections.accepted(world, loop, handle.end, accepted);
+        }
+        return accepted != null;
+    }
+
     /** Looks at what is there. It stays there. */
     static void peek(World world, Handle handle, SplittableRandom random) throws IOException {
         ByteBuffer room = ByteOperations.room(random);

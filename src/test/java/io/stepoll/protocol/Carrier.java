@@ -9,6 +9,8 @@ import java.util.Deque;
 
 /** A Unix socket that carries descriptors from one loop to another, or to the same: one in each message. */
 final class Carrier {
+    private static final int MOST_TRIES = 1000;
+
     final LoopModel from;
     final LoopModel to;
     final StreamSocket sender;
@@ -29,9 +31,9 @@ final class Carrier {
     void receiveAll() {
         World world = from.world;
         try {
-            while (!onTheirWay.isEmpty()) {
+            for (int i = 0; !onTheirWay.isEmpty(); i++) {
                 int count = receiver.tryReadPassed(ByteBuffer.allocate(1), fd -> Connections.passed(this, fd));
-                if (count != 1 && count != Descriptor.WOULD_BLOCK) { // which it says until a poll has looked
+                if (i > MOST_TRIES || count != 1 && count != Descriptor.WOULD_BLOCK) { // which it says until a poll has looked
                     world.fail("tryReadPassed has returned " + count);
                     return;
                 }

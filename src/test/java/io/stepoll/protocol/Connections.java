@@ -45,15 +45,15 @@ final class Connections {
     }
 
     /** A listener has accepted the connection that has waited longest. */
-    static void accepted(World world, Handle listener, Descriptor descriptor) {
-        if (listener.end.backlog.isEmpty()) {
-            world.fail(listener + " has accepted a connection that nobody made");
+    static void accepted(World world, LoopModel loop, End listener, Descriptor descriptor) {
+        if (listener.backlog.isEmpty()) {
+            world.fail(listener.name + " has accepted a connection that nobody made");
             return;
         }
-        End end = listener.end.backlog.removeFirst();
+        End end = listener.backlog.removeFirst();
         end.inFlight--;
         Handle handle = new Handle(world, end, descriptor.fd());
-        handle.came(listener.loop, descriptor, false);
+        handle.came(loop, descriptor, false);
         world.note("accepted " + handle);
     }
 

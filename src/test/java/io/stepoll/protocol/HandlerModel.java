@@ -36,6 +36,7 @@ final class HandlerModel implements ReadinessHandler {
     }
 
     private void begins(String call, Descriptor descriptor, boolean asked) {
+        world.noticeStoppedListeners();
         world.note(handle + " is " + call);
         if (handle.handler != this || descriptor != handle.descriptor || !asked) {
             world.fail("a handler of " + handle + " is called, " + call + ", that is not set for it");
@@ -113,6 +114,12 @@ final class HandlerModel implements ReadinessHandler {
         }
         int most = world.settling ? Integer.MAX_VALUE : 1 + random.nextInt(4);
         for (int i = 0; i < most && isSetStill(); i++) {
+            if (handle.end.kind == End.Kind.LISTENER) {
+                if (Calls.tryAccept(world, handle)) {
+                    continue;
+                }
+                return;
+            }
             int count = Calls.tryRead(world, handle, random);
             if (count == Descriptor.WOULD_BLOCK) {
                 return;
@@ -145,7 +152,7 @@ final class HandlerModel implements ReadinessHandler {
             return;
         }
         if (world.settling || random.nextInt(3) == 0) {
-            set(handle.canRead(), false);
+            set(handle.canRead() || handle.end.kind == End.Kind.LISTENER, false);
         } else {
             Calls.tryWrite(world, handle, random);
         }
@@ -159,7 +166,8 @@ final class HandlerModel implements ReadinessHandler {
 
     @Override
     public void failed(Descriptor descriptor, IOException failure) {
-        world.note(handle + " has failed: " + failure);
+        world.noticeStoppedListeners();
+        world.note(handle + " has failed: " + failure.getClass().getSimpleName());
         boolean expected = switch (failure) {
             case ConnectionResetException e -> handle.end.mayBeReset;
             case BrokenPipeException e -> handle.canWrite() && (handle.end.outputEnded || handle.end.out.abandoned);

@@ -4,6 +4,8 @@ import io.stepoll.EventLoop;
 import io.stepoll.Timer;
 import io.stepoll.VirtualClock;
 import io.stepoll.internal.loop.Loop;
+import io.stepoll.shutdown.Shutdown;
+import io.stepoll.shutdown.ShutdownReport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +16,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** A loop in virtual time, and what must hold of its callbacks and timers. */
 final class LoopModel {
+    private static final int LONGEST_SHUTDOWN_STEPS = 2000;
+
     final World world;
     final String name;
     final EventLoop loop;
@@ -29,7 +33,7 @@ final class LoopModel {
     boolean closing;
 
     /** The report of its shutdown; null before. */
-    CompletableFuture<?> shutdown;
+    CompletableFuture<ShutdownReport> shutdown;
 
     private long steps;
     private long lastBegun;
@@ -195,8 +199,45 @@ final class LoopModel {
         timers.removeIf(timer -> !timer.pending);
     }
 
+    /** Begins a shutdown, unless one is under way. */
+    void beginShutdown(SplittableRandom random) {
+        if (shutdown == null) {
+            shutdown = Shutdown.of(loop).stopAccepting(RandomOperations.time(random))
+                    .drain(RandomOperations.time(random)).abort(RandomOperations.time(random)).start();
+        }
+    }
+
+    /** A shutdown closes the listeners of its loop, some time or other. */
+    void noticeStoppedListeners() {
+        if (shutdown == null) {
+            return;
+        }
+        for (Handle handle : world.handlesOf(this)) {
+            if (handle.end.kind == End.Kind.LISTENER && !handle.descriptor.isOpen()) {
+                world.note("stopped " + handle);
+                handle.closed();
+            }
+        }
+    }
+
+    /** Lets a shutdown come to its end, whatever the tasks do. */
+    void endShutdown() {
+        if (shutdown == null) {
+            return;
+        }
+        for (int i = 0; i < LONGEST_SHUTDOWN_STEPS && !shutdown.isDone(); i++) {
+            step(false);
+            clock.advance(Duration.ofMillis(1));
+        }
+        noticeStoppedListeners();
+        if (!shutdown.isDone() || shutdown.isCompletedExceptionally()) {
+            world.fail("the shutdown of " + name + " is not over: " + shutdown);
+        }
+    }
+
     /** Closes it. */
     void close() {
+        noticeStoppedListeners();
         world.carriers.stream().filter(carrier -> carrier.to == this).forEach(Carrier::receiveAll);
         closing = true;
         world.handlesOf(this).forEach(Handle::closed);

@@ -170,6 +170,7 @@ final class ProtocolRun {
     }
 
     private void checkQuiet() {
+        world.noticeStoppedListeners();
         world.workers.forEach(Worker::checkIfEnded);
         world.openLoops().forEach(LoopModel::checkQuiet);
         for (Worker worker : world.workers) {
@@ -195,6 +196,8 @@ final class ProtocolRun {
             }
         }
         settle();
+        world.openLoops().forEach(LoopModel::endShutdown);
+        world.check();
         while (!world.openLoops().isEmpty()) {
             close(World.pick(world.openLoops(), random));
             if (!world.openLoops().isEmpty()) {

@@ -59,6 +59,7 @@ abstract class TaskOperation {
     }
 
     final void perform(Worker worker) throws Exception {
+        worker.world.noticeStoppedListeners();
         boolean stale = isStale();
         boolean handled = handle != null && !stale && handle.handler != null && needsNoHandler();
         if (timeout != null) {
@@ -79,6 +80,7 @@ abstract class TaskOperation {
     }
 
     private void judge(Worker worker, Throwable thrown) {
+        worker.world.noticeStoppedListeners();
         if (Worker.isInterruption(thrown)) {
             worker.interrupted(name);
         } else if (!isCommon(worker, thrown) && !mayThrow(worker, thrown)) {
@@ -108,6 +110,7 @@ abstract class TaskOperation {
 
     /** What is wrong with its waiting, while everything is quiet; null for nothing. */
     final String overdue(Worker worker) {
+        worker.world.noticeStoppedListeners();
         if (isStale()) {
             return "waits for a descriptor that is closed";
         }

@@ -210,7 +210,7 @@ final class Worker {
         if (!mayBeInterrupted()) {
             world.fail(name + " is interrupted by nobody: " + where);
         }
-        consumedACancel |= cancelled || inGroup;
+        consumedACancel |= cancelled || inGroup || loop.shutdown != null;
         cancelPending = false;
         strangerPending = false;
         if (deadline != null) {

@@ -59,6 +59,13 @@ final class World {
         return failure != null;
     }
 
+    /** A shutdown closes listeners, some time or other: brings the model up to date. */
+    void noticeStoppedListeners() {
+        for (LoopModel loop : loops) {
+            loop.noticeStoppedListeners();
+        }
+    }
+
     /** One of a list; null of an empty one. */
     static <T> T pick(List<T> all, SplittableRandom random) {
         return all.isEmpty() ? null : all.get(random.nextInt(all.size()));
