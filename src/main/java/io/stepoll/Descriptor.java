@@ -93,7 +93,9 @@ public interface Descriptor extends AutoCloseable {
 
     /**
      * Accepts a connection, waiting for one if there is none; see accept(2). Connections that left before they were
-     * accepted are passed over. Where descriptors or memory have run out, it waits until there are some again.
+     * accepted are passed over. Where descriptors or memory have run out, it waits until there are some again. So it
+     * does where each call is refused, by a filter of system calls (EPERM) for instance: the log says so once, and the
+     * call is tried again at intervals that grow to 320 ms.
      *
      * @return the connection
      * @throws IOException a {@link SystemCallFailure}; a {@link ListenerStoppedException} if a shutdown has stopped the

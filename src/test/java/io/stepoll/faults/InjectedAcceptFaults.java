@@ -10,6 +10,7 @@ import io.stepoll.VirtualClock;
 import io.stepoll.faults.FaultEcho.Style;
 import io.stepoll.internal.loop.Loop;
 import io.stepoll.net.Listener;
+import io.stepoll.support.LogCapture;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class InjectedAcceptFaults extends FaultFixture {
     private static final int CLIENTS = 5;
     private static final Duration PAUSE = Duration.ofMillis(10);
+    private static final int MOST_CALLS = 100_000;
     private static final Duration LONG = Duration.ofSeconds(10);
 
     /** The listener: a TCP one, a Unix one, an adopted Unix one. */
@@ -81,6 +83,10 @@ class InjectedAcceptFaults extends FaultFixture {
 
     static List<Arguments> exhausted() {
         return cases(Fault.EMFILE, Fault.ENFILE, Fault.ENOBUFS, Fault.ENOMEM);
+    }
+
+    static List<Arguments> refused() {
+        return cases(Fault.EPERM, Fault.ENETDOWN);
     }
 
     static List<Arguments> styles() {
@@ -168,6 +174,29 @@ class InjectedAcceptFaults extends FaultFixture {
         assertTrue(clock.nanoTime() > 0 && clock.nanoTime() < LONG.toNanos(), "slept " + clock.nanoTime() + " ns");
         long polled = Loop.of(loop).poller().polls() - polls; // a jump of the virtual clock takes several
         assertTrue(polled <= 60, () -> polled + " polls");
+    }
+
+    /** A filter of system calls, or a firewall, refuses each accept: the listener tries seldom, and says so once. */
+    @ParameterizedTest(name = "{0} {1} {2}")
+    @MethodSource("refused")
+    void aRefusalThatStaysDoesNotMakeTheListenerSpin(Kind kind, Style style, Fault fault) throws Exception {
+        listen(kind);
+        Fault.Rule rule = fault.first(MOST_CALLS, "accept4", listener.fd()); // the listener may give up afterwards
+        for (int i = 0; i < CLIENTS; i++) {
+            connect();
+        }
+        try (LogCapture log = new LogCapture()) {
+            start(style, CLIENTS);
+            loop.callLater(LONG, loop::stop);
+            loop.run();
+            int calls = rule.calls();
+            assertTrue(calls >= 10 && calls <= LONG.toMillis() / 320 + 32, calls + " calls in 10 s");
+            assertEquals(1, log.messages().size(), log.messages()::toString);
+            assertTrue(log.messages().getFirst().contains(fault.name()), log.messages()::toString);
+        }
+        Fault.clear();
+        loop.runUntilDone();
+        assertEachWasServed();
     }
 
     /** Clients that come while resources are missing do not make the listener try more often. */

@@ -8,8 +8,17 @@ import io.stepoll.internal.sys.Sockets;
 final class AcceptCall extends Operation<Void> {
     static final AcceptCall CALL = new AcceptCall();
 
-    /** The process or the system has no descriptors or no memory left; the connection stays in the backlog. */
+    /**
+     * No connection can be accepted for now, and those that wait stay in the backlog: the process or the system has no
+     * descriptors or no memory left, or each call is refused.
+     */
     static final int EXHAUSTED = Integer.MAX_VALUE;
+
+    /**
+     * How many connections in a row are passed over at once. A failed connection leaves the backlog with its error. An
+     * error that stays is not a connection's: a filter of system calls refuses with EPERM, for instance.
+     */
+    private static final int MOST_PASSED_OVER = 16;
 
     private AcceptCall() {}
 
@@ -25,10 +34,27 @@ final class AcceptCall extends Operation<Void> {
         int result = Sockets.accept(listener.fd());
         return switch (-result) {
             case Errno.ECONNABORTED, Errno.EPROTO, Errno.EPERM, Errno.ENETDOWN, Errno.ENOPROTOOPT, Errno.EHOSTDOWN,
-                    Errno.ENONET, Errno.EHOSTUNREACH, Errno.ENETUNREACH -> -Errno.EINTR;
+                    Errno.ENONET, Errno.EHOSTUNREACH, Errno.ENETUNREACH -> passedOver(listener, -result);
             case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM -> EXHAUSTED;
-            default -> result;
+            case Errno.EINTR -> result;
+            default -> {
+                listener.passedOver = 0;
+                yield result;
+            }
         };
+    }
+
+    private static long passedOver(OpenDescriptor listener, int errno) {
+        if (listener.passedOver < MOST_PASSED_OVER) {
+            listener.passedOver++;
+            return -Errno.EINTR;
+        }
+        if (!listener.reportedRefusal) {
+            listener.reportedRefusal = true;
+            listener.io.tasks.failures().warn("accept on " + listener.describe() + " keeps failing with "
+                    + Errno.name(errno) + "; it is tried again, at growing intervals");
+        }
+        return EXHAUSTED;
     }
 
     /**

@@ -10,9 +10,9 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 
 /**
- * How connections are accepted. When descriptors or memory have run out the connection stays in the backlog, and
- * nothing notifies the loop when there are some again. So the loop tries again, at growing intervals; meanwhile the
- * listener neither fails nor spins.
+ * How connections are accepted. When descriptors or memory have run out, or each call is refused, the connection stays
+ * in the backlog, and nothing notifies the loop when that is over. So the loop tries again, at growing intervals;
+ * meanwhile the listener neither fails nor spins.
  */
 final class Accepting {
     private static final long FIRST_PAUSE_NANOS = 5_000_000;

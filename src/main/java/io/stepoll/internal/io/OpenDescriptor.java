@@ -33,6 +33,10 @@ class OpenDescriptor implements Waitable {
     /** Whether the last write took less than it was given, so that there is no more room. */
     boolean wroteShort;
 
+    /* Of a listener; AcceptCall keeps these. */
+    int passedOver; // calls in a row that failed with the error of a connection
+    boolean reportedRefusal;
+
     /** Whose write goes on, waits included; null for nobody's. */
     private Waiter writer;
 

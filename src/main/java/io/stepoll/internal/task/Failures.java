@@ -21,8 +21,8 @@ public final class Failures implements CallbackFailures, Callable<Void> {
 
     private record Failure(Object callback, Throwable thrown) {}
 
-    /** In place of a callback: a descriptor that was never closed. */
-    private record Leak(String descriptor) {}
+    /** In place of a callback: a message for the log. */
+    private record Warning(String message) {}
 
     /** In place of a callback: a task that nobody has, to join it. */
     private record Unjoinable(String task) {}
@@ -51,7 +51,7 @@ public final class Failures implements CallbackFailures, Callable<Void> {
         this.tasks = tasks;
         this.later = later;
         // Loads the classes that the first failure needs: on the loop's thread later it might wait for a task's lock.
-        queue.add(new Failure("", new AssertionError()));
+        queue.add(new Failure(new Warning(""), new AssertionError()));
         queue.poll();
     }
 
@@ -61,7 +61,13 @@ public final class Failures implements CallbackFailures, Callable<Void> {
 
     /** A descriptor was closed that nobody could reach any more. On the loop's thread. */
     public void leaked(String descriptor, Throwable opened) {
-        callbackFailed(new Leak(descriptor), opened);
+        callbackFailed(new Warning(descriptor + " was never closed, and nobody can reach it any more; it is closed now"
+                + (opened == null ? ". EventLoopBuilder.traceDescriptors shows where it was opened" : "")), opened);
+    }
+
+    /** Logs a message at level WARNING. On the loop's thread, which does not log itself. */
+    public void warn(String message) {
+        callbackFailed(new Warning(message), null);
     }
 
     /** Never throws: the loop's thread would leave its step in the middle. */
@@ -133,10 +139,8 @@ public final class Failures implements CallbackFailures, Callable<Void> {
     }
 
     private void handle(Failure failure) {
-        if (failure.callback instanceof Leak leak) {
-            Log.logger().log(System.Logger.Level.WARNING, leak.descriptor
-                    + " was never closed, and nobody can reach it any more; it is closed now" + (failure.thrown == null
-                    ? ". EventLoopBuilder.traceDescriptors shows where it was opened" : ""), failure.thrown);
+        if (failure.callback instanceof Warning warning) {
+            Log.logger().log(System.Logger.Level.WARNING, warning.message, failure.thrown);
             return;
         }
         if (failure.callback instanceof UnjoinedFailures.Ticket ticket) {
