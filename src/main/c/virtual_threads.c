@@ -39,3 +39,18 @@ JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_VirtualThreads_loopOfThread
   (void)env, (void)type;
   return loopOfThread;
 }
+
+/* The JDK keeps the carrier of a mounted virtual thread in a field of the thread. No public method leads there without
+ * an allocation. */
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_VirtualThreads_mountedOn(JNIEnv *env, jclass type, jobject thread,
+                                                                             jobject carrier) {
+  (void)type;
+  const jfieldID field = (*env)->GetFieldID(env, (*env)->GetObjectClass(env, thread), "carrierThread",
+                                            "Ljava/lang/Thread;");
+  if (field == NULL) {
+    (*env)->ExceptionClear(env);
+    return -1;
+  }
+  const jobject mountedOn = (*env)->GetObjectField(env, thread, field);
+  return mountedOn != NULL && (*env)->IsSameObject(env, mountedOn, carrier) ? 1 : 0;
+}

@@ -5,12 +5,12 @@ import io.stepoll.LoopGroup;
 import io.stepoll.internal.loop.Loop;
 import io.stepoll.internal.time.Nanos;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Objects;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * Looks, from a thread of its own, whether loops get on. It reports a callback or a task that holds its loop, with the
@@ -26,14 +26,22 @@ import java.util.function.LongSupplier;
  * has that one suppressed in it. A callback's wait is interrupted. An interrupt does not end the wait for a monitor, so
  * that is only reported.
  *
+ * <p><b>A full heap.</b> If the JDK has no memory to suspend code that begins to wait, that code waits on the loop's
+ * thread. The watchdog works without memory. It lets a wait of the loop's, or a park of the JDK's, try again. If there
+ * still is none, the first throws an {@link OutOfMemoryError}, and the second is interrupted.
+ *
  * <p>All methods may be called from any thread. A loop pays one store for each callback and task that it runs.
  */
 public final class Watchdog implements AutoCloseable {
     private final long thresholdNanos;
     private final LongSupplier clock;
     private final StallReports reports;
-    private final Queue<WatchedLoop> loops = new ConcurrentLinkedQueue<>();
-    private final CountDownLatch closed = new CountDownLatch(1);
+
+    /** An array, as a look must work in a heap that is full. */
+    private final AtomicReference<WatchedLoop[]> loops = new AtomicReference<>(new WatchedLoop[0]);
+
+    private volatile boolean closed;
+    private volatile Thread thread;
 
     /** Without a thread: the caller looks, by {@link #look}. */
     Watchdog(Duration threshold, StallReports reports, LongSupplier clock) {
@@ -69,7 +77,7 @@ public final class Watchdog implements AutoCloseable {
         Objects.requireNonNull(handler, "handler");
         Watchdog watchdog = new Watchdog(threshold, new StallReports(handler, StallReports::toStandardError),
                 System::nanoTime);
-        Thread.ofPlatform().daemon().name("stepoll-watchdog").start(watchdog::run);
+        watchdog.thread = Thread.ofPlatform().daemon().name("stepoll-watchdog").start(watchdog::run);
         return watchdog;
     }
 
@@ -80,7 +88,12 @@ public final class Watchdog implements AutoCloseable {
      * @return this
      */
     public Watchdog watch(EventLoop loop) {
-        loops.add(new WatchedLoop(Loop.of(loop), clock.getAsLong()));
+        WatchedLoop watched = new WatchedLoop(Loop.of(loop), clock.getAsLong());
+        loops.updateAndGet(before -> {
+            WatchedLoop[] after = Arrays.copyOf(before, before.length + 1);
+            after[before.length] = watched;
+            return after;
+        });
         return this;
     }
 
@@ -96,27 +109,52 @@ public final class Watchdog implements AutoCloseable {
     }
 
     private void run() {
-        try {
-            while (!closed.await(thresholdNanos, TimeUnit.NANOSECONDS)) {
-                look();
+        while (!closed) {
+            long endNanos = System.nanoTime() + thresholdNanos;
+            for (long left = thresholdNanos; left > 0 && !closed; left = endNanos - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+                Thread.interrupted(); // nobody has this thread to interrupt it
             }
-        } catch (InterruptedException e) {
-            throw new AssertionError("nobody has this thread to interrupt it", e);
+            look();
         }
     }
 
+    /** Nothing ends the watchdog but its close. What cannot be done now, for want of memory, the next look does. */
     void look() {
-        reports.look();
-        for (WatchedLoop loop : loops) {
-            loop.look(clock.getAsLong(), thresholdNanos, reports);
+        try {
+            reports.look();
+        } catch (Throwable thrown) {
+            // The loops matter more.
         }
-        loops.removeIf(WatchedLoop::isClosed);
+        for (WatchedLoop loop : loops.get()) {
+            try {
+                loop.look(clock.getAsLong(), thresholdNanos, reports);
+            } catch (Throwable thrown) {
+                // The next look tries again.
+            }
+        }
+        try {
+            forgetClosed();
+        } catch (Throwable thrown) {
+            // They are closed, and do no harm.
+        }
+    }
+
+    private void forgetClosed() {
+        for (WatchedLoop loop : loops.get()) {
+            if (loop.isClosed()) {
+                loops.updateAndGet(before -> Stream.of(before).filter(one -> !one.isClosed())
+                        .toArray(WatchedLoop[]::new));
+                return;
+            }
+        }
     }
 
     /** Ends the watchdog. What it has found by then is still reported. */
     @Override
     public void close() {
-        closed.countDown();
+        closed = true;
+        LockSupport.unpark(thread);
         reports.close();
     }
 }

@@ -3,6 +3,7 @@ package io.stepoll.watchdog;
 import io.stepoll.Descriptor;
 import io.stepoll.internal.loop.Loop;
 import io.stepoll.internal.reactor.Heartbeat;
+import io.stepoll.internal.sys.VirtualThreads;
 import io.stepoll.internal.task.LoopTask;
 import io.stepoll.internal.task.TaskWait;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 
 /**
  * One loop as its watchdog sees it, from another thread. While the loop stands still the watchdog reads without a lock
@@ -21,29 +23,42 @@ final class WatchedLoop {
     private static final Set<String> CALLERS = Set.of("io.stepoll.internal.reactor.Reactor",
             "io.stepoll.internal.reactor.LoopTimer", "io.stepoll.internal.io.HandlerRegistration");
 
+    /** How long a thread that was unparked has to wait on, or to go on. */
+    private static final long RETRY_NANOS = 1_000_000;
+
     private final Loop loop;
+
+    /* Made here, as a look must work in a heap that is full. */
+    private final Predicate<LoopTask<?>> mountedTask = task -> isMounted(task.thread());
+    private final Predicate<Thread> mounted = this::isMounted;
+
     private long beats;
     private long sinceNanos;
     private Stall stall;
+    private Throwable notReported;
 
     WatchedLoop(Loop loop, long nowNanos) {
         this.loop = loop;
         beats = loop.reactor().heartbeat().beats();
         sinceNanos = nowNanos;
+        Thread current = Thread.currentThread(); // what follows links and loads what a look needs
+        mounted.test(current);
+        isParked(current);
+        LockSupport.getBlocker(current);
     }
 
     boolean isClosed() {
         return loop.thread().isClosed();
     }
 
-    /** Looks once. Reports when the loop is found to stand still, and when it is found to go on. */
+    /**
+     * Looks once. Reports when the loop is found to stand still, and when it is found to go on. Ends the wait of code
+     * that waits on the loop's thread. Only the reports allocate something.
+     */
     void look(long nowNanos, long thresholdNanos, StallReports reports) {
         long current = loop.reactor().heartbeat().beats();
         if (current != beats || Heartbeat.isResting(current)) {
-            if (stall != null) {
-                reports.ended(stall, Duration.ofNanos(nowNanos - sinceNanos));
-                stall = null;
-            }
+            reportEnd(nowNanos, reports);
             beats = current;
             sinceNanos = nowNanos;
             return;
@@ -52,17 +67,60 @@ final class WatchedLoop {
             return;
         }
         Thread carrier = loop.scheduler().loopThread();
-        LoopTask<?> task = loop.tasks().find(live -> isMounted(live.thread(), carrier));
+        LoopTask<?> task = loop.tasks().find(mountedTask);
         Thread culprit = culprit(carrier, task);
         boolean pinned = culprit != carrier && isParked(culprit);
         if (stall == null) {
-            stall = describe(carrier, task, culprit, pinned, Duration.ofNanos(nowNanos - sinceNanos));
+            report(carrier, task, culprit, pinned, nowNanos - sinceNanos, reports);
+        }
+        if (pinned) {
+            endWait(task, culprit, current); // at each look, as the culprit may wait again
+        }
+    }
+
+    private void report(Thread carrier, LoopTask<?> task, Thread culprit, boolean pinned, long heldNanos,
+            StallReports reports) {
+        try {
+            Stall found = describe(carrier, task, culprit, pinned, Duration.ofNanos(heldNanos));
+            reports.stalled(found);
+            stall = found;
+        } catch (Throwable thrown) { // mostly for want of memory; the next look tries again
+            notReported = thrown;
+        }
+    }
+
+    private void reportEnd(long nowNanos, StallReports reports) {
+        if (stall == null && notReported == null) {
+            return;
+        }
+        Duration held = Duration.ofNanos(nowNanos - sinceNanos);
+        if (stall == null) {
+            stall = new Stall(loop.name(), "code that the watchdog could not name (" + notReported + ")", held, false,
+                    loop.scheduler().loopThread(), null, List.of(), null);
             reports.stalled(stall);
         }
-        if (pinned && task != null) {
-            task.endPinned(current); // at each look, as the task may wait again
-        } else if (pinned && culprit.getState() != Thread.State.BLOCKED
-                && loop.reactor().heartbeat().beats() == current) { // still the same callback
+        reports.ended(stall, held);
+        stall = null;
+        notReported = null;
+    }
+
+    /**
+     * Ends the wait of code that waits and is not unmounted. The JDK may have had no memory to unmount it. So a wait of
+     * the JDK's is unparked, as it may be at any time, and tries again. If it then still holds the loop, the code is
+     * pinned, or there is still no memory, and it is interrupted.
+     */
+    private void endWait(LoopTask<?> task, Thread culprit, long current) {
+        if (task != null && task.endPinnedWait(current)) {
+            return;
+        }
+        LockSupport.unpark(culprit);
+        LockSupport.parkNanos(RETRY_NANOS);
+        if (loop.reactor().heartbeat().beats() != current || !isParked(culprit)) {
+            return;
+        }
+        if (task != null) {
+            task.interruptPinned();
+        } else if (culprit.getState() != Thread.State.BLOCKED) {
             culprit.interrupt();
         }
     }
@@ -72,13 +130,18 @@ final class WatchedLoop {
         if (task != null) {
             return task.thread();
         }
-        Thread callback = loop.reactor().runners().find(runner -> isMounted(runner, carrier));
+        Thread callback = loop.reactor().runners().find(mounted);
         return callback == null ? carrier : callback;
     }
 
-    /** The text of a mounted virtual thread ends with its carrier's name. There is no other way to find the carrier. */
-    private static boolean isMounted(Thread thread, Thread carrier) {
-        return thread.toString().endsWith("@" + carrier.getName());
+    /**
+     * Whether a thread is mounted on the loop's. If this JDK has no field that says it, the text of the thread does:
+     * that of a mounted virtual thread ends with its carrier's name.
+     */
+    private boolean isMounted(Thread thread) {
+        Thread carrier = loop.scheduler().loopThread();
+        int mountedOn = VirtualThreads.mountedOn(thread, carrier);
+        return mountedOn < 0 ? thread.toString().endsWith("@" + carrier.getName()) : mountedOn == 1;
     }
 
     private static boolean isParked(Thread thread) {

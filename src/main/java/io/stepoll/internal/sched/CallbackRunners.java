@@ -50,6 +50,9 @@ public final class CallbackRunners {
     /** The runner that runs the callbacks of the phase; null while a task runs, or none. */
     private volatile Runner active;
 
+    /** The runner that was resumed last. It may be about to park. */
+    private volatile Runner last;
+
     /** @param onLoopThread whether there are no runners: callbacks run on the loop's own thread */
     public CallbackRunners(Scheduler scheduler, Source source, boolean onLoopThread) {
         this.scheduler = scheduler;
@@ -128,20 +131,27 @@ public final class CallbackRunners {
     }
 
     /**
-     * Finds the thread of a callback, or null: of the callback that runs in its turn, or of one that waited. Also for
-     * another thread, while the loop stands still; if the loop goes on meanwhile, that thread may find none.
+     * Finds the thread of a callback, or null: of the callback that runs in its turn, of one that waited, or of the
+     * one that ran last. Also for another thread, while the loop stands still; if the loop goes on meanwhile, that
+     * thread may find none. Allocates nothing.
      */
     public Thread find(Predicate<Thread> predicate) {
         Runner runner = active;
         if (runner != null && predicate.test(runner.thread)) {
             return runner.thread;
         }
-        for (Runner waited : waiting.toArray(new Runner[0])) {
-            if (waited != null && predicate.test(waited.thread)) {
-                return waited.thread;
+        try {
+            for (int i = 0; i < waiting.size(); i++) {
+                Runner waited = waiting.get(i);
+                if (waited != null && predicate.test(waited.thread)) {
+                    return waited.thread;
+                }
             }
+        } catch (IndexOutOfBoundsException goesOn) {
+            return null;
         }
-        return null;
+        runner = last;
+        return runner != null && predicate.test(runner.thread) ? runner.thread : null;
     }
 
     /** Ends the runners that are idle; each of the others ends when its callback does. */
@@ -155,6 +165,7 @@ public final class CallbackRunners {
     /** An error here, of memory for instance, costs one runner and no phase. */
     private void resume(Runner runner) {
         runner.turn = true;
+        last = runner;
         try {
             scheduler.resume(runner.thread);
         } catch (Throwable thrown) {

@@ -20,6 +20,14 @@ public final class VirtualThreads {
     public static native long loopOfThread();
 
     /**
+     * Whether a virtual thread is mounted on a carrier now. Allocates nothing in the heap. May be called from any
+     * thread.
+     *
+     * @return 1 or 0; -1 if this JDK does not say it
+     */
+    public static native int mountedOn(Thread thread, Thread carrier);
+
+    /**
      * A builder of virtual threads that the scheduler runs: by a public method if this JDK has one, else by the JDK's
      * package-private constructor.
      *

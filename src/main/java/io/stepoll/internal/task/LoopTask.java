@@ -291,18 +291,29 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
     }
 
     /**
-     * Ends the wait by which the task, which is pinned, holds the loop. From the watchdog's thread.
+     * Ends the wait by which the task, which cannot be unmounted, holds the loop, if that is a wait of the loop's. From
+     * the watchdog's thread. Allocates nothing.
      *
      * @param beats the loop's last beat when the watchdog saw the task wait
+     * @return false for a wait of the JDK's
      */
-    public final void endPinned(long beats) {
+    public final boolean endPinnedWait(long beats) {
         Object blocker = LockSupport.getBlocker(thread());
-        if (blocker == this || blocker instanceof Waitable) {
-            endWaitPinnedAt(beats);
-        } else { // a wait of the JDK's, which ends by an interrupt only
-            pinned = pinned(String.valueOf(blocker));
-            thread().interrupt();
+        if (blocker != this && !(blocker instanceof Waitable)) {
+            return false;
         }
+        endWaitPinnedAt(beats);
+        return true;
+    }
+
+    /** Interrupts the task, which is pinned and waits in the JDK. From the watchdog's thread. */
+    public final void interruptPinned() {
+        try {
+            pinned = pinned(String.valueOf(LockSupport.getBlocker(thread())));
+        } catch (OutOfMemoryError noMemory) {
+            // The interrupt matters more than what the exception says about it.
+        }
+        thread().interrupt();
     }
 
     @Override

@@ -203,8 +203,15 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         LockSupport.unpark(thread);
     }
 
-    /** As long as the beat is the same, the thread was not unmounted since. */
+    /**
+     * As long as the beat is the same, the thread was not unmounted since. It is pinned, or the JDK had no memory to
+     * unmount it. The yield tells them apart: it unmounts the thread, or throws an OutOfMemoryError, or does nothing.
+     */
     private void checkNotPinned(String call) {
+        if (state != WAITING || pinnedAt != tasks.reactor.heartbeat().beats()) {
+            return;
+        }
+        Thread.yield();
         if (state == WAITING && pinnedAt == tasks.reactor.heartbeat().beats()) {
             throw pinned(call);
         }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.TimeZone;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -53,24 +54,20 @@ public final class StartingClasses extends Thread {
 
     @Override
     public void run() {
-        attempt(Affinity::unpin);
-        attempt(PollerThreads::await);
-        attempt(StartingClasses::loadOurs);
-        attempt(() -> Log.logger().isLoggable(System.Logger.Level.ERROR));
-        attempt(TimeZone::getDefault);
-        attempt(() -> ZoneId.systemDefault().getRules());
+        List<Part> parts = List.of(Affinity::unpin, PollerThreads::await, StartingClasses::loadOurs,
+                () -> Log.logger().isLoggable(System.Logger.Level.ERROR), TimeZone::getDefault,
+                () -> ZoneId.systemDefault().getRules());
+        for (Part part : parts) {
+            try {
+                part.begin();
+            } catch (Throwable failed) {
+                // Whoever uses that part later gets its failure.
+            }
+        }
     }
 
     private interface Part {
         void begin() throws Exception;
-    }
-
-    private static void attempt(Part part) {
-        try {
-            part.begin();
-        } catch (Throwable failed) {
-            // Whoever uses that part later gets its failure.
-        }
     }
 
     private static void loadOurs() throws Exception {

@@ -1,0 +1,134 @@
+package io.stepoll.watchdog;
+
+import io.stepoll.EventLoop;
+import io.stepoll.Task;
+import io.stepoll.TaskBody;
+import io.stepoll.internal.threads.StartingClasses;
+import io.stepoll.net.StreamSocket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A child's main with a small heap. On a loop, code fills the heap to the last bytes and then waits, for each kind of
+ * wait. There is no memory to suspend it, so it waits on the loop's thread, and only the loop could end its wait. The
+ * code frees the memory when its wait ends. Each scene runs twice: the rehearsal, with room, loads all classes.
+ */
+final class FullHeapUnderWatchdog {
+    private static final Duration MOMENT = Duration.ofMillis(5);
+    private static final int LARGEST = 1 << 20;
+
+    private static Object ballast;
+    private static boolean full;
+
+    private FullHeapUnderWatchdog() {}
+
+    /** Fills the heap: with large arrays first, and with ever smaller ones behind them. */
+    private static void fill() {
+        if (!full) {
+            return;
+        }
+        for (int size = LARGEST; size > 0; size >>= 1) {
+            try {
+                for (;;) {
+                    ballast = new Object[] {ballast, new long[size]};
+                }
+            } catch (OutOfMemoryError smallerOnes) {
+                // Until not even the smallest fits.
+            }
+        }
+    }
+
+    private static void filled(TaskBody wait) throws Exception {
+        try {
+            fill();
+            wait.run();
+        } finally {
+            ballast = null;
+        }
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        try (EventLoop loop = EventLoop.open(); Watchdog watchdog = Watchdog.start(MOMENT, stall -> stall.toString())) {
+            watchdog.watch(loop);
+            StartingClasses.await();
+            for (boolean now : new boolean[] {false, true}) {
+                full = now;
+                task(loop, "sleeps", () -> loop.sleep(MOMENT));
+                StreamSocket[] pair = StreamSocket.pair(loop);
+                loop.callLater(MOMENT, () -> pair[1].close());
+                ByteBuffer buffer = ByteBuffer.allocateDirect(8);
+                task(loop, "reads", () -> pair[0].read(buffer));
+                pair[0].close();
+                task(loop, "parks", FullHeapUnderWatchdog::parkUntilInterrupted);
+                callback(loop);
+                untilThereIsMemory(loop);
+            }
+        }
+        System.out.println("the loop went on");
+    }
+
+    private static void task(EventLoop loop, String name, TaskBody wait) throws Exception {
+        Task<Void> task = loop.spawn(name, () -> filled(wait));
+        loop.runUntilDone();
+        try {
+            task.join();
+            System.out.println(name + ": went on");
+        } catch (ExecutionException e) {
+            System.out.println(name + ": " + e.getCause());
+        }
+    }
+
+    /** As code of the JDK waits: for ever, if nobody interrupts it. */
+    private static void parkUntilInterrupted() {
+        while (full && !Thread.interrupted()) {
+            LockSupport.park();
+        }
+    }
+
+    private static void callback(EventLoop loop) {
+        loop.callSoon(() -> {
+            try {
+                filled(FullHeapUnderWatchdog::parkUntilInterrupted);
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        });
+        loop.runUntilDone();
+        System.out.println("a callback: went on");
+    }
+
+    /**
+     * No interrupt ends this wait, and only the loop could. Another thread frees the memory. Then there is memory to
+     * suspend the task, and the loop goes on.
+     */
+    private static void untilThereIsMemory(EventLoop loop) throws Exception {
+        CountDownLatch mayFree = new CountDownLatch(1);
+        Thread frees = Thread.ofPlatform().start(() -> {
+            try {
+                mayFree.await();
+                Thread.sleep(10 * MOMENT.toMillis()); // the watchdog has looked several times
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            ballast = null;
+        });
+        Thread[] waiting = new Thread[1];
+        boolean[] mayGoOn = new boolean[1];
+        loop.callLater(MOMENT, () -> {
+            mayGoOn[0] = true;
+            LockSupport.unpark(waiting[0]);
+        });
+        task(loop, "parks", () -> {
+            waiting[0] = Thread.currentThread();
+            mayFree.countDown();
+            while (!mayGoOn[0]) {
+                LockSupport.park();
+                Thread.interrupted();
+            }
+        });
+        frees.join();
+    }
+}

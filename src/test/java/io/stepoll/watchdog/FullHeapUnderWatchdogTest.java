@@ -1,0 +1,22 @@
+package io.stepoll.watchdog;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stepoll.support.ChildJvm;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A watchdog ends the waits that the JDK had no memory to suspend. See {@link FullHeapUnderWatchdog}. */
+@Timeout(60)
+class FullHeapUnderWatchdogTest {
+    @Test
+    void theLoopGoesOn() throws Exception {
+        // Without buffers for each thread the last bytes can be taken. The assertion at the entry of a run allocates.
+        List<String> options = List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:-UseTLAB",
+                "-da:io.stepoll.internal.reactor.LoopThread");
+        String output = ChildJvm.runWell(options, FullHeapUnderWatchdog.class);
+        assertTrue(output.contains("sleeps: java.lang.OutOfMemoryError"), output);
+        assertTrue(output.contains("the loop went on"), output);
+    }
+}
