@@ -94,7 +94,9 @@ class UnaskedDescriptorsTest extends SocketFixture {
         Ends ends = open(kind);
         try (LingeringSocket lingering = new LingeringSocket()) {
             int passed = lingering.passTo(ends.peer);
-            lingering.leave();
+            if (passed == 1) { // else the close of the only descriptor would wait here
+                lingering.leave();
+            }
             assertEquals(1, RawSockets.send(ends.peer, 1));
             ByteBuffer buffer = ByteBuffer.allocate(9);
             assertEquals(1, inTask(() -> ends.socket.read(buffer)), "the byte that was sent without a descriptor");
