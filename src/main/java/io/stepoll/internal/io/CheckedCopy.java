@@ -28,10 +28,8 @@ public final class CheckedCopy {
             return 0;
         } catch (InternalError e) {
             return -Errno.EFAULT;
-        } catch (IndexOutOfBoundsException e) {
-            throw Remaining.changed(remaining, count, e);
-        } catch (IllegalStateException e) {
-            throw arenaClosed(e);
+        } catch (IndexOutOfBoundsException | IllegalStateException e) {
+            throw misuse(e, remaining, count);
         }
     }
 
@@ -47,10 +45,8 @@ public final class CheckedCopy {
             return 0;
         } catch (InternalError e) {
             return -Errno.EFAULT;
-        } catch (IndexOutOfBoundsException e) {
-            throw Remaining.changed(remaining, count, e);
-        } catch (IllegalStateException e) {
-            throw arenaClosed(e);
+        } catch (IndexOutOfBoundsException | IllegalStateException e) {
+            throw misuse(e, remaining, count);
         }
     }
 
@@ -70,10 +66,8 @@ public final class CheckedCopy {
             return 0;
         } catch (InternalError e) {
             return -Errno.EFAULT;
-        } catch (IndexOutOfBoundsException e) {
-            throw Remaining.changed(remaining, 1, e);
-        } catch (IllegalStateException e) {
-            throw arenaClosed(e);
+        } catch (IndexOutOfBoundsException | IllegalStateException e) {
+            throw misuse(e, remaining, 1);
         }
     }
 
@@ -87,7 +81,8 @@ public final class CheckedCopy {
         }
     }
 
-    private static IllegalStateException arenaClosed(IllegalStateException cause) {
-        return new IllegalStateException("the memory of the buffer is freed: its arena is closed", cause);
+    private static RuntimeException misuse(RuntimeException cause, long remaining, int count) {
+        return cause instanceof IndexOutOfBoundsException ? Remaining.changed(remaining, count, cause)
+                : new IllegalStateException("the memory of the buffer is freed: its arena is closed", cause);
     }
 }
