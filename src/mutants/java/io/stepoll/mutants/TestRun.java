@@ -6,6 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.Launcher;
@@ -27,7 +31,6 @@ public final class TestRun implements TestExecutionListener {
     private static final long LEAST_MILLIS = 15_000; // a machine with other work on it
 
     private final Path killer;
-    private volatile long deadlineNanos = Long.MAX_VALUE;
 
     private TestRun(Path killer) {
         this.killer = killer;
@@ -35,33 +38,25 @@ public final class TestRun implements TestExecutionListener {
 
     static void main(String[] args) throws Exception {
         var run = new TestRun(Path.of(args[1]));
-        Thread.ofPlatform().daemon().start(run::guard);
+        ScheduledExecutorService guard =
+                Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
         String times = System.getProperty("mutants.times");
         Launcher launcher = LauncherFactory.create();
         for (String line : Files.readAllLines(Path.of(args[0]))) {
             String[] words = line.split(" ");
             run.write(words[0]);
             long start = System.nanoTime();
-            run.deadlineNanos = start + 1_000_000 * Math.max(LEAST_MILLIS, 10 * Long.parseLong(words[1]));
+            Future<?> end = guard.schedule(() -> Runtime.getRuntime().halt(STOOD_STILL),
+                    Math.max(LEAST_MILLIS, 10 * Long.parseLong(words[1])), TimeUnit.MILLISECONDS);
             launcher.execute(LauncherDiscoveryRequestBuilder.request()
                     .selectors(DiscoverySelectors.selectClass(words[0])).build(), run);
+            end.cancel(false);
             if (times != null) {
                 Files.write(Path.of(times), List.of(words[0] + " " + (System.nanoTime() - start) / 1_000_000),
                         StandardOpenOption.CREATE, StandardOpenOption.APPEND);
             }
         }
         Runtime.getRuntime().halt(0);
-    }
-
-    private void guard() {
-        while (System.nanoTime() - deadlineNanos < 0) {
-            try {
-                Thread.sleep(100);
-            } catch (InterruptedException e) {
-                return;
-            }
-        }
-        Runtime.getRuntime().halt(STOOD_STILL);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.stepoll.drivers;
 
+import io.stepoll.support.Looks;
 import io.stepoll.support.Programs;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,9 +13,6 @@ import java.util.stream.Stream;
 
 /** A foreign server on a port of its own, in a folder of its own that goes with it. */
 abstract class StartedServer {
-    private static final long LOOKS = 6000;
-    private static final long PAUSE_MILLIS = 10;
-
     final Path folder;
     final int port;
     private Process process;
@@ -34,13 +32,13 @@ abstract class StartedServer {
     final void start(List<String> command) throws Exception {
         try {
             process = start(folder.resolve("server.log"), command);
-            for (int i = 0; !answers(); i++) {
-                if (i == LOOKS || !process.isAlive()) {
+            Looks.until(() -> {
+                if (!process.isAlive()) {
                     throw new IOException(
                             command + " did not start: " + Files.readString(folder.resolve("server.log")));
                 }
-                Thread.sleep(PAUSE_MILLIS);
-            }
+                return answers();
+            });
         } catch (Exception e) {
             end();
             throw e;

@@ -84,7 +84,7 @@ class CloseUnderStackWalkerTest {
         Object monitor = new Object();
         for (int i = 0; i < TASKS; i++) {
             spawn(loop, "sleeps", () -> loop.sleep(DAY));
-            spawn(loop, "sleeps by the JDK", () -> Thread.sleep(DAY));
+            spawn(loop, "sleeps by the JDK", () -> Thread.sleep(DAY)); // the close ends the JDK's sleep
             spawn(loop, "parks", () -> {
                 while (!Thread.currentThread().isInterrupted()) {
                     LockSupport.park();

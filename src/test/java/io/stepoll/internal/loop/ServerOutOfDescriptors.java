@@ -208,7 +208,7 @@ final class ServerOutOfDescriptors {
                         });
                         race.join();
                     }
-                }, on -> Thread.sleep(1), on -> TimeUnit.MILLISECONDS.sleep(1));
+                }, on -> Thread.sleep(1), on -> TimeUnit.MILLISECONDS.sleep(1)); // the JDK's sleeps are tested, too
         for (Deed deed : deeds) {
             loop.spawn(() -> told(() -> deed.run(loop)));
         }
