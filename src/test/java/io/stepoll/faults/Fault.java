@@ -1,15 +1,13 @@
 package io.stepoll.faults;
 
+import static io.stepoll.support.NativeFunctions.call;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.stepoll.internal.sys.Errno;
+import io.stepoll.support.NativeFunctions;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
@@ -43,16 +41,15 @@ enum Fault {
     /** In a rule: calls on any descriptor. */
     static final int ANY = -1;
 
-    @SuppressWarnings("restricted")
-    private static final SymbolLookup SHIM =
-            SymbolLookup.libraryLookup(Path.of(System.getProperty("stepoll.library")), Arena.global());
-    private static final MethodHandle CLEAR = function("clear", null);
-    private static final MethodHandle RULE = function("rule", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT,
-            JAVA_INT, JAVA_INT);
-    private static final MethodHandle SEEN = function("seen", JAVA_INT, JAVA_INT);
-    private static final MethodHandle GIVEN = function("given", JAVA_INT, JAVA_INT);
-    private static final MethodHandle STORM = function("storm", null, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle STORMED = function("stormed", JAVA_INT);
+    private static final NativeFunctions SHIM =
+            new NativeFunctions(Path.of(System.getProperty("stepoll.library")), "stepoll_faults_");
+    private static final MethodHandle CLEAR = SHIM.find("clear", null);
+    private static final MethodHandle RULE = SHIM.find("rule", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT,
+            JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle SEEN = SHIM.find("seen", JAVA_INT, JAVA_INT);
+    private static final MethodHandle GIVEN = SHIM.find("given", JAVA_INT, JAVA_INT);
+    private static final MethodHandle STORM = SHIM.find("storm", null, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle STORMED = SHIM.find("stormed", JAVA_INT);
 
     private final int code;
 
@@ -64,30 +61,16 @@ enum Fault {
         return code;
     }
 
-    @SuppressWarnings("restricted")
-    private static MethodHandle function(String name, MemoryLayout result, MemoryLayout... parameters) {
-        return Linker.nativeLinker().downcallHandle(SHIM.findOrThrow("stepoll_faults_" + name), result == null
-                ? FunctionDescriptor.ofVoid(parameters) : FunctionDescriptor.of(result, parameters));
-    }
-
-    private static Object call(MethodHandle function, Object... arguments) {
-        try {
-            return function.invokeWithArguments(arguments);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-    }
-
     /** A rule of the shim, by its number. */
     record Rule(int number) {
         /** How many calls the rule has matched. */
         int calls() {
-            return (int) Fault.call(SEEN, number);
+            return (int) call(SEEN, number);
         }
 
         /** How many of these calls got the fault. */
         int hits() {
-            return (int) Fault.call(GIVEN, number);
+            return (int) call(GIVEN, number);
         }
     }
 

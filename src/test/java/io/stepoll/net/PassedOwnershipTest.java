@@ -22,37 +22,21 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 
 /** Each descriptor on its way has one owner: what was asked for is passed, and what nobody takes is closed. */
 @Timeout(60)
-class PassedOwnershipTest extends SocketFixture {
+class PassedOwnershipTest extends PassingFixture {
     private static final int SO_PASSCRED = 16;
     private static final int SO_PASSPIDFD = 76;
     private static final int MOST = 253;
 
-    private final List<Integer> numbers = new ArrayList<>();
-    private int passed;
-
-    @BeforeEach
-    void openPassed() {
-        passed = Descriptors.eventfd();
-    }
-
-    @AfterEach
-    void closePassed() {
-        Descriptors.close(passed);
-        numbers.forEach(Descriptors::close);
-    }
 
     /** Two connected TCP sockets. */
     private StreamSocket[] tcpPair() throws Exception {

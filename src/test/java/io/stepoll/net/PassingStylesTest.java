@@ -15,30 +15,15 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Descriptors passed in handlers, and with timeouts, on Unix stream and seqpacket sockets. */
 @Timeout(60)
-class PassingStylesTest extends SocketFixture {
+class PassingStylesTest extends PassingFixture {
     private static final Duration SHORT = Duration.ofMillis(20);
 
-    private final List<Integer> numbers = new ArrayList<>();
     private final List<String> texts = new ArrayList<>();
-    private int passed;
-
-    @BeforeEach
-    void openPassed() {
-        passed = Descriptors.eventfd();
-    }
-
-    @AfterEach
-    void closePassed() {
-        Descriptors.close(passed);
-        numbers.forEach(Descriptors::close);
-    }
 
     /** The tryReadPassed of a socket. */
     private interface PassedReader {

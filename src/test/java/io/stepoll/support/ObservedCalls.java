@@ -1,14 +1,11 @@
 package io.stepoll.support;
 
+import static io.stepoll.support.NativeFunctions.call;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
@@ -19,30 +16,15 @@ import java.nio.file.Path;
 public final class ObservedCalls {
     private static final int CAPACITY = 4096;
 
-    @SuppressWarnings("restricted")
-    private static final SymbolLookup SHIM =
-            SymbolLookup.libraryLookup(Path.of(System.getProperty("stepoll.library")), Arena.global());
-    private static final MethodHandle OBSERVE = function("observe", null, JAVA_INT);
-    private static final MethodHandle CLEAR = function("observed_clear", null);
-    private static final MethodHandle CALLS = function("observed_calls", JAVA_INT);
-    private static final MethodHandle SLEEPS = function("observed_sleeps", JAVA_INT);
-    private static final MethodHandle WAITS = function("observed_waits", JAVA_INT, ADDRESS, JAVA_INT);
+    private static final NativeFunctions SHIM =
+            new NativeFunctions(Path.of(System.getProperty("stepoll.library")), "stepoll_");
+    private static final MethodHandle OBSERVE = SHIM.find("observe", null, JAVA_INT);
+    private static final MethodHandle CLEAR = SHIM.find("observed_clear", null);
+    private static final MethodHandle CALLS = SHIM.find("observed_calls", JAVA_INT);
+    private static final MethodHandle SLEEPS = SHIM.find("observed_sleeps", JAVA_INT);
+    private static final MethodHandle WAITS = SHIM.find("observed_waits", JAVA_INT, ADDRESS, JAVA_INT);
 
     private ObservedCalls() {}
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle function(String name, MemoryLayout result, MemoryLayout... parameters) {
-        return Linker.nativeLinker().downcallHandle(SHIM.findOrThrow("stepoll_" + name), result == null
-                ? FunctionDescriptor.ofVoid(parameters) : FunctionDescriptor.of(result, parameters));
-    }
-
-    private static Object call(MethodHandle function, Object... arguments) {
-        try {
-            return function.invokeWithArguments(arguments);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-    }
 
     /** From now on this OS thread is observed; in a task, that is the loop's thread. */
     public static void begin() {

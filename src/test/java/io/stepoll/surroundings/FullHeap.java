@@ -10,6 +10,7 @@ import io.stepoll.EventLoop;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.Task;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.support.Ballast;
 import io.stepoll.support.DescriptorLeaks;
 import io.stepoll.support.DescriptorLeaks.Snapshot;
 import io.stepoll.support.RawSockets;
@@ -24,32 +25,22 @@ import java.util.concurrent.ExecutionException;
  * loads all classes, as a class that cannot be loaded for want of memory stays broken in any JVM.
  */
 final class FullHeap {
-    private static final int LARGEST = 1 << 20;
     private static final int MANY = 500;
 
-    private static Object ballast;
+    private static Object ignored;
     private static boolean full;
 
     private FullHeap() {}
 
-    /** Fills the heap: with large arrays first, and with ever smaller ones behind them. */
+    /** Fills the heap, but not in the rehearsal. */
     private static void fill() {
-        if (!full) {
-            return;
-        }
-        for (int size = LARGEST; size > 0; size >>= 1) {
-            try {
-                for (;;) {
-                    ballast = new Object[] {ballast, new long[size]};
-                }
-            } catch (OutOfMemoryError smallerOnes) {
-                // Until not even the smallest fits.
-            }
+        if (full) {
+            Ballast.fill();
         }
     }
 
     private static void free() {
-        ballast = null;
+        Ballast.free();
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -94,7 +85,7 @@ final class FullHeap {
     }
 
     private static OutOfMemoryError exhausted() {
-        return assertThrows(OutOfMemoryError.class, () -> ballast = new long[Integer.MAX_VALUE - 8]);
+        return assertThrows(OutOfMemoryError.class, () -> ignored = new long[Integer.MAX_VALUE - 8]);
     }
 
     /** Callbacks that other threads have submitted run once each, in order, though the queue cannot grow. */

@@ -1,16 +1,14 @@
 package io.stepoll.surroundings;
 
+import static io.stepoll.support.NativeFunctions.call;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.stepoll.support.NativeFunctions;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.Map;
@@ -25,32 +23,16 @@ final class Surroundings {
 
     private static final int EINVAL = 22;
 
-    @SuppressWarnings("restricted")
-    private static final SymbolLookup LOOKUP = SymbolLookup.libraryLookup(LIBRARY, Arena.global());
-
-    private static final MethodHandle REFUSE = function("refuse", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-    private static final MethodHandle SIGNAL = function("signal", JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle SIGNALS = function("signals", JAVA_INT);
-    private static final MethodHandle SIGNALS_END = function("signals_end", null);
-    private static final MethodHandle JUMP = function("jump", null, JAVA_LONG);
-    private static final MethodHandle REFUSE_THREADS = function("refuse_threads", null, JAVA_INT);
-    private static final MethodHandle REFUSED_THREADS = function("refused_threads", JAVA_INT);
+    private static final NativeFunctions FUNCTIONS = new NativeFunctions(LIBRARY, "surroundings_");
+    private static final MethodHandle REFUSE = FUNCTIONS.find("refuse", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+    private static final MethodHandle SIGNAL = FUNCTIONS.find("signal", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle SIGNALS = FUNCTIONS.find("signals", JAVA_INT);
+    private static final MethodHandle SIGNALS_END = FUNCTIONS.find("signals_end", null);
+    private static final MethodHandle JUMP = FUNCTIONS.find("jump", null, JAVA_LONG);
+    private static final MethodHandle REFUSE_THREADS = FUNCTIONS.find("refuse_threads", null, JAVA_INT);
+    private static final MethodHandle REFUSED_THREADS = FUNCTIONS.find("refused_threads", JAVA_INT);
 
     private Surroundings() {}
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle function(String name, MemoryLayout result, MemoryLayout... parameters) {
-        return Linker.nativeLinker().downcallHandle(LOOKUP.findOrThrow("surroundings_" + name), result == null
-                ? FunctionDescriptor.ofVoid(parameters) : FunctionDescriptor.of(result, parameters));
-    }
-
-    private static Object call(MethodHandle function, Object... arguments) {
-        try {
-            return function.invokeWithArguments(arguments);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-    }
 
     /** Lets the library take the place of functions of libc in a child, beside what this JVM itself preloads. */
     static void preload(Map<String, String> environment) {

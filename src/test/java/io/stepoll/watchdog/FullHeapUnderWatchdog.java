@@ -5,6 +5,7 @@ import io.stepoll.Task;
 import io.stepoll.TaskBody;
 import io.stepoll.internal.threads.StartingClasses;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.support.Ballast;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -18,26 +19,15 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class FullHeapUnderWatchdog {
     private static final Duration MOMENT = Duration.ofMillis(5);
-    private static final int LARGEST = 1 << 20;
 
-    private static Object ballast;
     private static boolean full;
 
     private FullHeapUnderWatchdog() {}
 
-    /** Fills the heap: with large arrays first, and with ever smaller ones behind them. */
+    /** Fills the heap, but not in the rehearsal. */
     private static void fill() {
-        if (!full) {
-            return;
-        }
-        for (int size = LARGEST; size > 0; size >>= 1) {
-            try {
-                for (;;) {
-                    ballast = new Object[] {ballast, new long[size]};
-                }
-            } catch (OutOfMemoryError smallerOnes) {
-                // Until not even the smallest fits.
-            }
+        if (full) {
+            Ballast.fill();
         }
     }
 
@@ -46,7 +36,7 @@ final class FullHeapUnderWatchdog {
             fill();
             wait.run();
         } finally {
-            ballast = null;
+            Ballast.free();
         }
     }
 
@@ -113,7 +103,7 @@ final class FullHeapUnderWatchdog {
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }
-            ballast = null;
+            Ballast.free();
         });
         Thread[] waiting = new Thread[1];
         boolean[] mayGoOn = new boolean[1];
