@@ -1,4 +1,4 @@
-/* The calls on any descriptor: eventfd(2), read(2), write(2), close(2), fcntl(2). The names and texts of errno. */
+/* The calls on any descriptor: eventfd(2), read(2), write(2), preadv2(2), close(2), dup2(2), fcntl(2). The names and texts of errno. */
 #include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Descriptors.h"
@@ -7,7 +7,13 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 0x00000008 /* since Linux 4.14; some C libraries do not have it */
+#endif
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_eventfd(JNIEnv *env, jclass type) {
   (void)env, (void)type;
@@ -30,6 +36,27 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_write(JNIEnv *en
                                                                       jlong address, jint length) {
   (void)env, (void)type;
   return result(write(fd, pointer(address), (size_t)length));
+}
+
+/* At the position -1 these two read and write as read(2) and write(2) do. The functions of libc are younger than
+ * the system calls. */
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_readNow(JNIEnv *env, jclass type, jint fd,
+                                                                        jlong address, jint length) {
+  (void)env, (void)type;
+  const struct iovec piece = {.iov_base = pointer(address), .iov_len = (size_t)length};
+  return result(syscall(SYS_preadv2, fd, &piece, 1L, -1L, -1L, RWF_NOWAIT));
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_writeNow(JNIEnv *env, jclass type, jint fd,
+                                                                         jlong address, jint length) {
+  (void)env, (void)type;
+  const struct iovec piece = {.iov_base = pointer(address), .iov_len = (size_t)length};
+  return result(syscall(SYS_pwritev2, fd, &piece, 1L, -1L, -1L, RWF_NOWAIT));
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_pipeCapacity(JNIEnv *env, jclass type, jint fd) {
+  (void)env, (void)type;
+  return result(fcntl(fd, F_GETPIPE_SZ));
 }
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_close(JNIEnv *env, jclass type, jint fd) {

@@ -98,11 +98,20 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_accept(JNIEnv *env, 
   return result(direct_accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
 }
 
-/* poll(2) for POLLIN, without waiting. Returns 1 for data, an end or an error. */
+/* poll(2) for one event, without waiting. Returns 1 for the event, an end or an error. */
+static jint pollNow(jint fd, short event) {
+  struct pollfd one = {.fd = fd, .events = event};
+  return result(direct_poll(&one, 1, 0));
+}
+
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_pollIn(JNIEnv *env, jclass type, jint fd) {
   (void)env, (void)type;
-  struct pollfd one = {.fd = fd, .events = POLLIN};
-  return result(direct_poll(&one, 1, 0));
+  return pollNow(fd, POLLIN);
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_pollOut(JNIEnv *env, jclass type, jint fd) {
+  (void)env, (void)type;
+  return pollNow(fd, POLLOUT);
 }
 
 /* This function and the next return the length that the kernel gives. It may exceed the capacity. */

@@ -43,6 +43,8 @@ static const struct {
 } calls[] = {
     {"read", SYS_read},
     {"write", SYS_write},
+    {"preadv2", SYS_preadv2},
+    {"pwritev2", SYS_pwritev2},
     {"close", SYS_close},
     {"fcntl", SYS_fcntl},
     {"eventfd", SYS_eventfd2},

@@ -264,6 +264,17 @@ WRAP(ssize_t, write, int fd, const void *bytes, size_t length) {
   TRANSFER(KNOWN(fd) && known[fd].isEventfd ? "eventfd write" : "write", fd, length, __real_write(fd, bytes, length));
 }
 
+/* preadv2 and pwritev2 of one piece, at no position and without waiting: the same faults as read and write. */
+static long transferNow(long number, const char *call, long a[6]) {
+  const int fd = (int)a[0];
+  struct iovec piece = *(const struct iovec *)a[1];
+  TRANSFER(call, fd, piece.iov_len, __real_syscall(number, a[0], &piece, a[2], a[3], a[4], a[5]));
+}
+
+static long readNow(long a[6]) { return transferNow(SYS_preadv2, "read", a); }
+
+static long writeNow(long a[6]) { return transferNow(SYS_pwritev2, "write", a); }
+
 WRAP(ssize_t, recv, int fd, void *bytes, size_t length, int flags) {
   TRANSFER("recv", fd, length, __real_recv(fd, bytes, length, flags));
 }
@@ -368,6 +379,8 @@ WRAP(long, syscall, long number, ...) {
 #endif
     case SYS_accept4: return __wrap_accept4(fd, (struct sockaddr *)a[1], (socklen_t *)a[2], (int)a[3]);
     case SYS_close: return __wrap_close(fd);
+    case SYS_preadv2: return readNow(a);
+    case SYS_pwritev2: return writeNow(a);
     case SYS_recvmsg: return __wrap_recvmsg(fd, (struct msghdr *)a[1], (int)a[2]);
     default: return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
   }

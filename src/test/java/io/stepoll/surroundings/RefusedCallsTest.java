@@ -453,7 +453,7 @@ class RefusedCallsTest {
         })));
     }
 
-    /** read(2) and write(2) of a pipe. */
+    /** read(2) and write(2) of a pipe. Nobody misses preadv2(2) and pwritev2(2), which are refused before. */
     @TestFactory
     Stream<DynamicTest> pipe() {
         return Arrays.stream(ERRNOS).mapToObj(errno -> DynamicTest.dynamicTest(Errno.name(errno),
@@ -462,6 +462,10 @@ class RefusedCallsTest {
                         int[] ends = Libc.pipe();
                         Descriptor in = loop.own(ends[0]);
                         Descriptor out = loop.own(ends[1]);
+                        Surroundings.refuse("preadv2", errno, ends[0]);
+                        Surroundings.refuse("pwritev2", errno, ends[1]);
+                        inTask(loop, () -> out.write(ByteBuffer.allocate(1)));
+                        inTask(loop, () -> assertEquals(1, in.read(ByteBuffer.allocate(1))));
                         Surroundings.refuse("read", errno, ends[0]);
                         Surroundings.refuse("write", errno, ends[1]);
                         assertNames("recv", errno, "descriptor " + ends[0], assertThrows(IOException.class,

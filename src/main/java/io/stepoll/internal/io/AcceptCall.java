@@ -60,10 +60,12 @@ final class AcceptCall extends Operation<Void> {
     /**
      * accept4(2) makes a whole socket before it can say that nobody is there to be accepted. Mostly connections come
      * one by one, so after the first one poll(2) is asked, which costs a seventh of that. If there is a second one they
-     * come in a burst, and the calls themselves say when that is over.
+     * come in a burst, and the calls themselves say when that is over. A listener that somebody else has, too, is asked
+     * always: that one may have made it blocking, and the call has no flag against that.
      */
     private static boolean isKnownToBeEmpty(OpenDescriptor listener) {
         Registration registration = listener.registration();
-        return registration.mayRead() && registration.hasAcceptedOne() && Sockets.pollIn(listener.fd()) == 0;
+        return registration.mayRead() && (registration.isShared() || registration.hasAcceptedOne())
+                && Sockets.pollIn(listener.fd()) == 0;
     }
 }

@@ -33,6 +33,9 @@ class OpenDescriptor implements Waitable {
     /** Whether the last write took less than it was given, so that there is no more room. */
     boolean wroteShort;
 
+    /** Of what is no socket: whether its read(2) and write(2) cannot be told not to wait. FileCalls keeps this. */
+    boolean waitsInCalls;
+
     /* Of a listener; AcceptCall keeps these. */
     int passedOver; // calls in a row that failed with the error of a connection
     boolean reportedRefusal;

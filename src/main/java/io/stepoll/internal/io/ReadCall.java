@@ -1,7 +1,6 @@
 package io.stepoll.internal.io;
 
 import io.stepoll.internal.sys.Datagrams;
-import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Sockets;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -90,7 +89,7 @@ final class ReadCall extends Operation<ByteBuffer> {
             empties &= (answer >>> Integer.SIZE & Sockets.MSG_CTRUNC) == 0;
         } else {
             result = socket.kind() == DescriptorKind.FILE && (flags & ~Sockets.MSG_DONTWAIT) == 0
-                    ? Descriptors.read(socket.fd(), address, length)
+                    ? FileCalls.read(socket, address, length)
                     : Sockets.recv(socket.fd(), address, length, flags | Sockets.MSG_DONTWAIT);
         }
         if (result > 0 && empties && result < length) {

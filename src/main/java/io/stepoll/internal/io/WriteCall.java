@@ -1,6 +1,5 @@
 package io.stepoll.internal.io;
 
-import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Sockets;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -66,7 +65,7 @@ final class WriteCall extends Operation<ByteBuffer> {
 
     private int transmit(OpenDescriptor socket, long address, int length) {
         int result = socket.kind() == DescriptorKind.FILE && (flags & ~Sockets.MSG_DONTWAIT) == 0
-                ? Descriptors.write(socket.fd(), address, length)
+                ? FileCalls.write(socket, address, length)
                 : Sockets.send(socket.fd(), address, length, flags | Sockets.MSG_DONTWAIT);
         socket.wroteShort = result < length;
         return result;

@@ -22,6 +22,15 @@ public final class Descriptors {
     /** write(2). A pipe without a reader raises SIGPIPE, which the JVM ignores, and returns EPIPE. */
     public static native int write(int fd, long address, int length);
 
+    /** preadv2(2) with RWF_NOWAIT, at no position: EAGAIN if it would wait, EOPNOTSUPP if the file cannot tell. */
+    public static native int readNow(int fd, long address, int length);
+
+    /** pwritev2(2) with RWF_NOWAIT, at no position; as {@link #readNow}. */
+    public static native int writeNow(int fd, long address, int length);
+
+    /** fcntl(2) F_GETPIPE_SZ: how many bytes a pipe takes; EBADF for what is no pipe. */
+    public static native int pipeCapacity(int fd);
+
     /** close(2). The descriptor is closed whatever the result is, even EINTR. */
     public static native int close(int fd);
 

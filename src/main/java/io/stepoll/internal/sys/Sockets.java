@@ -84,6 +84,9 @@ public final class Sockets {
     /** poll(2) for POLLIN, without waiting: 1 for data, an end or an error; 0 for nothing; or {@code -errno}. */
     public static native int pollIn(int fd);
 
+    /** poll(2) for POLLOUT, without waiting: 1 for room or an error; 0 for none; or {@code -errno}. */
+    public static native int pollOut(int fd);
+
     /** getsockname(2). Returns the full length of the address, which may exceed the capacity. */
     public static native int localAddress(int fd, long address, int capacity);
 
