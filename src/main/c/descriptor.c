@@ -1,4 +1,5 @@
-/* The calls on any descriptor: eventfd(2), read(2), write(2), preadv2(2), close(2), dup2(2), fcntl(2). The names and texts of errno. */
+/* The calls on any descriptor: eventfd(2), pipe2(2), read(2), write(2), preadv2(2), close(2), dup2(2), fcntl(2). The
+ * names and texts of errno. */
 #include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Descriptors.h"
@@ -67,6 +68,11 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_close(JNIEnv *en
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_duplicate(JNIEnv *env, jclass type, jint fd) {
   (void)env, (void)type;
   return result(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_pipe(JNIEnv *env, jclass type, jlong twoInts) {
+  (void)env, (void)type;
+  return result(pipe2(pointer(twoInts), O_CLOEXEC));
 }
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_openNullDevice(JNIEnv *env, jclass type) {

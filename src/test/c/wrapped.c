@@ -170,6 +170,11 @@ WRAP(int, socketpair, int family, int type, int protocol, int two[2]) {
   return __real_socketpair(family, type, protocol, two);
 }
 
+WRAP(int, pipe2, int two[2], int flags) {
+  FAIL_IF_FATED("pipe2", -1);
+  return __real_pipe2(two, flags);
+}
+
 WRAP(int, bind, int fd, const struct sockaddr *name, socklen_t length) {
   FAIL_IF_FATED("bind", fd);
   return __real_bind(fd, name, length);

@@ -392,6 +392,21 @@ public interface EventLoop extends Executor, AutoCloseable {
     <T> T offload(Executor executor, Callable<? extends T> work) throws InterruptedException, ExecutionException;
 
     /**
+     * Starts a process whose standard streams are descriptors of this loop. The streams of {@link Process} hold the
+     * loop instead: a read of them in a task waits in read(2), and if the process waits for this loop, for ever. Call
+     * this in a task, which waits for the process to begin; another thread starts it. Needs /proc; see pipe(7).
+     *
+     * @param builder of the process. A stream that it redirects stays redirected. Nobody else may use the builder
+     *     meanwhile.
+     * @return the process and its descriptors
+     * @throws IOException if the program cannot be started; for lack of descriptors a {@link SystemCallFailure} of
+     *     pipe2(2)
+     * @throws InterruptedException if the task is interrupted. A process that has begun by then is killed.
+     * @throws IllegalStateException if called by a callback
+     */
+    ChildProcess startProcess(ProcessBuilder builder) throws IOException, InterruptedException;
+
+    /**
      * Takes over a file descriptor and makes it non-blocking. Another process or another part of this one may have the
      * descriptor, too, so each wait for it costs one epoll_ctl(2) more than a wait for one from {@link #own}.
      *

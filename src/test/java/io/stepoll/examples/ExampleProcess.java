@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stepoll.EventLoop;
 import io.stepoll.support.Programs;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -81,6 +82,13 @@ final class ExampleProcess implements AutoCloseable {
         process.destroy();
         assertEquals(0, awaitEnd(), this::errors);
         assertEquals("", errors());
+    }
+
+    /** Writes a text to the process, and ends its input. */
+    void endInput(String text) throws IOException {
+        try (OutputStream input = process.getOutputStream()) {
+            input.write(text.getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     /** Sends SIGTERM, without waiting for the end. */

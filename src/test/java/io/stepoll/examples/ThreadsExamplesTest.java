@@ -3,7 +3,10 @@ package io.stepoll.examples;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.channels.SocketChannel;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +36,22 @@ class ThreadsExamplesTest {
         try (ExampleProcess program = ExampleProcess.start("Executors")) {
             assertEquals(List.of("ran on work-0", "later: 42", "waited in a task: PT0.01S",
                     "bytes: 17"), program.lines().toList());
+            assertEquals(0, program.awaitEnd(), program::errors);
+        }
+    }
+
+    /** The input comes only when all others have ended: nobody waits for it but the task that reads it. */
+    @Test
+    void waits() throws Exception {
+        try (ExampleProcess program = ExampleProcess.start("Waits")) {
+            Iterator<String> lines = program.lines().iterator();
+            Set<String> others = new HashSet<>();
+            while (others.size() < 4) {
+                others.add(lines.next());
+            }
+            assertEquals(Set.of("process: HELLO", "status: 0", "fifo: from a FIFO", "locked: true"), others);
+            program.endInput("five!");
+            assertEquals("input: 5 bytes", lines.next());
             assertEquals(0, program.awaitEnd(), program::errors);
         }
     }

@@ -82,6 +82,16 @@ class InjectedLoopFaults extends FaultFixture {
                     endpoint.close();
                 }
             }
+        },
+        PROCESS {
+            @Override
+            void make(EventLoop loop) throws IOException {
+                try {
+                    loop.startProcess(new ProcessBuilder("true")).close();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
         };
 
         private static Listener listening;
@@ -103,12 +113,17 @@ class InjectedLoopFaults extends FaultFixture {
             all.add(Arguments.of(Maker.LOOP, "epoll_create1", fault, 0));
             all.add(Arguments.of(Maker.LOOP, "eventfd", fault, 0));
         }
+        for (Fault fault : List.of(Fault.EMFILE, Fault.ENFILE)) {
+            all.add(Arguments.of(Maker.PROCESS, "pipe2", fault, 0));
+            all.add(Arguments.of(Maker.PROCESS, "pipe2", fault, 2));
+        }
         for (Fault fault : List.of(Fault.ENOSPC, Fault.ENOMEM)) {
             for (Maker maker : Maker.values()) {
                 all.add(Arguments.of(maker, "epoll_ctl add", fault, 0));
             }
             all.add(Arguments.of(Maker.STREAM_PAIR, "epoll_ctl add", fault, 1));
             all.add(Arguments.of(Maker.DATAGRAM_PAIR, "epoll_ctl add", fault, 1));
+            all.add(Arguments.of(Maker.PROCESS, "epoll_ctl add", fault, 2));
         }
         all.add(Arguments.of(Maker.LISTENER_UNIX, "bind", Fault.ENOMEM, 0));
         all.add(Arguments.of(Maker.DATAGRAMS, "bind", Fault.ENOMEM, 0));

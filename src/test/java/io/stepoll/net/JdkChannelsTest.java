@@ -16,8 +16,10 @@ import java.nio.channels.ByteChannel;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -128,5 +130,42 @@ class JdkChannelsTest extends SocketFixture {
         server.join();
         client.join();
         assertArrayEquals(content, received.get());
+    }
+
+    /** A socket of the JDK that always has data, read in the way that README names: the other tasks have their turns. */
+    @Test
+    void aSocketThatAlwaysHasDataIsReadElsewhere() throws Exception {
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.INET)
+                .bind(StreamKind.TCP.fresh()); SocketChannel reader = SocketChannel.open(server.getLocalAddress());
+                SocketChannel writer = server.accept()) {
+            Thread writing = Thread.ofPlatform().start(() -> writeUntilClosed(writer));
+            int[] turns = new int[1];
+            loop.spawn(() -> {
+                ByteBuffer buffer = ByteBuffer.allocate(1000);
+                while (turns[0] < 100) {
+                    loop.offload(() -> reader.read(buffer.clear()));
+                }
+            });
+            loop.spawn(() -> {
+                while (turns[0] < 100) {
+                    turns[0]++;
+                    loop.sleep(Duration.ofNanos(1));
+                }
+            });
+            loop.runUntilDone();
+            reader.socket().close();
+            writing.join();
+        }
+    }
+
+    private static void writeUntilClosed(SocketChannel writer) {
+        ByteBuffer buffer = ByteBuffer.allocate(100_000);
+        try {
+            while (true) {
+                writer.write(buffer.clear());
+            }
+        } catch (IOException e) {
+            // The reader has closed its socket.
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.stepoll.internal.loop;
 
+import io.stepoll.ChildProcess;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.PeriodicTimer;
@@ -12,6 +13,7 @@ import io.stepoll.Timer;
 import io.stepoll.internal.executor.LoopExecutor;
 import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.io.LoopDescriptors;
+import io.stepoll.internal.io.ProcessPipes;
 import io.stepoll.internal.io.SocketLoop;
 import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.reactor.LoopThread;
@@ -303,6 +305,28 @@ public final class Loop implements SocketLoop {
             throws InterruptedException, ExecutionException {
         Objects.requireNonNull(executor, "executor");
         return Offload.call(tasks, executor, Objects.requireNonNull(work, "work"));
+    }
+
+    @Override
+    public ChildProcess startProcess(ProcessBuilder builder) throws IOException, InterruptedException {
+        tasks.current("startProcess");
+        ProcessPipes pipes = new ProcessPipes(builder);
+        boolean started = false;
+        try {
+            offload(pipes::start);
+            pipes.adopt(descriptors);
+            started = true;
+            return pipes;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failed) {
+                throw failed;
+            }
+            throw new IOException("startProcess: " + e.getCause(), e.getCause());
+        } finally {
+            if (!started) {
+                pipes.abandon();
+            }
+        }
     }
 
     @Override

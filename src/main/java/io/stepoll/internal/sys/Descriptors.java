@@ -37,6 +37,9 @@ public final class Descriptors {
     /** fcntl(2) F_DUPFD_CLOEXEC. */
     public static native int duplicate(int fd);
 
+    /** pipe2(2). The ends for reading and for writing are stored at the address, as ints. Both are blocking. */
+    public static native int pipe(long twoInts);
+
     /** open(2) of /dev/null, for reading and writing. */
     static native int openNullDevice();
 

@@ -1,0 +1,160 @@
+package io.stepoll.internal.io;
+
+import io.stepoll.ChildProcess;
+import io.stepoll.Descriptor;
+import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.Scratch;
+import java.io.File;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A process and its pipes. The JDK has its own pipes to a process, and shows nobody their numbers. So the process gets
+ * the ends of other pipes, which the JDK opens for it by their names in /proc. Such an opening does not wait, as both
+ * ends are open here. The opened end is a file of its own: what becomes non-blocking here stays blocking there.
+ */
+public final class ProcessPipes implements ChildProcess {
+    private static final int NONE = -1;
+
+    /** A pipe between this process and the other one. */
+    private static final class Pipe {
+        private int here;
+        private int there;
+        private Descriptor descriptor;
+
+        /** @param readsHere whether the other process writes */
+        Pipe(boolean readsHere) throws IOException {
+            try (Scratch two = new Scratch(2 * Integer.BYTES)) {
+                SystemCallFailures.check("pipe2", Descriptors.pipe(two.address()), "a process");
+                here = two.getInt(readsHere ? 0 : 1);
+                there = two.getInt(readsHere ? 1 : 0);
+            }
+        }
+
+        File nameThere() {
+            return new File("/proc/self/fd/" + there);
+        }
+
+        void closeThere() {
+            if (there != NONE) {
+                Descriptors.close(there);
+                there = NONE;
+            }
+        }
+
+        /** Gives the loop the end here. */
+        void adopt(LoopDescriptors descriptors) throws IOException {
+            descriptor = descriptors.adopt(here);
+            here = NONE;
+        }
+
+        void close() {
+            closeThere();
+            if (descriptor != null) {
+                descriptor.close();
+            } else if (here != NONE) {
+                Descriptors.close(here);
+                here = NONE;
+            }
+        }
+    }
+
+    private final ProcessBuilder builder;
+    private final Pipe input;
+    private final Pipe output;
+    private final Pipe errors;
+    private final List<Pipe> pipes = new ArrayList<>();
+    private Process process;
+
+    /** Makes a pipe for each stream that the builder does not redirect. */
+    public ProcessPipes(ProcessBuilder builder) throws IOException {
+        this.builder = builder;
+        try {
+            input = pipe(builder.redirectInput(), false);
+            output = pipe(builder.redirectOutput(), true);
+            errors = builder.redirectErrorStream() ? null : pipe(builder.redirectError(), true);
+        } catch (IOException | RuntimeException | Error e) {
+            pipes.forEach(Pipe::close);
+            throw e;
+        }
+    }
+
+    private Pipe pipe(Redirect redirect, boolean readsHere) throws IOException {
+        if (redirect != Redirect.PIPE) {
+            return null;
+        }
+        Pipe pipe = new Pipe(readsHere);
+        pipes.add(pipe);
+        return pipe;
+    }
+
+    /** Starts the process. On any thread but the loop's: the JDK waits for the process to begin. */
+    public Process start() throws IOException {
+        Redirect inputBefore = builder.redirectInput();
+        Redirect outputBefore = builder.redirectOutput();
+        Redirect errorsBefore = builder.redirectError();
+        try {
+            if (input != null) {
+                builder.redirectInput(input.nameThere());
+            }
+            if (output != null) {
+                builder.redirectOutput(output.nameThere());
+            }
+            if (errors != null) {
+                builder.redirectError(errors.nameThere());
+            }
+            process = builder.start();
+            return process;
+        } finally {
+            builder.redirectInput(inputBefore).redirectOutput(outputBefore).redirectError(errorsBefore);
+            pipes.forEach(Pipe::closeThere);
+        }
+    }
+
+    /** Gives the loop the ends of the pipes. */
+    public void adopt(LoopDescriptors descriptors) throws IOException {
+        for (Pipe pipe : pipes) {
+            pipe.adopt(descriptors);
+        }
+    }
+
+    /** Closes all pipes, and kills the process if it was started. */
+    public void abandon() {
+        close();
+        if (process != null) {
+            process.destroyForcibly();
+        }
+    }
+
+    @Override
+    public Process process() {
+        return process;
+    }
+
+    @Override
+    public Descriptor input() {
+        return descriptor(input);
+    }
+
+    @Override
+    public Descriptor output() {
+        return descriptor(output);
+    }
+
+    @Override
+    public Descriptor errors() {
+        return descriptor(errors);
+    }
+
+    private static Descriptor descriptor(Pipe pipe) {
+        return pipe == null ? null : pipe.descriptor;
+    }
+
+    @Override
+    public void close() {
+        pipes.forEach(Pipe::close);
+    }
+}
