@@ -65,6 +65,11 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_close(JNIEnv *en
   return result(direct_close(fd));
 }
 
+JNIEXPORT jboolean JNICALL Java_io_stepoll_internal_sys_Descriptors_isTerminal(JNIEnv *env, jclass type, jint fd) {
+  (void)env, (void)type;
+  return isatty(fd) == 1 ? JNI_TRUE : JNI_FALSE;
+}
+
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_duplicate(JNIEnv *env, jclass type, jint fd) {
   (void)env, (void)type;
   return result(fcntl(fd, F_DUPFD_CLOEXEC, 0));
@@ -124,6 +129,7 @@ ASSERT_ERRNO(EEXIST);
 ASSERT_ERRNO(EINVAL);
 ASSERT_ERRNO(EPIPE);
 ASSERT_ERRNO(ENOSYS);
+ASSERT_ERRNO(EMSGSIZE);
 ASSERT_ERRNO(ENOPROTOOPT);
 ASSERT_ERRNO(EOPNOTSUPP);
 ASSERT_ERRNO(EAFNOSUPPORT);

@@ -99,7 +99,9 @@ public final class HandoverOffer implements AutoCloseable {
     private void stopListening() throws IOException {
         for (Listener listener : listeners) {
             onItsLoop(listener, () -> {
-                DescriptorAccess.handedOver(listener.descriptor());
+                if (listener.isOpen()) {
+                    DescriptorAccess.handedOver(listener.descriptor());
+                }
                 return null;
             });
         }
@@ -115,7 +117,7 @@ public final class HandoverOffer implements AutoCloseable {
 
     private static <T> T onItsLoop(Listener listener, Callable<T> work) throws IOException {
         try {
-            return listener.loop().spawn(work).join();
+            return DescriptorAccess.start(listener.loop(), work).join();
         } catch (ExecutionException e) {
             throw new IOException("handing over " + listener + " failed", e.getCause());
         } catch (IllegalStateException e) {

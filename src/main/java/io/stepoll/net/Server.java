@@ -243,17 +243,15 @@ public final class Server implements AutoCloseable {
         List<CompletableFuture<Void>> closings = new ArrayList<>();
         for (Listener listener : listeners) {
             CompletableFuture<Void> closing = new CompletableFuture<>();
-            try {
-                listener.loop().callSoon(() -> {
-                    try {
-                        listener.close();
-                    } finally {
-                        closing.complete(null);
-                    }
-                });
+            boolean queued = DescriptorAccess.submit(listener.loop(), () -> {
+                try {
+                    listener.close();
+                } finally {
+                    closing.complete(null);
+                }
+            });
+            if (queued) { // else the listener was closed with its loop
                 closings.add(closing);
-            } catch (IllegalStateException loopIsClosed) {
-                // The listener was closed with its loop.
             }
         }
         if (!isCallback()) {

@@ -7,6 +7,7 @@ import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
 import io.stepoll.internal.sys.RawAddress;
+import io.stepoll.internal.sys.Sockets;
 import io.stepoll.support.LingeringSocket;
 import io.stepoll.support.Looks;
 import io.stepoll.support.RawSockets;
@@ -96,6 +97,34 @@ class LingerTest extends SocketFixture {
         lingering.socket.close();
         assertFalse(lingering.socket.isOpen());
         assertClosedElsewhere(fd, lingering.peer);
+    }
+
+    /** Somebody else may have a socket that was shared, and may set SO_LINGER of it. */
+    @Test
+    void sharedAndThenSet() throws Exception {
+        try (Listener listener = Listener.bind(loop, ANY_PORT)) {
+            int peer = RawSockets.connect(RawAddress.local(listener.descriptor().fd()));
+            Lingering lingering = new Lingering(inTask(() -> listener.accept()).descriptor(), peer);
+            lingering.socket.share();
+            LingeringSocket.linger(lingering.socket.fd(), SECONDS);
+            int fd = lingering.socket.fd();
+            lingering.socket.close();
+            assertClosedElsewhere(fd, peer);
+        }
+    }
+
+    /** A connection inherits SO_LINGER when it is made, not when it is accepted. */
+    @Test
+    void takenBackBeforeTheAccept() throws Exception {
+        try (Listener listener = Listener.bind(loop, ANY_PORT, 10, LINGER)) {
+            int peer = RawSockets.connect(RawAddress.local(listener.descriptor().fd()));
+            Looks.until(() -> Sockets.pollIn(listener.descriptor().fd()) > 0);
+            listener.setOption(StandardSocketOptions.SO_LINGER, -1);
+            Lingering lingering = new Lingering(inTask(() -> listener.accept()).descriptor(), peer);
+            int fd = lingering.socket.fd();
+            lingering.socket.close();
+            assertClosedElsewhere(fd, peer);
+        }
     }
 
     @ParameterizedTest

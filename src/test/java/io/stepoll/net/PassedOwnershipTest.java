@@ -1,6 +1,7 @@
 package io.stepoll.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.stepoll.Descriptor;
 import io.stepoll.SystemCallFailure;
 import io.stepoll.Task;
+import io.stepoll.internal.loop.Loop;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
@@ -197,6 +199,17 @@ class PassedOwnershipTest extends PassingFixture {
             assertThrows(ExecutionException.class, closed::join);
         });
         assertEquals(before - 1, openDescriptors());
+    }
+
+    /** A try that finds no room has taken no duplicate, and has shared nothing. */
+    @Test
+    void aTryThatFindsNoRoomChangesNothing() throws Exception {
+        StreamSocket[] pair = passingPair();
+        StreamSocket[] asked = StreamSocket.pair(loop);
+        fill(pair[0]);
+        int number = asked[0].descriptor().fd();
+        assertEquals(Descriptor.WOULD_BLOCK, pair[0].tryWritePassing(text("x"), number));
+        assertFalse(Loop.of(loop).poller().find(number).isPassedOn());
     }
 
     /** The target is changed while the call waits, and cannot take the bytes then. */

@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Assumptions;
@@ -96,6 +97,23 @@ class SeqpacketTest extends SocketFixture {
     void boundariesAndEnds(AddressKind kind) throws Exception {
         SeqpacketSocket[] pair = pair(kind);
         boundariesAndEnds(pair[0], pair[1]);
+    }
+
+    /** Several buffers make one record, and take one, also where that exceeds the loop's memory for copies. */
+    @Test
+    void aLargeRecordOfSeveralBuffers() throws Exception {
+        SeqpacketSocket[] pair = SeqpacketSocket.pair(loop);
+        ByteBuffer[] sources = {ByteBuffer.allocate(30_000), ByteBuffer.allocate(30_000), ByteBuffer.allocate(30_000)};
+        ByteBuffer[] targets = {ByteBuffer.allocate(50_000), ByteBuffer.allocate(50_000)};
+        for (int i = 0; i < sources.length; i++) {
+            Arrays.fill(sources[i].array(), (byte) i);
+        }
+        inTask(() -> {
+            assertEquals(90_000, pair[0].descriptor().write(sources, 0, 3));
+            assertEquals(90_000, pair[1].descriptor().read(targets, 0, 2));
+        });
+        assertEquals(2, targets[1].get(39_999));
+        assertEquals(1, targets[0].get(30_000));
     }
 
     @Test

@@ -154,6 +154,15 @@ class UnaskedDescriptorsTest extends SocketFixture {
         RawSockets.close(peer);
     }
 
+    /** The first call that receives descriptors asks for them, whatever was set and taken back before. */
+    @Test
+    void askedForAfterTheOptionWasTakenBack() throws Exception {
+        StreamSocket socket = StreamSocket.pair(loop)[0];
+        socket.setOption(LinuxSocketOptions.SO_PASSRIGHTS, true).setOption(LinuxSocketOptions.SO_PASSRIGHTS, false);
+        assertEquals(Descriptor.WOULD_BLOCK, socket.tryReadPassed(ByteBuffer.allocate(9), number -> { }));
+        assertTrue(socket.getOption(LinuxSocketOptions.SO_PASSRIGHTS));
+    }
+
     /** A socket that comes by its number keeps its setting. */
     @Test
     void ofTheCaller() throws Exception {

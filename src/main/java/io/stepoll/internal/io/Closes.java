@@ -65,7 +65,7 @@ final class Closes {
         return listens(fd) && (isUnix(fd) ? takesPassed(fd) : lingers(fd));
     }
 
-    private static boolean isUnix(int fd) {
+    static boolean isUnix(int fd) {
         return Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_DOMAIN) == Sockets.AF_UNIX;
     }
 

@@ -45,8 +45,8 @@ final class FileCalls {
         if (isNonBlocking(fd)) {
             return Descriptors.write(fd, address, length);
         }
-        int piece = Descriptors.pipeCapacity(fd) > 0 ? PIPE_PIECE : TERMINAL_PIECE;
-        return Sockets.pollOut(fd) > 0 ? Descriptors.write(fd, address, Math.min(length, piece)) : -Errno.EAGAIN;
+        int most = Descriptors.isTerminal(fd) ? TERMINAL_PIECE : Descriptors.pipeCapacity(fd) > 0 ? PIPE_PIECE : length;
+        return Sockets.pollOut(fd) > 0 ? Descriptors.write(fd, address, Math.min(length, most)) : -Errno.EAGAIN;
     }
 
     /** EPERM and EACCES: a filter of system calls refuses the one that it does not know; read(2) may be allowed. */

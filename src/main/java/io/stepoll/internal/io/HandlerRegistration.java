@@ -88,8 +88,8 @@ final class HandlerRegistration implements Waiter, Wakeable {
     /** Does not call the handler for a while: it could do nothing now, and nothing says when it can. */
     void rest(long nanos) throws IOException {
         if (!resting) {
+            new LoopTimer(reactor, this::restIsOver).reset(Duration.ofNanos(nanos)); // fails if the heap is full
             resting = true;
-            new LoopTimer(reactor, this::restIsOver).reset(Duration.ofNanos(nanos));
             setInterests(read, write);
         }
     }

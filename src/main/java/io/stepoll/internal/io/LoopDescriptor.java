@@ -25,6 +25,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
     private final LoopDescriptors owner;
     private final int formerFlags;
     private boolean connectionsCloseMayWait;
+    private boolean takesPassed;
 
     /** @param formerFlags the status flags that it had before it came to the loop */
     LoopDescriptor(LoopDescriptors owner, LoopIo io, Registration registration, DescriptorKind kind,
@@ -74,8 +75,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
 
     @Override
     public void share() throws IOException {
-        check("share");
-        SystemCallFailures.check("epoll_ctl", registration().share(), describe());
+        owner.shareIfHere(fd());
     }
 
     /** Sets the file of this socket, which goes when the socket is closed here; null for none. */
@@ -113,14 +113,16 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         if (Closes.mayWait(fd(), foreign)) {
             closeMayWait();
         }
-        connectionsCloseMayWait = Closes.ofConnectionsMayWait(fd());
+        // A connection inherits the options when it is made. Those that wait in the backlog keep the former ones.
+        connectionsCloseMayWait |= Closes.ofConnectionsMayWait(fd());
     }
 
     /** Lets peers pass descriptors to this Unix socket, from the first call on that receives some. */
     public void takePassed() throws IOException {
         check("recvmsg");
-        if (!registration().closeMayWait()) { // else they may, or this is no Unix socket
+        if (!takesPassed && Closes.isUnix(fd())) {
             SystemCallFailures.check("setsockopt", Sockets.passRights(fd(), true), describe());
+            takesPassed = true;
             closeMayWait();
         }
     }
@@ -133,7 +135,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
 
     /** Whether the closes of the connections may wait that this listener accepts. */
     public boolean connectionsCloseMayWait() {
-        return connectionsCloseMayWait;
+        return connectionsCloseMayWait || registration().isPassedOn(); // another process may set SO_LINGER, too
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.stepoll.internal.io;
 
 import io.stepoll.EventLoop;
+import io.stepoll.Task;
 import io.stepoll.TaskBody;
 import io.stepoll.SystemCallFailure;
 import io.stepoll.VirtualClock;
@@ -13,9 +14,11 @@ import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.StandardStreams;
 import io.stepoll.internal.task.LoopTasks;
+import io.stepoll.internal.threads.WaitingCloses;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 
 /**
  * The descriptors on one loop: how they come, and what they share. On every path a descriptor has one owner: the caller
@@ -130,6 +133,9 @@ public final class LoopDescriptors {
 
     /** Takes over a connection that another loop's listener has accepted. If that fails it stays the caller's. */
     public LoopDescriptor ownAccepted(int fd, boolean closeMayWait) throws IOException {
+        if (closeMayWait) {
+            WaitingCloses.prepare();
+        }
         LoopDescriptor descriptor = ownNew(fd);
         if (closeMayWait) {
             descriptor.closeMayWait();
@@ -139,6 +145,7 @@ public final class LoopDescriptors {
 
     private LoopDescriptor takeForeign(int fd, DescriptorKind kind) throws IOException {
         SystemCallFailures.check("open", StandardStreams.taken(fd), "/dev/null");
+        WaitingCloses.prepare(); // may fail, and then the descriptor is the caller's
         LoopDescriptor descriptor = take(fd, kind);
         descriptor.askWhetherCloseMayWait(true);
         return descriptor;
@@ -166,6 +173,9 @@ public final class LoopDescriptors {
     /** Takes over a connection that was just accepted; closes it if that fails. */
     LoopDescriptor accepted(int fd, LoopDescriptor listener) throws IOException {
         try {
+            if (listener.connectionsCloseMayWait()) {
+                WaitingCloses.prepare();
+            }
             LoopDescriptor accepted = put(fd, Accepting.kind(listener), Descriptors.O_NONBLOCK);
             if (listener.connectionsCloseMayWait()) {
                 accepted.closeMayWait();
@@ -210,7 +220,14 @@ public final class LoopDescriptors {
         check("share");
         Registration registration = io.poller.find(fd);
         if (registration != null) {
+            boolean mayWait = Closes.mayWait(fd, true); // somebody else may change the options from now on
+            if (mayWait) {
+                WaitingCloses.prepare();
+            }
             SystemCallFailures.check("epoll_ctl", registration.share(), "descriptor " + fd);
+            if (mayWait) {
+                registration.setCloseMayWait();
+            }
         }
     }
 
@@ -228,9 +245,24 @@ public final class LoopDescriptors {
         Closes.close(fd, mayWait);
     }
 
-    /** Submits a callback. From any thread. */
-    void submit(Runnable callback) {
-        scheduler.submit(callback);
+    /** Closes a descriptor that is on no loop, and of whose options the library knows nothing. From any thread. */
+    public static void closeForeign(int fd) {
+        Closes.close(fd, Closes.mayWait(fd, true));
+    }
+
+    /**
+     * Queues a callback of the library's own, even if the inbox is full. From any thread.
+     *
+     * @return false if the loop is closed
+     */
+    public boolean submit(Runnable callback) {
+        return scheduler.add(callback);
+    }
+
+    /** Starts a task of the library's own, even if the inbox is full. From any thread. */
+    public <T> Task<T> start(Callable<T> work) {
+        io.reactor.thread().checkOpen();
+        return io.tasks.start(null, work);
     }
 
     /** Closes a descriptor that nobody can reach any more, and reports it. */

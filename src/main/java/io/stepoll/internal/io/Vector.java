@@ -12,11 +12,13 @@ import java.nio.ByteOrder;
  */
 final class Vector {
     private static final int COPY_CAPACITY = 1 << 16;
+    private static final int LARGEST_MESSAGE = 1 << 30; // in bytes; the kernel takes less
 
     private final ByteBuffer copy = ByteBuffer.allocateDirect(COPY_CAPACITY);
     private final ByteBuffer pieces =
             ByteBuffer.allocateDirect(Sockets.IOV_MAX * Sockets.IOVEC_SIZE).order(ByteOrder.nativeOrder());
     private final long copyAddress = DirectAddress.ofOwn(copy);
+    private ByteBuffer memory = copy; // of this call, for the bytes of buffers that are not named in place
     private final long address = DirectAddress.ofOwn(pieces);
 
     /* Of each piece: the index of its buffer, what remained there, how much of that the piece takes, and whether the
@@ -28,6 +30,7 @@ final class Vector {
 
     private int count;
     private long bytes;
+    private boolean cut;
 
     long address() {
         return address;
@@ -49,26 +52,56 @@ final class Vector {
      * @return 0, or {@code -EFAULT}
      */
     int layOut(Buffers buffers, boolean send) {
+        return layOut(buffers, send, copy, copyAddress);
+    }
+
+    /** Whether the last layout had to leave something out. */
+    boolean isCut() {
+        return cut;
+    }
+
+    /** Does the same for a message, which must not be cut, whatever memory that takes. */
+    int layOutWhole(Buffers buffers, boolean send) {
+        long all = 0;
+        for (int i = 0; i < buffers.count(); i++) {
+            all += Remaining.length(Remaining.of(buffers.get(i)));
+        }
+        if (all > LARGEST_MESSAGE) {
+            return -Errno.EMSGSIZE;
+        }
+        ByteBuffer larger = ByteBuffer.allocateDirect((int) all);
+        int fault = layOut(buffers, send, larger, DirectAddress.ofOwn(larger));
+        return fault == 0 && cut ? -Errno.EMSGSIZE : fault;
+    }
+
+    private int layOut(Buffers buffers, boolean send, ByteBuffer into, long intoAddress) {
+        memory = into;
+        cut = false;
         count = 0;
         bytes = 0;
         int used = 0;
-        for (int i = 0; i < buffers.count() && count < Sockets.IOV_MAX; i++) {
+        for (int i = 0; i < buffers.count(); i++) {
             ByteBuffer next = buffers.get(i);
             long left = Remaining.of(next);
             int all = Remaining.length(left);
             if (all == 0) {
                 continue;
             }
+            if (count == Sockets.IOV_MAX) {
+                cut = true;
+                break;
+            }
             long direct = next.isDirect() ? DirectAddress.of(next, null).at(left) : DirectAddress.NONE;
             if (direct != DirectAddress.NONE) {
                 add(i, left, all, direct, false);
                 continue;
             }
-            int taken = Math.min(all, COPY_CAPACITY - used);
+            int taken = Math.min(all, into.capacity() - used);
             if (taken == 0) {
+                cut = true;
                 break;
             }
-            int fault = send ? CheckedCopy.from(next, left, taken, copy, used)
+            int fault = send ? CheckedCopy.from(next, left, taken, into, used)
                     : CheckedCopy.probe(next, left);
             if (fault < 0 && count == 0) {
                 return fault;
@@ -76,9 +109,10 @@ final class Vector {
             if (fault < 0) {
                 break; // what lies before it goes first, as in the kernel
             }
-            add(i, left, taken, copyAddress + used, true);
+            add(i, left, taken, intoAddress + used, true);
             used += taken;
             if (taken < all) {
+                cut = true;
                 break;
             }
         }
@@ -122,7 +156,7 @@ final class Vector {
             int taken = (int) Math.min(length[i], left);
             left -= taken;
             if (received && copied[i]) {
-                int fault = CheckedCopy.into(next, remaining[i], taken, copy, used);
+                int fault = CheckedCopy.into(next, remaining[i], taken, memory, used);
                 if (fault < 0) {
                     return fault;
                 }
@@ -130,6 +164,7 @@ final class Vector {
             }
             Remaining.place(next, remaining[i], taken); // the same buffer may be there twice
         }
+        memory = copy;
         return 0;
     }
 }

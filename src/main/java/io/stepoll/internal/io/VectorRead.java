@@ -13,6 +13,9 @@ final class VectorRead extends Operation<Buffers> {
     long attempt(OpenDescriptor socket, Buffers targets) {
         Vector vector = socket.io.vector();
         int fault = vector.layOut(targets, false);
+        if (fault == 0 && vector.isCut() && socket.kind().keepsMessages(socket.fd())) {
+            fault = vector.layOutWhole(targets, false);
+        }
         if (fault < 0) {
             return fault;
         }

@@ -18,6 +18,9 @@ final class VectorWrite extends Operation<Buffers> {
     long attempt(OpenDescriptor socket, Buffers sources) {
         Vector vector = socket.io.vector();
         int fault = vector.layOut(sources, true);
+        if (fault == 0 && vector.isCut() && socket.kind().keepsMessages(socket.fd())) {
+            fault = vector.layOutWhole(sources, true);
+        }
         if (fault < 0) {
             return fault;
         }

@@ -3,8 +3,10 @@ package io.stepoll.internal.net;
 import io.stepoll.Descriptor;
 import io.stepoll.Interest;
 import io.stepoll.SystemCall;
+import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.io.LoopDescriptor;
 import io.stepoll.internal.io.Remaining;
+import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
@@ -83,19 +85,31 @@ public final class DatagramTransport implements Transport {
 
     /** Binds the socket; see bind(2). */
     public void bind(Descriptor socket, SocketAddress address) throws IOException {
-        LoopDescriptor.of(socket).check("bind");
-        RawAddress raw = DatagramSockets.toBind(codec,
-                HostNames.first(LoopDescriptor.of(socket).owner(), "bind", address), family);
-        LoopDescriptor.of(socket).boundTo(DatagramSockets.bind(socket.fd(), raw));
+        RawAddress raw = DatagramSockets.toBind(codec, resolved(socket, "bind", address), family);
+        // The bind of a path may wait for the lock of a folder, and meanwhile another task may close the socket.
+        int same = SystemCallFailures.check("fcntl", Descriptors.duplicate(socket.fd()), raw.toText());
+        try {
+            LoopDescriptor.of(socket).boundTo(DatagramSockets.bind(same, raw));
+        } finally {
+            Descriptors.close(same);
+        }
         bound = raw;
     }
 
     /** Connects the socket; see connect(2). Does not wait. */
     public void connect(Descriptor socket, SocketAddress address) throws IOException {
-        LoopDescriptor.of(socket).check("connect");
-        RawAddress raw = codec.raw(HostNames.first(LoopDescriptor.of(socket).owner(), "connect", address), family);
+        RawAddress raw = codec.raw(resolved(socket, "connect", address), family);
         DatagramSockets.connect(socket.fd(), raw);
         connected = true;
+    }
+
+    /** The first address of a host name. The look-up waits, and meanwhile another task may close the socket. */
+    private static SocketAddress resolved(Descriptor socket, String call, SocketAddress address) throws IOException {
+        LoopDescriptor descriptor = LoopDescriptor.of(socket);
+        descriptor.check(call);
+        SocketAddress first = HostNames.first(descriptor.owner(), call, address);
+        descriptor.check(call);
+        return first;
     }
 
     /** Ends the connection. The socket keeps its port. */

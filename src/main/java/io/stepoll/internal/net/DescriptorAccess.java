@@ -2,6 +2,7 @@ package io.stepoll.internal.net;
 
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
+import io.stepoll.Task;
 import io.stepoll.TaskBody;
 import io.stepoll.internal.io.LoopDescriptor;
 import io.stepoll.internal.io.LoopDescriptors;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 
 /** What a socket needs of its descriptor, and users do not. */
 public final class DescriptorAccess {
@@ -67,6 +69,16 @@ public final class DescriptorAccess {
     /** Starts a task of a loop, whose failure is reported at once; null for one without a name. From any thread. */
     public static void startUnjoinable(EventLoop loop, String name, TaskBody body) {
         LoopDescriptors.of(loop).startUnjoinable(name, body);
+    }
+
+    /** Queues a callback of the library's own, even if the inbox is full; false if the loop is closed. From any thread. */
+    public static boolean submit(EventLoop loop, Runnable callback) {
+        return LoopDescriptors.of(loop).submit(callback);
+    }
+
+    /** Starts a task of the library's own, even if the inbox of the loop is full. From any thread. */
+    public static <T> Task<T> start(EventLoop loop, Callable<T> work) {
+        return LoopDescriptors.of(loop).start(work);
     }
 
     /** Closes a descriptor that is on no loop, on another thread if that may wait. */

@@ -53,7 +53,7 @@ final class DescriptorPassing {
         }
         LoopDescriptor descriptor = LoopDescriptor.of(socket);
         checkUnix(descriptor, "sendmsg");
-        try (Outgoing message = new Outgoing(descriptor.owner(), length, descriptors.clone())) {
+        try (Outgoing message = new Outgoing(descriptor.owner(), length, descriptors.clone(), deadlineNanos != NOW)) {
             message.take(source, remaining, descriptor);
             if (deadlineNanos != NOW && descriptor.yieldsBefore("sendmsg")) {
                 message.holdDescriptors();
@@ -129,15 +129,17 @@ final class DescriptorPassing {
         private final LoopDescriptors loop;
         private final int[] asked;
         private final int length;
+        private final boolean mayWait;
         private final Scratch bytes;
         private final Scratch numbers;
         private int duplicates;
         private IOException failure;
 
-        Outgoing(LoopDescriptors loop, int length, int[] asked) {
+        Outgoing(LoopDescriptors loop, int length, int[] asked, boolean mayWait) {
             this.loop = loop;
             this.asked = asked;
             this.length = length;
+            this.mayWait = mayWait;
             bytes = new Scratch(length);
             numbers = new Scratch(Passing.MOST * Integer.BYTES);
             numbers.buffer().asIntBuffer().put(asked);
@@ -153,7 +155,7 @@ final class DescriptorPassing {
         @Override
         public long call(int fd) {
             int sent = Passing.send(fd, bytes.address(), length, numbers.address(), asked.length);
-            if (sent == -Errno.EAGAIN && duplicates == 0) {
+            if (sent == -Errno.EAGAIN && mayWait && duplicates == 0) {
                 try {
                     holdDescriptors();
                 } catch (IOException e) {
@@ -197,7 +199,7 @@ final class DescriptorPassing {
         @Override
         public void close() {
             while (duplicates > 0) {
-                Descriptors.close(numbers.getInt(--duplicates));
+                LoopDescriptors.closeForeign(numbers.getInt(--duplicates)); // the original may be closed by now
             }
             numbers.close();
             bytes.close();

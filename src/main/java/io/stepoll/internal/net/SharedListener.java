@@ -3,6 +3,7 @@ package io.stepoll.internal.net;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.internal.io.LoopDescriptor;
+import io.stepoll.internal.io.LoopDescriptors;
 import io.stepoll.internal.sys.SocketFile;
 import java.io.IOException;
 
@@ -17,8 +18,15 @@ public record SharedListener(Descriptor descriptor, SocketFile file) {
     /** Shares a listener. In a task of its loop. */
     public static SharedListener of(Descriptor listener) throws IOException {
         SocketFile file = LoopDescriptor.of(listener).releaseFile();
-        listener.share();
-        return new SharedListener(listener, file);
+        try {
+            listener.share();
+        } catch (IOException | RuntimeException | Error e) {
+            LoopDescriptor.of(listener).boundTo(file);
+            throw e;
+        }
+        SocketFile there = SocketFiles.of(listener.fd());
+        boolean isOwn = file != null && there != null && there.isSameAs(file); // another program may have replaced it
+        return new SharedListener(listener, isOwn ? file : null);
     }
 
     /** The number of the listener, which is void once the listener is closed. */
@@ -54,10 +62,6 @@ public record SharedListener(Descriptor descriptor, SocketFile file) {
             callback.run();
             return;
         }
-        try {
-            listener.loop().callSoon(callback);
-        } catch (IllegalStateException loopIsClosed) {
-            // As above.
-        }
+        LoopDescriptors.of(listener.loop()).submit(callback); // if the loop is closed, so is the listener
     }
 }

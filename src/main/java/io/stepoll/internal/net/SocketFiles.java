@@ -101,9 +101,14 @@ final class SocketFiles {
 
     private static int lock(byte[] path) {
         int lock = SocketFile.lockFolder(path);
+        boolean interrupted = Thread.interrupted(); // with which a park ends at once
         for (int i = 0; lock == -Errno.EAGAIN && i < MOST_TRIES; i++) {
             LockSupport.parkNanos(PAUSE.toNanos());
             lock = SocketFile.lockFolder(path);
+            interrupted |= Thread.interrupted();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
         return lock;
     }

@@ -34,6 +34,9 @@ public final class Descriptors {
     /** close(2). The descriptor is closed whatever the result is, even EINTR. */
     public static native int close(int fd);
 
+    /** isatty(3). */
+    public static native boolean isTerminal(int fd);
+
     /** fcntl(2) F_DUPFD_CLOEXEC. */
     public static native int duplicate(int fd);
 

@@ -5,6 +5,7 @@ import io.stepoll.internal.sys.Log;
 import io.stepoll.internal.sys.StandardStreams;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -19,26 +20,43 @@ public final class WaitingCloses extends Thread {
 
     private static final ConcurrentLinkedQueue<Integer> NUMBERS = new ConcurrentLinkedQueue<>();
     private static final ThreadPoolExecutor POOL = Workers.pool(MOST, "stepoll-close-");
-    private static final WaitingCloses PASSING_ON = new WaitingCloses();
-
-    static {
-        PASSING_ON.start();
-    }
+    private static final AtomicReference<WaitingCloses> PASSING_ON = new AtomicReference<>();
 
     private WaitingCloses() {
         super("stepoll-closes");
         setDaemon(true);
     }
 
-    /** Starts the thread: so that no loop's thread does that later. May be called from any thread. */
+    /**
+     * Starts the thread, unless it runs: so that no close has to. May be called from any thread.
+     *
+     * @throws OutOfMemoryError if the process can have no further thread. The next call tries again.
+     */
     public static void prepare() {
-        LockSupport.unpark(PASSING_ON);
+        if (PASSING_ON.get() != null) {
+            return;
+        }
+        WaitingCloses thread = new WaitingCloses();
+        if (PASSING_ON.compareAndSet(null, thread)) {
+            try {
+                thread.start();
+            } catch (Throwable e) {
+                PASSING_ON.set(null);
+                throw e;
+            }
+        }
     }
 
     /** Closes a descriptor soon. Its number is in use until close(2) begins. Takes no lock. May be called from any thread. */
     public static void close(int fd) {
-        NUMBERS.add(fd);
-        LockSupport.unpark(PASSING_ON);
+        try {
+            prepare();
+            NUMBERS.add(fd);
+        } catch (OutOfMemoryError e) { // then this thread may wait, but no descriptor is lost
+            StandardStreams.close(fd);
+            return;
+        }
+        LockSupport.unpark(PASSING_ON.get());
     }
 
     @Override

@@ -7,16 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
+import io.stepoll.LoopGroup;
 import io.stepoll.Task;
 import io.stepoll.Timer;
 import io.stepoll.internal.sched.Scheduler;
+import io.stepoll.net.Addresses;
+import io.stepoll.net.Server;
+import io.stepoll.support.Looks;
 import io.stepoll.support.RawSockets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,6 +93,35 @@ class InboxLimitTest {
         });
         loop.runUntilDone();
         assertEquals(LIMIT + 1, ran);
+    }
+
+    /** A server is closed, whoever fills the inbox. */
+    @Test
+    void theCloseOfAServerIsNotRefused() throws Exception {
+        AtomicBoolean holds = new AtomicBoolean();
+        AtomicBoolean ends = new AtomicBoolean();
+        try (LoopGroup group = LoopGroup.builder().loops(1).options(options -> options.inboxLimit(LIMIT)).open();
+                Server server = Server.perLoop(group, Addresses.parse("tcp:127.0.0.1:0"), socket -> {})) {
+            EventLoop held = group.loop(0);
+            held.callSoon(() -> {
+                holds.set(true);
+                while (!ends.get()) {
+                    Thread.onSpinWait();
+                }
+            });
+            Looks.until(holds::get);
+            for (int i = 0; i < LIMIT; i++) {
+                held.callSoon(() -> {});
+            }
+            assertThrows(RejectedExecutionException.class, () -> held.callSoon(() -> {}));
+            FutureTask<Void> closes = new FutureTask<>(server::close, null);
+            Thread closer = Thread.ofPlatform().start(closes);
+            Looks.until(() -> closer.getState() != Thread.State.RUNNABLE); // waits for its callback, or has failed
+            ends.set(true);
+            closes.get();
+        } finally {
+            ends.set(true);
+        }
     }
 
     @Test
