@@ -104,7 +104,12 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Signals_giveBack(JNIEnv *env
   if (!atomic_exchange(&taken[signal], 0)) return 0;
   struct sigaction now;
   if (sigaction(signal, NULL, &now) < 0) return -errno;
-  if (is_ours(&now)) return result(sigaction(signal, &former[signal], NULL));
+  if (is_ours(&now)) {
+    const jint error = result(sigaction(signal, &former[signal], NULL));
+    /* What came and no reader has taken has the effect that it had before. */
+    if (error == 0 && atomic_exchange(&pending[signal], 0) > 0) kill(getpid(), signal);
+    return error;
+  }
   /* The other handler may know ours. So this library must not be unloaded, nor the class with it. */
   if (!left[signal]) (*env)->NewGlobalRef(env, type);
   left[signal] = JNI_TRUE;

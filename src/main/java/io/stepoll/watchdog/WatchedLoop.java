@@ -110,8 +110,8 @@ final class WatchedLoop {
      * pinned, or there is still no memory, and it is interrupted.
      */
     private void endWait(LoopTask<?> task, Thread culprit, long current) {
-        if (task != null && task.endPinnedWait(current)) {
-            return;
+        if (culprit.getState() == Thread.State.BLOCKED || task != null && task.endPinnedWait(current)) {
+            return; // no interrupt ends the wait for a monitor, and it would end the next wait
         }
         LockSupport.unpark(culprit);
         LockSupport.parkNanos(RETRY_NANOS);
@@ -120,7 +120,7 @@ final class WatchedLoop {
         }
         if (task != null) {
             task.interruptPinned();
-        } else if (culprit.getState() != Thread.State.BLOCKED) {
+        } else {
             culprit.interrupt();
         }
     }

@@ -162,7 +162,14 @@ public final class LoopExecutor extends AbstractExecutorService implements Sched
     public void execute(Runnable command) {
         Objects.requireNonNull(command, "command");
         enter();
-        if (!scheduler.add(new Queued(command))) {
+        boolean added;
+        try {
+            added = scheduler.add(new Queued(command));
+        } catch (OutOfMemoryError full) {
+            leave();
+            throw full;
+        }
+        if (!added) {
             leave();
             throw rejected();
         }

@@ -26,8 +26,9 @@ final class Closing {
     static final int LOOKS_FOR_BLOCKED = 100;
 
     /**
-     * How many looks the close waits for a continuation that is sure to come: some 10 s. While another thread takes the
-     * stack trace of a task, the task cannot go on, and that thread queues the continuation afterwards.
+     * How many looks the close waits for continuations at most, in all its waits together: some 10 s. Some are sure to
+     * come. While another thread takes the stack trace of a task, the task cannot go on, and that thread queues the
+     * continuation afterwards.
      */
     private static final int LOOKS_FOR_COMING = 5000;
 
@@ -37,6 +38,7 @@ final class Closing {
     private final Reactor reactor;
     private final LoopTasks tasks;
     private final Scheduler scheduler;
+    private int looks;
 
     Closing(Loop loop) {
         this.loop = loop;
@@ -76,7 +78,7 @@ final class Closing {
             return false;
         }
         for (int look = 0; !scheduler.hasWork(); look++) {
-            if (look >= LOOKS_FOR_COMING || look >= loop.looksForBlocked && !isAnyComing()) {
+            if (looks++ >= LOOKS_FOR_COMING || look >= loop.looksForBlocked && !isAnyComing()) {
                 return false;
             }
             reactor.awaitSubmit(LOOK_NANOS);

@@ -163,8 +163,12 @@ public final class Loop implements SocketLoop {
     /** Makes signals call an action, on any thread, until the loop is closed; otherwise as {@link #stopOnSignals}. */
     public void endOnSignals(Runnable action, String... signals) {
         for (String signal : signals.length == 0 ? new String[] {"INT", "TERM"} : signals) {
+            endsOnSignals = true; // before the loop is asked: a close that comes in between takes the signal back
             SignalStops.add(signal, this, action);
-            endsOnSignals = true;
+        }
+        if (thread.isClosed()) {
+            SignalStops.remove(this);
+            thread.checkOpen();
         }
     }
 
@@ -354,10 +358,13 @@ public final class Loop implements SocketLoop {
         if (thread.isClosed()) {
             return;
         }
-        new Closing(this).close();
-        RunningLoops.remove(number, this);
-        if (endsOnSignals) {
-            SignalStops.remove(this);
+        try {
+            new Closing(this).close();
+        } finally {
+            RunningLoops.remove(number, this);
+            if (endsOnSignals) {
+                SignalStops.remove(this);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.stepoll.internal.loop;
 
 import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.Log;
 import io.stepoll.internal.sys.Signals;
 import io.stepoll.internal.threads.SignalReader;
 import java.util.HashMap;
@@ -67,10 +68,19 @@ final class SignalStops {
         }
     }
 
+    /** What one loop does at a signal keeps no other loop from it. */
+    private static void run(Runnable action) {
+        try {
+            action.run();
+        } catch (Throwable thrown) {
+            Log.error("what a signal calls failed", thrown);
+        }
+    }
+
     private static synchronized void received(int signal) {
         SignalStops stopper = STOPPERS.get(signal);
         if (stopper != null) {
-            stopper.actions.values().forEach(Runnable::run);
+            stopper.actions.values().forEach(SignalStops::run);
         }
     }
 }

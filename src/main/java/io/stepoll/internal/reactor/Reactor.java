@@ -455,16 +455,18 @@ public final class Reactor implements CallbackRunners.Source {
         }
     }
 
-    /** Ends the run. From any thread: at once from the loop's own, else through the inbox, where one stop is enough. */
+    /**
+     * Ends the run. From any thread: at once from the loop's own, else through the inbox. Of several stops there the
+     * last one counts: what its thread has queued before runs first.
+     */
     public void stop() {
         if (thread.isCarrierOrTask()) {
             stopRequested = true;
             return;
         }
         QueuedStop stop = new QueuedStop();
-        if (queuedStop.compareAndSet(null, stop)) {
-            change(stop);
-        }
+        queuedStop.set(stop);
+        change(stop);
     }
 
     /**
@@ -494,7 +496,12 @@ public final class Reactor implements CallbackRunners.Source {
     /** The clock was changed: a sleep that counts on it ends. From any thread; the loop's own does not sleep then. */
     public void clockChanged() {
         if (!thread.isCurrent() && clockChangeQueued.compareAndSet(false, true)) {
-            scheduler.submit(() -> clockChangeQueued.set(false)); // and then the loop looks at the clock again
+            try {
+                scheduler.submit(() -> clockChangeQueued.set(false)); // and then the loop looks at the clock again
+            } catch (OutOfMemoryError full) { // the next change tries again
+                clockChangeQueued.set(false);
+                throw full;
+            }
         }
     }
 

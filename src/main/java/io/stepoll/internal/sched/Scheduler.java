@@ -249,10 +249,10 @@ public final class Scheduler implements Executor {
      * @return false if the loop was closed meanwhile: then the callback has not run and never will
      */
     public boolean submit(Runnable callback) {
-        if (inboxLimit != 0) {
+        inbox.add(callback);
+        if (inboxLimit != 0) { // behind the add, which may fail; until then the count may be too small by one
             inInbox.incrementAndGet();
         }
-        inbox.add(callback);
         wakeup.run();
         return !(closed && inbox.remove(callback)); // if the inbox has lost the callback, the close has taken it
     }

@@ -8,4 +8,13 @@ public final class Log {
     public static System.Logger logger() {
         return System.getLogger("io.stepoll");
     }
+
+    /** Logs an error for a thread that must go on, even if the log itself fails, for want of memory perhaps. */
+    public static void error(String message, Throwable thrown) {
+        try {
+            logger().log(System.Logger.Level.ERROR, message, thrown);
+        } catch (Throwable noLog) {
+            // There is nowhere left to write to.
+        }
+    }
 }

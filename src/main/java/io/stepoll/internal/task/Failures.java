@@ -39,6 +39,7 @@ public final class Failures implements CallbackFailures, Callable<Void> {
     private final ConcurrentLinkedQueue<Failure> queue = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean reporting = new AtomicBoolean();
     private final Runnable later;
+    private final Reactor reactor;
     private volatile Throwable withoutMemory;
 
     /**
@@ -47,6 +48,7 @@ public final class Failures implements CallbackFailures, Callable<Void> {
      */
     Failures(Reactor reactor, FailureHandler handler, TaskStarter tasks, Runnable later) {
         unjoined = new UnjoinedFailures(reactor, ticket -> callbackFailed(ticket, ticket.failure()));
+        this.reactor = reactor;
         this.handler = handler;
         this.tasks = tasks;
         this.later = later;
@@ -87,6 +89,9 @@ public final class Failures implements CallbackFailures, Callable<Void> {
             return;
         }
         try {
+            if (reactor.thread().isClosed()) {
+                throw new IllegalStateException("a closed loop runs no task");
+            }
             tasks.start("stepoll-failures", this);
         } catch (Throwable noTask) { // the JDK gives none, or no memory is left: a thread of its own may wait for locks
             try {

@@ -5,6 +5,7 @@ import io.stepoll.LoopClosedException;
 import io.stepoll.Task;
 import io.stepoll.internal.threads.PollerThreads;
 import java.nio.channels.ClosedChannelException;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -105,11 +106,7 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
             end = endWith(thrown);
         }
         if (end == State.FAILED) {
-            if (pinned != null) {
-                failure.addSuppressed(pinned);
-            }
-            unjoined = canBeJoined() ? tasks.failures().unjoined(this, failure, joiners())
-                    : tasks.failures().unjoinable(this, failure);
+            unjoined = reportFailure();
         }
         outcome = end;
         try {
@@ -119,6 +116,20 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
                 tasks.ended(this);
             }
             endJoins();
+        }
+    }
+
+    /** Sees to it that somebody is told. Returns null if that needs no join. */
+    private UnjoinedFailures.Ticket reportFailure() {
+        try {
+            if (pinned != null) {
+                failure.addSuppressed(pinned);
+            }
+            return canBeJoined() ? tasks.failures().unjoined(this, failure, joiners())
+                    : tasks.failures().unjoinable(this, failure);
+        } catch (OutOfMemoryError full) { // the task must come to its end
+            tasks.failures().callbackFailed(this, failure);
+            return null;
         }
     }
 
@@ -309,7 +320,8 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTask
     /** Interrupts the task, which is pinned and waits in the JDK. From the watchdog's thread. */
     public final void interruptPinned() {
         try {
-            pinned = pinned(String.valueOf(LockSupport.getBlocker(thread())));
+            Object blocker = LockSupport.getBlocker(thread());
+            pinned = pinned(blocker == null ? "the JDK" : Objects.toIdentityString(blocker)); // no code of the user's
         } catch (OutOfMemoryError noMemory) {
             // The interrupt matters more than what the exception says about it.
         }

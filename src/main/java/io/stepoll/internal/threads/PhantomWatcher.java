@@ -47,11 +47,7 @@ public final class PhantomWatcher implements Runnable {
     }
 
     private void log(Throwable failure) {
-        try {
-            Log.logger().log(System.Logger.Level.ERROR, name + " goes on after a failure", failure);
-        } catch (Throwable noLog) {
-            // The log itself has failed, for want of memory or descriptors perhaps. The watcher goes on.
-        }
+        Log.error(name + " goes on after a failure", failure);
     }
 
     /** On the watcher's thread. */

@@ -31,7 +31,7 @@ public final class SignalReader {
         try {
             action.accept(signal);
         } catch (Throwable thrown) {
-            Log.logger().log(System.Logger.Level.ERROR, "what signal " + signal + " calls failed", thrown);
+            Log.error("what a signal calls failed", thrown);
         }
     }
 

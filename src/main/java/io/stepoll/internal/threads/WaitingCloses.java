@@ -47,7 +47,7 @@ public final class WaitingCloses extends Thread {
         }
     }
 
-    /** Closes a descriptor soon. Its number is in use until close(2) begins. Takes no lock. May be called from any thread. */
+    /** Closes a descriptor soon. Its number is in use until close(2) begins. Takes no lock. From any thread. */
     public static void close(int fd) {
         try {
             prepare();
@@ -77,7 +77,7 @@ public final class WaitingCloses extends Thread {
             POOL.execute(() -> StandardStreams.close(fd));
         } catch (Throwable e) { // no memory for a thread, for instance: the other closes wait behind this one then
             StandardStreams.close(fd);
-            Log.logger().log(System.Logger.Level.ERROR, "the threads for closes go on after a failure", e);
+            Log.error("the threads for closes go on after a failure", e);
         }
     }
 }

@@ -14,6 +14,7 @@ import io.stepoll.Task;
 import io.stepoll.VirtualClock;
 import io.stepoll.support.ChildJvm;
 import io.stepoll.support.LogCapture;
+import io.stepoll.support.Looks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -213,6 +214,40 @@ class TaskExecutorTest {
             loop.close();
             assertEquals(1, captured.messages().size(), captured.messages()::toString);
             assertFalse(captured.messages().getFirst().isEmpty());
+        }
+    }
+
+    /** A task that outlives its loop, as a monitor held it, still has its failure told. */
+    @Test
+    void aFailureAfterTheCloseIsLogged() throws Exception {
+        Object monitor = new Object();
+        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        Thread holder = Thread.ofPlatform().start(() -> {
+            synchronized (monitor) {
+                held.countDown();
+                try {
+                    closed.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        });
+        held.await();
+        try (LogCapture log = new LogCapture()) {
+            EventLoop loop = EventLoop.open();
+            loop.asTaskExecutor().execute(() -> {
+                synchronized (monitor) {
+                    throw new IllegalStateException("late");
+                }
+            });
+            loop.step(false);
+            loop.close();
+            closed.countDown();
+            Looks.until(() -> log.messages().stream().anyMatch(text -> text.contains("nobody can join it")));
+        } finally {
+            closed.countDown();
+            holder.join();
         }
     }
 }
