@@ -75,7 +75,8 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
 
     @Override
     public void share() throws IOException {
-        owner.shareIfHere(fd());
+        check("share");
+        owner.share(registration(), describe());
     }
 
     /** Sets the file of this socket, which goes when the socket is closed here; null for none. */

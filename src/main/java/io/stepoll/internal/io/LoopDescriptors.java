@@ -220,14 +220,24 @@ public final class LoopDescriptors {
         check("share");
         Registration registration = io.poller.find(fd);
         if (registration != null) {
-            boolean mayWait = Closes.mayWait(fd, true); // somebody else may change the options from now on
-            if (mayWait) {
-                WaitingCloses.prepare();
-            }
-            SystemCallFailures.check("epoll_ctl", registration.share(), "descriptor " + fd);
-            if (mayWait) {
-                registration.setCloseMayWait();
-            }
+            share(registration, "descriptor " + fd);
+        }
+    }
+
+    /**
+     * Marks a descriptor of this loop as shared. Somebody else may change its options from now on, so its close may
+     * wait.
+     *
+     * @param what for messages
+     */
+    void share(Registration registration, String what) throws IOException {
+        boolean mayWait = Closes.mayWait(registration.fd(), true);
+        if (mayWait) {
+            WaitingCloses.prepare();
+        }
+        SystemCallFailures.check("epoll_ctl", registration.share(), what);
+        if (mayWait) {
+            registration.setCloseMayWait();
         }
     }
 

@@ -8,10 +8,12 @@ import io.stepoll.EventLoop;
 import io.stepoll.Task;
 import io.stepoll.internal.loop.Loop;
 import io.stepoll.internal.poll.Poller;
+import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.net.LinuxSocketOptions;
 import io.stepoll.net.SeqpacketSocket;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.Libc;
+import io.stepoll.support.Looks;
 import io.stepoll.support.Loops;
 import io.stepoll.support.RawSockets;
 import io.stepoll.support.StreamKind;
@@ -73,6 +75,7 @@ class PassedOnTest {
             int number = pair[0].descriptor().fd();
             int other = pass(loop, pair[0]);
             pair[0].close();
+            Looks.until(() -> Descriptors.getStatusFlags(number) < 0); // another thread closes what is shared
             StreamSocket[] next = StreamSocket.pair(loop);
             assertTrue(next[0].descriptor().fd() == number || next[1].descriptor().fd() == number,
                     "the number is in use again");
