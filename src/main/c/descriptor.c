@@ -60,6 +60,12 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_pipeCapacity(JNI
   return result(fcntl(fd, F_GETPIPE_SZ));
 }
 
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_setPipeCapacity(JNIEnv *env, jclass type, jint fd,
+                                                                                jint bytes) {
+  (void)env, (void)type;
+  return result(fcntl(fd, F_SETPIPE_SZ, bytes));
+}
+
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_close(JNIEnv *env, jclass type, jint fd) {
   (void)env, (void)type;
   return result(direct_close(fd));

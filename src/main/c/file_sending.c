@@ -1,4 +1,4 @@
-/* sendfile(2), and the descriptor of a java.nio.channels.FileChannel.
+/* splice(2) of a file to a socket, and the descriptor of a java.nio.channels.FileChannel.
  *
  * No public method returns the descriptor. sun.nio.ch.FileChannelImpl has it in a private field. JNI does no access
  * checks, so a stock JDK needs no --add-opens. If the field is missing, the function returns -1 and throws nothing, and
@@ -6,9 +6,9 @@
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_FileSending.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/sendfile.h>
 #include <time.h>
 
 _Static_assert(sizeof(off_t) == sizeof(jlong), "a position is a long");
@@ -36,17 +36,24 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_FileSending_number(JNIEnv *e
   return number == NULL ? -1 : (*env)->GetIntField(env, held, number);
 }
 
-/* sendfile has no MSG_NOSIGNAL. So SIGPIPE is blocked during the call, and consumed if it has come. */
-JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_FileSending_sendfile(JNIEnv *env, jclass type, jint fd, jint file,
-                                                                          jlong position, jlong count) {
+JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_FileSending_intoPipe(JNIEnv *env, jclass type, jint file,
+                                                                          jlong position, jint pipe, jlong count) {
+  (void)env, (void)type;
+  off_t offset = position;
+  const ssize_t moved = splice(file, &offset, pipe, NULL, (size_t)count, 0);
+  return moved < 0 ? -errno : moved;
+}
+
+/* splice has no MSG_NOSIGNAL. So SIGPIPE is blocked during the call, and consumed if it has come. */
+JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_FileSending_outOfPipe(JNIEnv *env, jclass type, jint pipe,
+                                                                           jint fd, jlong count) {
   (void)env, (void)type;
   sigset_t brokenPipe, before;
   sigemptyset(&brokenPipe);
   sigaddset(&brokenPipe, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &brokenPipe, &before);
-  off_t offset = position;
-  const ssize_t sent = sendfile(fd, file, &offset, (size_t)count);
-  const jlong answer = sent < 0 ? -errno : sent;
+  const ssize_t moved = splice(pipe, NULL, fd, NULL, (size_t)count, SPLICE_F_NONBLOCK);
+  const jlong answer = moved < 0 ? -errno : moved;
   if (answer == -EPIPE) {
     const struct timespec atOnce = {0, 0};
     while (sigtimedwait(&brokenPipe, NULL, &atOnce) < 0 && errno == EINTR) {

@@ -42,7 +42,7 @@ static const struct {
     {"recvfrom", {EINTR, EAGAIN}},
     {"recvmmsg", {EINTR, EAGAIN, SHORT}},
     {"send", {EINTR, EAGAIN, SHORT}},
-    {"sendfile", {EINTR, EAGAIN, SHORT}},
+    {"splice", {EINTR, EAGAIN, SHORT}},
     {"sendmsg", {EINTR, EAGAIN, SHORT}},
     {"sendto", {EINTR, EAGAIN}},
     {"sendmmsg", {EINTR, EAGAIN, SHORT}},

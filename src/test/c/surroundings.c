@@ -79,7 +79,7 @@ static const struct {
     {"sendto", SYS_sendto},
     {"sendmsg", SYS_sendmsg},
     {"sendmmsg", SYS_sendmmsg},
-    {"sendfile", SYS_sendfile},
+    {"splice", SYS_splice},
     {"sched_getaffinity", SYS_sched_getaffinity},
     {"sched_setaffinity", SYS_sched_setaffinity},
     {"rt_sigprocmask", SYS_rt_sigprocmask},

@@ -288,8 +288,8 @@ WRAP(ssize_t, send, int fd, const void *bytes, size_t length, int flags) {
   TRANSFER("send", fd, length, __real_send(fd, bytes, length, flags));
 }
 
-WRAP(ssize_t, sendfile, int fd, int file, off_t *offset, size_t length) {
-  TRANSFER("sendfile", fd, length, __real_sendfile(fd, file, offset, length));
+WRAP(ssize_t, splice, int from, off_t *fromOffset, int fd, off_t *offset, size_t length, unsigned int flags) {
+  TRANSFER("splice", fd, length, __real_splice(from, fromOffset, fd, offset, length, flags));
 }
 
 WRAP(ssize_t, recvfrom, int fd, void *bytes, size_t length, int flags, struct sockaddr *name, socklen_t *nameLength) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Faults in sendfile(2): a file arrives whole, in order and once. */
+/** Faults in splice(2): a file arrives whole, in order and once. */
 @Timeout(20)
 class InjectedFileFaults extends FaultFixture {
     private static final int TOTAL = 300_000;
@@ -65,14 +65,14 @@ class InjectedFileFaults extends FaultFixture {
     void aFailureSaysHowManyBytesWent(FaultWire wire, Style style, Fault fault) throws Exception {
         Fault.Rule[] rule = new Fault.Rule[1];
         transfer(wire, style, fd -> {
-            rule[0] = fault.on("sendfile", fd, 3, 5, 7);
-            Fault.SHORT.on("sendfile", fd, 1000, 0, 1, 200);
+            rule[0] = fault.on("splice", fd, 3, 5, 7);
+            Fault.SHORT.on("splice", fd, 1000, 0, 1, 200);
         });
         assertEquals(7, rule[0].hits());
         assertEquals(7, failures.size());
         boolean some = false;
         for (IOException failure : failures) {
-            SystemCallFailure failed = assertFailure("sendfile", fault, failure);
+            SystemCallFailure failed = assertFailure("splice", fault, failure);
             assertEquals(failed.bytesTransferred() > 0,
                     failure.getMessage().endsWith("after " + failed.bytesTransferred() + " bytes"));
             some |= failed.bytesTransferred() > 0;
@@ -85,7 +85,7 @@ class InjectedFileFaults extends FaultFixture {
     @MethodSource("unnoticed")
     void nothingIsLostOrDoubled(FaultWire wire, Style style, Fault fault) throws Exception {
         Fault.Rule[] rule = new Fault.Rule[1];
-        transfer(wire, style, fd -> rule[0] = fault.on("sendfile", fd, 1000, 1, 2, 200));
+        transfer(wire, style, fd -> rule[0] = fault.on("splice", fd, 1000, 1, 2, 200));
         assertTrue(rule[0].hits() >= 2, rule[0].hits() + " faults");
         assertEquals(List.of(), failures);
         assertTrue(rule[0].calls() <= 2 * rule[0].hits() + TOTAL / 1000, rule[0].calls() + " calls");

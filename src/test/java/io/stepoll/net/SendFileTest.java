@@ -9,6 +9,7 @@ import io.stepoll.BrokenPipeException;
 import io.stepoll.Descriptor;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.Task;
+import io.stepoll.support.ChildJvm;
 import io.stepoll.support.Loops;
 import io.stepoll.support.StreamKind;
 import java.io.IOException;
@@ -18,11 +19,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.zip.CRC32;
@@ -32,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files over real sockets, sent by sendfile(2) or copied. */
+/** Files over real sockets, sent by splice(2) or copied. */
 @Timeout(120)
 class SendFileTest extends SocketFixture {
     private static final int MEGABYTES = 64;
@@ -120,6 +123,12 @@ class SendFileTest extends SocketFixture {
     @Test
     void partsAndEnds() throws Exception {
         StreamSocket[] pair = StreamKind.TCP.connect(loop);
+        try (FileChannel file = file(1000)) {
+            inTask(() -> { // from now on the loop has its pipe
+                assertEquals(1, pair[0].sendFile(file, 12, 1));
+                assertEquals(1, pair[1].read(ByteBuffer.allocate(1)));
+            });
+        }
         int before = openDescriptors();
         try (FileChannel file = file(1000)) {
             ByteBuffer content = ByteBuffer.allocate(1000);
@@ -278,10 +287,51 @@ class SendFileTest extends SocketFixture {
             FileChannel again = FileChannel.open(folder.resolve("file"));
             BrokenPipeException broken =
                     assertThrows(BrokenPipeException.class, () -> pair[0].sendFile(again, 0, 1));
-            assertEquals("sendfile", broken.failedCall().call());
+            assertEquals("splice", broken.failedCall().call());
             again.close();
         });
         writing.close();
+    }
+
+    /** A child's main: prints whether it can lock the file. */
+    public static final class Locker {
+        private Locker() {}
+
+        public static void main(String[] arguments) throws IOException {
+            try (FileChannel file = FileChannel.open(Path.of(arguments[0]), StandardOpenOption.WRITE)) {
+                System.out.println(file.tryLock() == null ? "locked by another process" : "not locked");
+            }
+        }
+    }
+
+    /**
+     * A process loses its locks on a file with any close of a descriptor for that file. A transfer closes none, whether
+     * it ends, or is cut off, so that the lock stays, on the channel that is sent or on another one for the same file.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void locksStay(boolean otherChannel) throws Exception {
+        StreamSocket[] pair = StreamSocket.pair(loop);
+        file(4 * MEGABYTE).close();
+        Path path = folder.resolve("file");
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                FileChannel other = FileChannel.open(path, StandardOpenOption.READ);
+                FileLock lock = file.lock()) {
+            FileChannel sent = otherChannel ? other : file;
+            inTask(() -> {
+                assertThrows(SocketTimeoutException.class, () -> pair[0].sendFile(sent, 0, Long.MAX_VALUE, SHORT));
+                Task<Long> reader = reader(pair[1]);
+                pair[0].sendFile(sent, 0, 100_000);
+                while (pair[0].trySendFile(sent, 0, 10) == Descriptor.WOULD_BLOCK) {
+                    pair[0].descriptor().awaitWritable();
+                }
+                pair[0].close();
+                reader.join();
+            });
+            assertTrue(lock.isValid());
+            assertEquals("locked by another process",
+                    ChildJvm.runWell(List.of(), Locker.class, path.toString()).strip());
+        }
     }
 
     /** The bytes of a channel whose descriptor is unknown are copied. */

@@ -154,7 +154,7 @@ class RefusedCallsTest {
             new Case("sendmsg", "sendmsg", "unix:@", "passing",
                     subject -> subject.near.writePassing(subject.bytes(), subject.listener.descriptor().fd())),
             new Case("sendmmsg", "sendmmsg", "unix:@", "batch", RefusedCallsTest::sendBatch),
-            new Case("sendfile", "sendfile", "unix:@", "sendFile", RefusedCallsTest::sendFile),
+            new Case("splice", "splice", "unix:@", "sendFile", RefusedCallsTest::sendFile),
             new Case("shutdown", "shutdown", "unix:@", "half-close", subject -> subject.near.shutdownOutput()),
             new Case("getsockopt", "getsockopt", "unix:@", "option",
                     subject -> subject.near.getOption(StandardSocketOptions.SO_SNDBUF)));
@@ -225,6 +225,10 @@ class RefusedCallsTest {
             two.add(StreamSocket.connect(loop, listener[0].localAddress())); // waits to be accepted
             for (int i = 0; i < datagrams.length; i++) {
                 datagrams[i] = DatagramEndpoint.bind(loop, StreamKind.UNIX.fresh());
+            }
+            try (FileChannel channel = FileChannel.open(file)) { // from now on the loop has its pipe for files
+                two.get(0).sendFile(channel, 0, 1);
+                two.get(1).read(ByteBuffer.allocate(1));
             }
             two.get(1).write(ByteBuffer.allocate(1));
             datagrams[1].send(ByteBuffer.allocate(1), datagrams[0].localAddress());

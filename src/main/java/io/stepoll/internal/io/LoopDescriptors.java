@@ -68,6 +68,11 @@ public final class LoopDescriptors {
         return io.tasks;
     }
 
+    /** The pipe for files of this loop. */
+    public FilePipe filePipe() {
+        return io.filePipe();
+    }
+
     /** Throws unless the loop is open and the current thread is the loop's or a task of it. */
     public void check(String call) {
         io.reactor.thread().check(call);
@@ -243,7 +248,7 @@ public final class LoopDescriptors {
 
     /** The loop closes: closes all its descriptors. */
     public void closeAll() {
-        io.poller.forEach(registration -> Closes.close(io.poller, registration));
+        io.close();
     }
 
     /**

@@ -4,13 +4,14 @@ import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.reactor.Reactor;
 import io.stepoll.internal.task.LoopTasks;
 
-/** What all descriptors of a loop share: the step, the tasks, epoll, and memory for transfers. */
+/** What all descriptors of a loop share: the step, the tasks, epoll, and what transfers go through. */
 final class LoopIo {
     final Reactor reactor;
     final LoopTasks tasks;
     final Poller poller;
     final Transfer transfer = new Transfer();
-    private Vector vector; // most loops never need it
+    private Vector vector; // most loops need neither
+    private FilePipe filePipe;
 
     LoopIo(Reactor reactor, LoopTasks tasks, Poller poller) {
         this.reactor = reactor;
@@ -23,5 +24,19 @@ final class LoopIo {
             vector = new Vector();
         }
         return vector;
+    }
+
+    FilePipe filePipe() {
+        if (filePipe == null) {
+            filePipe = new FilePipe();
+        }
+        return filePipe;
+    }
+
+    void close() {
+        poller.forEach(registration -> Closes.close(poller, registration));
+        if (filePipe != null) {
+            filePipe.close();
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.stepoll.Descriptor;
 import io.stepoll.Interest;
 import io.stepoll.SystemCall;
 import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.io.FilePipe;
 import io.stepoll.internal.io.LoopDescriptor;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
@@ -19,9 +20,10 @@ import java.nio.channels.NonReadableChannelException;
 import java.time.Duration;
 
 /**
- * One transfer from a file to a stream socket, by sendfile(2). Meanwhile the transfer has a descriptor of its own for
- * the file: a close of the channel frees the channel's number, and the next call could find another file under that
- * number.
+ * One transfer from a file to a stream socket, by splice(2) through the loop's pipe. It reads from the number of the
+ * channel's own descriptor. A close of the channel, by any thread, frees that number, and the next call could find
+ * another file under it. But a channel says that it is closed before it frees its number. So the transfer asks the
+ * channel after it has filled the pipe, and only then moves the pipe's bytes to the socket.
  */
 public final class FileTransfer implements SystemCall, AutoCloseable {
     /** How much goes in one turn at most, so that other tasks have their turn when the peer reads as fast as that. */
@@ -37,8 +39,8 @@ public final class FileTransfer implements SystemCall, AutoCloseable {
     private static final long ENDED = 0;
     /** Other tasks have their turn first. */
     private static final long MORE = 1;
-    /** sendfile(2) does not take this kind of file. */
-    private static final long NOT_BY_SENDFILE = 2;
+    /** splice(2) does not take this kind of file, or has no pipe. */
+    private static final long NOT_BY_SPLICE = 2;
 
     private final LoopDescriptor socket;
     private final FileChannel channel;
@@ -56,7 +58,7 @@ public final class FileTransfer implements SystemCall, AutoCloseable {
         this.position = position;
         this.count = Math.clamp(sizeOf(channel) - position, 0, count);
         this.socket.check("sendFile");
-        file = hold(channel);
+        file = readable(channel);
     }
 
     /** With an interrupt pending, size() would close the channel, which others may use, too. */
@@ -74,39 +76,31 @@ public final class FileTransfer implements SystemCall, AutoCloseable {
         }
     }
 
-    /**
-     * Duplicates the channel's descriptor. A channel says that it is closed before it frees its number. So as long as
-     * it does not say that, the number was its own.
-     */
-    private static int hold(FileChannel channel) throws IOException {
+    /** The number of the channel's descriptor, if splice(2) may read from it. */
+    private static int readable(FileChannel channel) throws IOException {
         int number = FileSending.number(channel);
-        int file = number < 0 ? NO_FILE : Descriptors.duplicate(number);
-        if (file < 0) {
-            return NO_FILE;
-        }
+        int flags = number < 0 ? 0 : Descriptors.getStatusFlags(number);
         if (!channel.isOpen()) {
-            Descriptors.close(file);
             throw new ClosedChannelException();
         }
-        if ((Descriptors.getStatusFlags(file) & O_ACCMODE) == O_WRONLY) {
-            Descriptors.close(file);
+        if (number >= 0 && (flags & O_ACCMODE) == O_WRONLY) {
             throw new NonReadableChannelException();
         }
-        return file;
+        return number < 0 ? NO_FILE : number;
     }
 
     /** Sends all, waiting for room. Returns how many bytes went: fewer if the file has become shorter. */
     public long send(long deadlineNanos) throws IOException {
-        boolean turn = count > 0 && socket.beginWrite("sendfile", deadlineNanos);
+        boolean turn = count > 0 && socket.beginWrite("splice", deadlineNanos);
         try {
-            long result = file == NO_FILE ? NOT_BY_SENDFILE : MORE;
+            long result = file == NO_FILE ? NOT_BY_SPLICE : MORE;
             while (sent < count && result == MORE) {
-                result = socket.perform(Interest.WRITE, "sendfile", this, deadlineNanos);
+                result = socket.perform(Interest.WRITE, "splice", this, deadlineNanos);
                 if (result == MORE) {
                     socket.loop().sleep(Duration.ZERO);
                 }
             }
-            return result == NOT_BY_SENDFILE ? copy(deadlineNanos) : sent();
+            return result == NOT_BY_SPLICE ? copy(deadlineNanos) : sent();
         } catch (InterruptedIOException e) { // a timeout is one, too
             e.bytesTransferred = (int) Math.min(sent, Integer.MAX_VALUE);
             throw e;
@@ -142,7 +136,7 @@ public final class FileTransfer implements SystemCall, AutoCloseable {
     /** Sends as much as there is room for, or a part of that. Returns how many bytes went, or WOULD_BLOCK. */
     public long trySend() throws IOException {
         try {
-            boolean room = count == 0 || (file == NO_FILE ? tryCopy() : trySendFile());
+            boolean room = count == 0 || (file == NO_FILE ? tryCopy() : trySplice());
             return sent() == 0 && !room ? Descriptor.WOULD_BLOCK : sent;
         } catch (SocketException e) {
             throw SystemCallFailures.after(e, sent);
@@ -150,9 +144,9 @@ public final class FileTransfer implements SystemCall, AutoCloseable {
     }
 
     /** Returns whether there is room for more. */
-    private boolean trySendFile() throws IOException {
-        long result = socket.tryPerform(Interest.WRITE, "sendfile", this);
-        return result == NOT_BY_SENDFILE ? tryCopy() : result != Descriptor.WOULD_BLOCK;
+    private boolean trySplice() throws IOException {
+        long result = socket.tryPerform(Interest.WRITE, "splice", this);
+        return result == NOT_BY_SPLICE ? tryCopy() : result != Descriptor.WOULD_BLOCK;
     }
 
     /** Returns whether there is room for more. */
@@ -192,29 +186,40 @@ public final class FileTransfer implements SystemCall, AutoCloseable {
     }
 
     /**
-     * Calls sendfile(2) until there is no room. A call that takes less than it might does not say why: the room may be
-     * used up, or the file has ended.
+     * Moves the file's bytes through the pipe until there is no room. Before each move to the socket the channel is
+     * open. So when the pipe was filled, the number was still the channel's.
      */
     @Override
     public long call(int fd) {
+        FilePipe pipe = socket.owner().filePipe();
         long end = Math.min(count, sent + LARGEST_PART);
         while (sent < end && channel.isOpen()) {
-            long result = FileSending.sendfile(fd, file, position + sent, end - sent);
-            if (result == 0) {
-                return ENDED;
+            if (pipe.holdsFor(this)) {
+                long result = pipe.empty(fd);
+                if (result < 0) {
+                    return result;
+                }
+                sent += result;
+            } else {
+                long result = pipe.fill(this, file, position + sent, end - sent);
+                if (result == 0) {
+                    return ENDED;
+                }
+                if (result < 0) {
+                    return canBeCopied(result) ? NOT_BY_SPLICE : result;
+                }
             }
-            if (result < 0) {
-                return result == -Errno.EINVAL && sent == 0 ? NOT_BY_SENDFILE : result;
-            }
-            sent += result;
         }
         return sent == count || !channel.isOpen() ? ENDED : MORE;
     }
 
+    /** Whether splice(2) does not take this kind of file, or there is no pipe to be had. */
+    private static boolean canBeCopied(long result) {
+        return result == -Errno.EINVAL || result == -Errno.EAGAIN || result == -Errno.EMFILE || result == -Errno.ENFILE;
+    }
+
     @Override
     public void close() {
-        if (file != NO_FILE) {
-            Descriptors.close(file);
-        }
+        socket.owner().filePipe().leave(this);
     }
 }

@@ -31,6 +31,9 @@ public final class Descriptors {
     /** fcntl(2) F_GETPIPE_SZ: how many bytes a pipe takes; EBADF for what is no pipe. */
     public static native int pipeCapacity(int fd);
 
+    /** fcntl(2) F_SETPIPE_SZ: returns how many bytes the pipe takes from now on. */
+    public static native int setPipeCapacity(int fd, int bytes);
+
     /** close(2). The descriptor is closed whatever the result is, even EINTR. */
     public static native int close(int fd);
 

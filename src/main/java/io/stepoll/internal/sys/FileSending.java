@@ -2,7 +2,7 @@ package io.stepoll.internal.sys;
 
 import java.nio.channels.FileChannel;
 
-/** sendfile(2), and the descriptor of a file channel. Each call returns its result, or {@code -errno}. */
+/** splice(2) between a file, a pipe and a socket, and the descriptor of a file channel. Each call returns its result, or {@code -errno}. */
 public final class FileSending {
     static {
         Shim.load();
@@ -16,6 +16,9 @@ public final class FileSending {
      */
     public static native int number(FileChannel channel);
 
-    /** sendfile(2). A socket that nobody reads any more returns EPIPE, without a signal. */
-    public static native long sendfile(int fd, int file, long position, long count);
+    /** splice(2) of a file into a pipe that has room. Returns 0 at the file's end. */
+    public static native long intoPipe(int file, long position, int pipe, long count);
+
+    /** splice(2) of a pipe to a socket. A socket that nobody reads any more returns EPIPE, without a signal. */
+    public static native long outOfPipe(int pipe, int socket, long count);
 }

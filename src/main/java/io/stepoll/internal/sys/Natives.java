@@ -24,7 +24,7 @@ public final class Natives {
             Errno.name(0);
             Options.get(-1, 0, 0, 0, 0);
             Datagrams.sendmmsg(-1, 0, 0);
-            FileSending.sendfile(-1, -1, 0, 0);
+            FileSending.outOfPipe(-1, -1, 0);
             Sockets.shutdown(-1, 0);
             Affinity.get(0, 0);
             Signals.giveBack(0);
