@@ -12,8 +12,8 @@ import java.nio.channels.AsynchronousCloseException;
 
 /**
  * The one way through a system call that may have to wait: try the call, wait while it answers EAGAIN, try again, and
- * count each try against the budget. A task that writes waits for its turn before. Bytes, vectors, connections, datagrams, passed descriptors, files and the user's
- * own calls all go this way. Nothing is allocated on it.
+ * count each try against the budget. A task that writes waits for its turn before. Bytes, vectors, connections,
+ * datagrams, passed descriptors, files and the user's own calls all go this way. Nothing is allocated on it.
  */
 final class BlockingCall {
     /** In place of an interest: the call is tried whatever is known of the readiness, and changes nothing of it. */

@@ -290,6 +290,21 @@ class LoopExecutorTest {
         assertSame(command, notBegun.get(1));
     }
 
+    /** Before the loop's first step, too, shutdownNow returns what the opener has queued. */
+    @Test
+    void shutdownNowBeforeTheFirstStep() throws Exception {
+        Runnable command = () -> {
+            throw new AssertionError("shutdownNow has returned this command");
+        };
+        try (EventLoop fresh = EventLoop.open()) {
+            ScheduledExecutorService own = fresh.asScheduledExecutor();
+            own.execute(command);
+            assertEquals(List.of(command), own.shutdownNow());
+            assertTrue(own.isTerminated());
+            fresh.step(false);
+        }
+    }
+
     /** Whenever shutdownNow comes, each accepted command either runs or is returned. */
     @Test
     void nothingIsLostByShutdownNow() throws Exception {

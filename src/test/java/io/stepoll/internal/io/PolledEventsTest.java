@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
+import io.stepoll.Task;
 import io.stepoll.internal.loop.Loop;
 import io.stepoll.internal.poll.Poller;
 import io.stepoll.support.RawSockets;
@@ -42,6 +43,31 @@ class PolledEventsTest {
             for (int writer : writers) {
                 RawSockets.close(writer);
             }
+        }
+    }
+
+    /** When a task's write has had to wait and has ended, room in the socket is reported to nobody, and ends no sleep. */
+    @Test
+    void aWriteThatHasEndedIsNotToldOfRoom() throws Exception {
+        int[] ends = RawSockets.pair();
+        try (EventLoop loop = EventLoop.open()) {
+            Poller poller = Loop.of(loop).poller();
+            RawSockets.smallSendBuffer(ends[0], 4096);
+            Descriptor owned = loop.own(ends[0]);
+            Task<Integer> writer = loop.spawn(() -> owned.write(ByteBuffer.allocate(20_000)));
+            while (!writer.isDone()) {
+                loop.step(false);
+                RawSockets.recv(ends[1]);
+            }
+            loop.step(false);
+            long before = poller.dispatched();
+            while (RawSockets.recv(ends[1]) > 0) {
+                Thread.onSpinWait();
+            }
+            loop.step(false);
+            assertEquals(before, poller.dispatched());
+        } finally {
+            RawSockets.close(ends[1]);
         }
     }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.DeadlineExceededException;
 import io.stepoll.EventLoop;
+import io.stepoll.LoopClosedException;
 import io.stepoll.Task;
 import io.stepoll.TaskBody;
 import io.stepoll.VirtualClock;
@@ -29,9 +30,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Deadlines over code of a task. */
 @Timeout(60)
@@ -40,6 +44,33 @@ class DeadlineScopeTest extends VirtualTimeFixture {
 
     private int timers() {
         return Loop.of(loop).timers().size();
+    }
+
+    /** A task that ignores the end of its loop gets no further deadline, or turn: it would hold the close. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whileTheLoopCloses(boolean turn) throws Exception {
+        AtomicReference<Throwable> refused = new AtomicReference<>();
+        loop.spawn(() -> {
+            try {
+                loop.sleep(HOUR);
+            } catch (InterruptedException | RuntimeException e) {
+                Thread.interrupted();
+                try {
+                    if (turn) {
+                        loop.sleep(Duration.ZERO);
+                    } else {
+                        loop.within(SECOND, () -> null);
+                    }
+                    refused.set(new AssertionError("not refused"));
+                } catch (Exception second) {
+                    refused.set(second);
+                }
+            }
+        });
+        loop.step(false);
+        loop.close();
+        assertInstanceOf(LoopClosedException.class, refused.get());
     }
 
     @Test
