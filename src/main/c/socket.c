@@ -5,7 +5,9 @@
 
 #include <limits.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -16,6 +18,8 @@ _Static_assert(CONSTANT(AF_INET6) == AF_INET6, "AF_INET6");
 _Static_assert(CONSTANT(SOCK_STREAM) == SOCK_STREAM, "SOCK_STREAM");
 _Static_assert(CONSTANT(SOCK_DGRAM) == SOCK_DGRAM, "SOCK_DGRAM");
 _Static_assert(CONSTANT(SOCK_SEQPACKET) == SOCK_SEQPACKET, "SOCK_SEQPACKET");
+_Static_assert(CONSTANT(POLLIN) == POLLIN, "POLLIN");
+_Static_assert(CONSTANT(POLLOUT) == POLLOUT, "POLLOUT");
 _Static_assert(CONSTANT(MSG_OOB) == MSG_OOB, "MSG_OOB");
 _Static_assert(CONSTANT(MSG_PEEK) == MSG_PEEK, "MSG_PEEK");
 _Static_assert(CONSTANT(MSG_DONTWAIT) == MSG_DONTWAIT, "MSG_DONTWAIT");
@@ -27,6 +31,7 @@ _Static_assert(CONSTANT(SOL_SOCKET) == SOL_SOCKET, "SOL_SOCKET");
 _Static_assert(CONSTANT(SO_REUSEADDR) == SO_REUSEADDR, "SO_REUSEADDR");
 _Static_assert(CONSTANT(SO_TYPE) == SO_TYPE, "SO_TYPE");
 _Static_assert(CONSTANT(SO_ERROR) == SO_ERROR, "SO_ERROR");
+_Static_assert(CONSTANT(SO_OOBINLINE) == SO_OOBINLINE, "SO_OOBINLINE");
 _Static_assert(CONSTANT(SO_LINGER) == SO_LINGER, "SO_LINGER");
 _Static_assert(CONSTANT(SO_SNDBUF) == SO_SNDBUF, "SO_SNDBUF");
 _Static_assert(CONSTANT(SO_TIMESTAMP) == SO_TIMESTAMP, "SO_TIMESTAMP");
@@ -112,6 +117,20 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_pollIn(JNIEnv *env, 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_pollOut(JNIEnv *env, jclass type, jint fd) {
   (void)env, (void)type;
   return pollNow(fd, POLLOUT);
+}
+
+/* The only call of the shim on a socket that waits in the kernel: for threads that no loop carries. */
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_awaitEvents(JNIEnv *env, jclass type, jint fd,
+                                                                        jint events, jint timeoutMillis) {
+  (void)env, (void)type;
+  struct pollfd one = {.fd = fd, .events = (short)events};
+  return result(poll(&one, 1, timeoutMillis));
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_available(JNIEnv *env, jclass type, jint fd) {
+  (void)env, (void)type;
+  int count = 0;
+  return ioctl(fd, FIONREAD, &count) < 0 ? -errno : count;
 }
 
 /* This function and the next return the length that the kernel gives. It may exceed the capacity. */

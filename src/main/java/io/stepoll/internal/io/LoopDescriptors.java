@@ -8,6 +8,7 @@ import io.stepoll.VirtualClock;
 import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.reactor.LoopThread;
 import io.stepoll.internal.reactor.Reactor;
 import io.stepoll.internal.sched.Scheduler;
 import io.stepoll.internal.sys.Descriptors;
@@ -49,10 +50,21 @@ public final class LoopDescriptors {
         throw new IllegalArgumentException("not a loop of this library: " + loop);
     }
 
+    /** The descriptors on the loop that runs the current code; null outside of a loop's step. From any thread. */
+    public static LoopDescriptors current() {
+        EventLoop loop = EventLoop.current();
+        return loop == null ? null : of(loop);
+    }
+
     /** Starts a task that nobody gets, to join it; null for one without a name. Its failure is reported at once. */
     public void startUnjoinable(String name, TaskBody body) {
         io.reactor.thread().checkMaySubmit();
         io.tasks.startUnjoinable(name, body.asCallable());
+    }
+
+    /** What all descriptors of the loop share. */
+    LoopIo io() {
+        return io;
     }
 
     /** The loop itself. */
@@ -76,6 +88,35 @@ public final class LoopDescriptors {
     /** Throws unless the loop is open and the current thread is the loop's or a task of it. */
     public void check(String call) {
         io.reactor.thread().check(call);
+    }
+
+    /** Whether the loop closes, or is closed. From any thread. */
+    public boolean isClosing() {
+        return io.reactor.thread().isClosing();
+    }
+
+    /** Whether the current thread, which runs on the loop, may wait there. */
+    boolean mayWait() {
+        return !io.reactor.thread().isClosing() && !isInCallback();
+    }
+
+    /** What a call throws that would have to wait where {@link #mayWait} says no. */
+    IllegalStateException mustNotWait(String call) {
+        if (io.reactor.thread().isClosing()) {
+            Thread.yield(); // see LoopThread.checkTaskMayWait
+            return io.reactor.thread().closedException();
+        }
+        return LoopThread.mustNotWait(call);
+    }
+
+    /**
+     * The current thread has seen an interrupt, which cleared its status. Sets the status again, unless a cancel or a
+     * deadline has sent the interrupt: {@link java.net.Socket} then closes the socket, as the JDK does.
+     */
+    void keepInterruptOfTheProgram(String call) {
+        if (!io.tasks.current(call).isCancelledOrPastADeadline()) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Whether the current thread runs a callback of the loop. */
@@ -207,6 +248,19 @@ public final class LoopDescriptors {
             io.poller.deregister(registration, false);
             throw e;
         }
+    }
+
+    /**
+     * Puts a socket on the loop that the loop does not close.
+     *
+     * @param lender is told when the socket has left the loop
+     */
+    Registration lend(int fd, Runnable lender) throws IOException {
+        int slot = io.poller.registerLent(fd, lender);
+        if (slot < 0) {
+            throw SystemCallFailures.of("epoll_ctl", -slot, "descriptor " + fd);
+        }
+        return io.poller.registration(slot);
     }
 
     static void setStatusFlags(int fd, int from, int to) throws IOException {

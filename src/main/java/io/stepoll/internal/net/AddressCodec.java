@@ -178,7 +178,7 @@ public abstract class AddressCodec {
     }
 
     /** An IPv4 address as an IPv6 one; see ipv6(7). */
-    private static byte[] mapped(byte[] four) {
+    static byte[] mapped(byte[] four) {
         byte[] six = new byte[IPV6_LENGTH];
         Arrays.fill(six, IPV6_LENGTH - four.length - 2, IPV6_LENGTH - four.length, (byte) 0xff);
         System.arraycopy(four, 0, six, IPV6_LENGTH - four.length, four.length);

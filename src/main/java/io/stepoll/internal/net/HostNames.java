@@ -38,16 +38,77 @@ final class HostNames {
             return address;
         }
         descriptors.check(call);
-        if (descriptors.isInCallbackOfAStep()) {
-            throw new IllegalStateException(call + " looks " + inet.getHostString() + " up, which may wait, and a"
-                    + " callback cannot wait: call it in a task, or give the address in numbers");
-        }
+        checkMayWait(descriptors, call, inet.getHostString());
         try {
             return resolve(descriptors, address, ChronoUnit.FOREVER.getDuration()).getFirst();
         } catch (UnknownHostException e) {
             SocketException unresolved = new SocketException(call + ": unresolved host name: " + inet.getHostString());
             unresolved.initCause(e);
             throw unresolved;
+        }
+    }
+
+    /**
+     * The address of a host by its name, as {@link InetSocketAddress#InetSocketAddress(String, int)} has it: unresolved
+     * if nobody knows the name. In a task the task waits for the look-up; no loop does.
+     *
+     * @param host null for the loopback address
+     * @throws IllegalStateException in a callback, which cannot wait for the look-up
+     */
+    static InetSocketAddress address(String host, int port) throws IOException {
+        LoopDescriptors loop = LoopDescriptors.current();
+        if (host == null || loop == null || isNumeric(host)) {
+            return host == null ? new InetSocketAddress(InetAddress.getByName(null), port)
+                    : new InetSocketAddress(host, port);
+        }
+        InetSocketAddress unresolved = InetSocketAddress.createUnresolved(host, port);
+        checkMayWait(loop, "connect", host);
+        try {
+            return (InetSocketAddress) resolve(loop, unresolved, ChronoUnit.FOREVER.getDuration()).getFirst();
+        } catch (UnknownHostException e) {
+            return unresolved;
+        }
+    }
+
+    private static boolean isNumeric(String host) {
+        try {
+            InetAddress.ofLiteral(host);
+            return true;
+        } catch (IllegalArgumentException name) {
+            return false;
+        }
+    }
+
+    /** The address of this machine, which the JDK looks up by the machine's name. No loop waits for that. */
+    static InetAddress localHost() throws IOException {
+        LoopDescriptors loop = LoopDescriptors.current();
+        if (loop == null) {
+            return InetAddress.getLocalHost();
+        }
+        checkMayWait(loop, "connect", "this machine's name");
+        try (VirtualClock.Hold _ = loop.holdClock()) {
+            FutureTask<InetAddress> lookup = new FutureTask<>(InetAddress::getLocalHost);
+            Workers.executor().execute(lookup);
+            return result(lookup, "this machine's name");
+        }
+    }
+
+    private static void checkMayWait(LoopDescriptors loop, String call, String name) {
+        if (loop.isInCallbackOfAStep()) {
+            throw new IllegalStateException(call + " looks " + name + " up, which may wait, and a callback cannot"
+                    + " wait: call it in a task, or give the address in numbers");
+        }
+    }
+
+    private static <T> T result(FutureTask<T> lookup, String name) throws IOException {
+        try {
+            return lookup.get();
+        } catch (CancellationException e) {
+            throw new SocketTimeoutException("look-up of " + name + ": timed out");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException unknown ? unknown : new IOException(e.getCause());
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("look-up of " + name + ": interrupted");
         }
     }
 
@@ -63,13 +124,8 @@ final class HostNames {
                 : descriptors.loop().callLater(timeout, () -> lookup.cancel(false));
         try (VirtualClock.Hold _ = descriptors.holdClock()) {
             Workers.executor().execute(lookup); // past the timeout the look-up is left alone: no interrupt ends it
-            return Arrays.stream(lookup.get()).map(found -> new InetSocketAddress(found, inet.getPort())).toList();
-        } catch (CancellationException e) {
-            throw new SocketTimeoutException("look-up of " + name + ": timed out");
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException unknown ? unknown : new IOException(e.getCause());
-        } catch (InterruptedException e) {
-            throw new InterruptedIOException("look-up of " + name + ": interrupted");
+            return Arrays.stream(result(lookup, name)).map(found -> new InetSocketAddress(found, inet.getPort()))
+                    .toList();
         } finally {
             if (end != null) {
                 end.cancel();

@@ -6,6 +6,7 @@ import io.stepoll.internal.sys.Options;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The JDK's options: a row for each. A {@link LinuxOption} has its row with it. */
@@ -13,14 +14,16 @@ final class OptionTable {
     private static final int LARGEST_BYTE = 255;
 
     private static final Map<SocketOption<?>, OptionRow<?>> ROWS = new LinkedHashMap<>();
+    private static final Map<SocketOption<?>, OptionRow<?>> EXTENDED = new LinkedHashMap<>();
 
     static {
         addStandard();
         try {
-            ExtendedOptions.addTo(ROWS);
+            ExtendedOptions.addTo(EXTENDED);
         } catch (NoClassDefFoundError e) {
             // Without the module jdk.net nobody has its options.
         }
+        ROWS.putAll(EXTENDED);
     }
 
     private OptionTable() {}
@@ -29,6 +32,16 @@ final class OptionTable {
     @SuppressWarnings("unchecked") // an option and its row are put in with one type
     static <T> OptionRow<T> row(SocketOption<T> option) {
         return option instanceof LinuxOption<T> linux ? linux.row() : (OptionRow<T>) ROWS.get(option);
+    }
+
+    /** The options of the module jdk.net that a kind of socket has; none without the module. */
+    static List<SocketOption<?>> extendedOf(SocketKind kind) {
+        return EXTENDED.keySet().stream().filter(option -> row(option).sockets().test(kind)).toList();
+    }
+
+    /** Whether the kernel alone sets an option of the JDK. */
+    static boolean isReadOnly(SocketOption<?> option) {
+        return !row(option).place().codec().isWritable();
     }
 
     /** The JDK's options. */

@@ -167,8 +167,22 @@ public final class Poller {
      * @return the slot of the registration, or {@code -errno} of epoll_ctl(2)
      */
     public int register(int fd, boolean shared) {
+        return register(fd, shared, null);
+    }
+
+    /**
+     * Adds a socket that other threads and loops use as well; see {@link Registration}.
+     *
+     * @param lender is told when the socket has left the loop
+     * @return the slot of the registration, or {@code -errno} of epoll_ctl(2)
+     */
+    public int registerLent(int fd, Runnable lender) {
+        return register(fd, false, lender);
+    }
+
+    private int register(int fd, boolean shared, Runnable lender) {
         int slot = takeSlot();
-        Registration registration = new Registration(this, fd, slot, generations[slot], shared);
+        Registration registration = new Registration(this, fd, slot, generations[slot], shared, lender);
         int result = Epoll.ctl(epfd, Epoll.CTL_ADD, fd, registration.armed(), data(registration));
         if (result < 0) {
             freeSlot(slot);

@@ -10,7 +10,7 @@ import java.util.Map;
 /**
  * A descriptor on the loop's epoll: its readiness, as far as it is known, and its waiters.
  *
- * <p>There are two kinds. An owned registration becomes shared when its descriptor is passed on.
+ * <p>There are three kinds. An owned registration becomes shared when its descriptor is passed on.
  * <ul>
  * <li><b>Owned</b>: this library made the descriptor, and nobody else reads it. The descriptor is added to epoll once,
  *     edge-triggered, for in, rdhup and pri. An edge is reported once, so the registration remembers the readiness
@@ -18,6 +18,10 @@ import java.util.Map;
  *     for good, out doubles the wake-ups of Unix sockets: each message that the peer takes makes room.
  * <li><b>Shared</b>: the descriptor was adopted by number, and somebody else may read it, too. The registration is
  *     level-triggered and one-shot. Each wait arms it, and no readiness is remembered.
+ * <li><b>Lent</b>: the descriptor is a TCP socket that any thread of this process uses, and that may be on several
+ *     loops. The registration is edge-triggered, for out as well, so no wait costs an epoll_ctl(2). A TCP socket
+ *     reports out only after a write that found no room. The loop does not close the descriptor: the lender is told
+ *     when the loop has let it go.
  * </ul>
  */
 public final class Registration {
@@ -37,6 +41,7 @@ public final class Registration {
     private static final int MORE_BEHIND = Epoll.EPOLLPRI | Epoll.EPOLLRDHUP | ENDED;
 
     private static final int EDGE_TRIGGERED = Epoll.EPOLLET | Epoll.EPOLLIN | Epoll.EPOLLRDHUP | Epoll.EPOLLPRI;
+    private static final int LENT = EDGE_TRIGGERED | Epoll.EPOLLOUT;
     private static final int SHARED = Epoll.EPOLLONESHOT;
     private static final byte SEVERAL = 2;
 
@@ -46,6 +51,7 @@ public final class Registration {
     private final int fd;
     final int slot;
     final int generation;
+    private final Runnable lender;
     private boolean shared;
     private boolean passedOn;
     private boolean closeMayWait;
@@ -69,13 +75,24 @@ public final class Registration {
     private Reference<?> watch;
     private SocketFile file;
 
-    Registration(Poller poller, int fd, int slot, int generation, boolean shared) {
+    /** @param lender is told when a lent descriptor has left the loop; null for a descriptor that is the loop's */
+    Registration(Poller poller, int fd, int slot, int generation, boolean shared, Runnable lender) {
         this.poller = poller;
         this.fd = fd;
         this.slot = slot;
         this.generation = generation;
         this.shared = shared;
-        armed = shared ? SHARED : EDGE_TRIGGERED;
+        this.lender = lender;
+        armed = shared ? SHARED : edges();
+    }
+
+    private int edges() {
+        return lender == null ? EDGE_TRIGGERED : LENT;
+    }
+
+    /** Whether the descriptor is somebody else's, who closes it. */
+    public boolean isLent() {
+        return lender != null;
     }
 
     int armed() {
@@ -278,7 +295,7 @@ public final class Registration {
 
     /** A writer that had to wait for room is done. If no other writer waits, epoll need not report out any more. */
     public int writesDone() {
-        return !open || shared || armed == EDGE_TRIGGERED ? 0 : arm();
+        return !open || shared || armed == edges() ? 0 : arm();
     }
 
     /**
@@ -292,7 +309,7 @@ public final class Registration {
     }
 
     private int arm() {
-        int wanted = shared ? SHARED | interests() : EDGE_TRIGGERED | interests() & WRITE;
+        int wanted = shared ? SHARED | interests() : edges() | interests() & WRITE;
         if (wanted == armed) {
             return 0;
         }
@@ -397,5 +414,8 @@ public final class Registration {
             oldWriter.abandoned();
         }
         oldFurther.keySet().forEach(Waiter::abandoned);
+        if (lender != null) {
+            lender.run();
+        }
     }
 }

@@ -11,6 +11,8 @@ public final class Sockets {
     public static final int SOCK_STREAM = 1;
     public static final int SOCK_DGRAM = 2;
     public static final int SOCK_SEQPACKET = 5;
+    public static final int POLLIN = 0x1;
+    public static final int POLLOUT = 0x4;
     public static final int MSG_OOB = 0x1;
     public static final int MSG_PEEK = 0x2;
     public static final int MSG_CTRUNC = 0x8;
@@ -24,6 +26,7 @@ public final class Sockets {
     public static final int SO_TYPE = 3;
     public static final int SO_ERROR = 4;
     public static final int SO_SNDBUF = 7;
+    public static final int SO_OOBINLINE = 10;
     public static final int SO_LINGER = 13;
     public static final int SO_TIMESTAMP = 29;
     public static final int SO_ACCEPTCONN = 30;
@@ -76,6 +79,13 @@ public final class Sockets {
 
     public static native int connect(int fd, long address, int length);
 
+    /** connect(2) with AF_UNSPEC. A TCP connection is reset at once, and the calls that wait for it end. */
+    public static int disconnect(int fd) {
+        try (Scratch none = new Scratch(STORAGE_SIZE)) {
+            return connect(fd, none.address(), Short.BYTES);
+        }
+    }
+
     public static native int listen(int fd, int backlog);
 
     /** accept4(2), without the peer's address. */
@@ -86,6 +96,18 @@ public final class Sockets {
 
     /** poll(2) for POLLOUT, without waiting: 1 for room or an error; 0 for none; or {@code -errno}. */
     public static native int pollOut(int fd);
+
+    /**
+     * poll(2), which waits in the kernel: never on a loop's thread. Returns 1 for one of the events, an end or an
+     * error; 0 past the timeout; or {@code -errno}, EINTR included.
+     *
+     * @param events {@link #POLLIN} or {@link #POLLOUT}
+     * @param timeoutMillis below 0 for no timeout
+     */
+    public static native int awaitEvents(int fd, int events, int timeoutMillis);
+
+    /** ioctl(2) with FIONREAD: how many bytes can be read at once; or {@code -errno}. */
+    public static native int available(int fd);
 
     /** getsockname(2). Returns the full length of the address, which may exceed the capacity. */
     public static native int localAddress(int fd, long address, int capacity);

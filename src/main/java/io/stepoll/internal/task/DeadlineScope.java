@@ -89,6 +89,11 @@ public final class DeadlineScope extends Deadline {
         return number != 0 && sent == which;
     }
 
+    /** Whether this deadline, or one around it, has fired. */
+    boolean hasAnyFired() {
+        return number != 0 || hasEnclosing(outer -> outer.number != 0);
+    }
+
     @Override
     protected void fire() {
         interrupt.send();

@@ -117,6 +117,13 @@ public final class LoopTasks {
         return foreign;
     }
 
+    /** Whether the current thread is a task of these. Finds that out with two field reads. */
+    public boolean haveCurrentThread() {
+        Thread current = Thread.currentThread();
+        return current.getUncaughtExceptionHandler() instanceof TaskWait own && own.thread() == current
+                && own.tasks == this;
+    }
+
     /** The body of a task begins. */
     void begun(LoopTask<?> task) {
         if (!reactor.thread().isClosed()) { // else this is a late thread, and nobody reads the list any more

@@ -81,6 +81,14 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         return 0;
     }
 
+    /**
+     * Whether a cancel or a deadline has interrupted the thread, and not {@link Thread#interrupt} in the program's own
+     * code. An interrupt by the program that comes after either of them counts as theirs.
+     */
+    public final boolean isCancelledOrPastADeadline() {
+        return cancels() != 0 || scope != null && scope.hasAnyFired();
+    }
+
     /** Waits until the time has come. */
     public final void sleepUntil(long deadlineNanos) throws InterruptedException {
         if (Thread.interrupted()) {

@@ -1,0 +1,83 @@
+package io.stepoll.internal.net;
+
+import io.stepoll.SystemCallFailure;
+import io.stepoll.internal.io.RoamingSocket;
+import io.stepoll.internal.sys.Errno;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.ProtocolException;
+import java.net.SocketException;
+import java.nio.channels.ClosedChannelException;
+
+/** The exceptions of the JDK's own sockets: their classes and messages. The library's own exception is the cause. */
+final class JavaFailures {
+    private JavaFailures() {}
+
+    /** Passes a result on, or throws the exception for its errno. */
+    static int check(int result) throws IOException {
+        if (result < 0) {
+            throw of(-result);
+        }
+        return result;
+    }
+
+    /** The same for getsockopt(2) and setsockopt(2), whose exceptions are of one class. */
+    static int checkOption(int result) throws SocketException {
+        if (result < 0) {
+            throw new SocketException(Errno.text(-result));
+        }
+        return result;
+    }
+
+    static SocketException familyNotSupported() {
+        return new SocketException("Protocol family unavailable");
+    }
+
+    /** {@link RoamingSocket#use} with the JDK's exception after a close. */
+    static int use(RoamingSocket socket, RoamingSocket.NumberUse use) throws IOException {
+        try {
+            return socket.use(use);
+        } catch (ClosedChannelException e) {
+            throw closed();
+        }
+    }
+
+    private static IOException of(int errno) {
+        String text = Errno.text(errno);
+        return switch (errno) {
+            case Errno.EPROTO -> new ProtocolException(text);
+            case Errno.ECONNREFUSED, Errno.ETIMEDOUT, Errno.ENOTCONN -> new ConnectException(text);
+            case Errno.EHOSTUNREACH -> new NoRouteToHostException(text);
+            case Errno.EADDRINUSE, Errno.EADDRNOTAVAIL, Errno.EACCES -> new BindException(text);
+            default -> new SocketException(text);
+        };
+    }
+
+    /** What the JDK throws in place of an exception of this library. Interrupts, timeouts and the like are the same. */
+    static IOException of(IOException failure) {
+        IOException ofJdk = switch (failure) {
+            case SystemCallFailure failed when failed.failedCall().call().equals("connect") -> of(failed.errno());
+            case SystemCallFailure failed -> new SocketException(Errno.text(failed.errno()));
+            case ClosedChannelException _ -> closed();
+            default -> failure;
+        };
+        if (ofJdk != failure) {
+            ofJdk.initCause(failure);
+        }
+        return ofJdk;
+    }
+
+    static boolean isReset(IOException failure) {
+        return failure instanceof SystemCallFailure failed && failed.errno() == Errno.ECONNRESET;
+    }
+
+    static SocketException reset() {
+        return new SocketException("Connection reset");
+    }
+
+    static SocketException closed() {
+        return new SocketException("Socket closed");
+    }
+}
