@@ -1,5 +1,5 @@
-/* The calls on any descriptor: eventfd(2), pipe2(2), read(2), write(2), preadv2(2), close(2), dup2(2), fcntl(2). The
- * names and texts of errno. */
+/* The calls on any descriptor: eventfd(2), pipe2(2), pidfd_open(2), read(2), write(2), preadv2(2), close(2), dup2(2),
+ * fcntl(2). The names and texts of errno. */
 #include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Descriptors.h"
@@ -14,6 +14,10 @@
 
 #ifndef RWF_NOWAIT
 #define RWF_NOWAIT 0x00000008 /* since Linux 4.14; some C libraries do not have it */
+#endif
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434 /* since Linux 5.3; some C libraries do not have it */
 #endif
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_eventfd(JNIEnv *env, jclass type) {
@@ -86,6 +90,11 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_pipe(JNIEnv *env
   return result(pipe2(pointer(twoInts), O_CLOEXEC));
 }
 
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_processDescriptor(JNIEnv *env, jclass type, jint pid) {
+  (void)env, (void)type;
+  return result(syscall(SYS_pidfd_open, (long)pid, 0L));
+}
+
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_openNullDevice(JNIEnv *env, jclass type) {
   (void)env, (void)type;
   return result(open("/dev/null", O_RDWR | O_CLOEXEC));
@@ -119,6 +128,7 @@ _Static_assert(io_stepoll_internal_sys_Descriptors_O_NONBLOCK == O_NONBLOCK, "O_
 #define ASSERT_ERRNO(name) _Static_assert(io_stepoll_internal_sys_Errno_##name == name, #name)
 ASSERT_ERRNO(EPERM);
 ASSERT_ERRNO(ENOENT);
+ASSERT_ERRNO(ESRCH);
 ASSERT_ERRNO(EINTR);
 ASSERT_ERRNO(EAGAIN);
 ASSERT_ERRNO(ENOTSOCK);
@@ -156,7 +166,7 @@ ASSERT_ERRNO(EINPROGRESS);
 #define NAME(name) case name: return #name
 static const char *errnoName(int number) {
   switch (number) {
-    NAME(EPERM); NAME(ENOENT); NAME(EINTR); NAME(EIO); NAME(ENXIO); NAME(E2BIG); NAME(EBADF); NAME(ECHILD);
+    NAME(EPERM); NAME(ENOENT); NAME(ESRCH); NAME(EINTR); NAME(EIO); NAME(ENXIO); NAME(E2BIG); NAME(EBADF); NAME(ECHILD);
     NAME(EAGAIN); NAME(ENOMEM); NAME(EACCES); NAME(EFAULT); NAME(EBUSY); NAME(EEXIST); NAME(EXDEV); NAME(ENODEV);
     NAME(ENOTDIR); NAME(EISDIR); NAME(EINVAL); NAME(ENFILE); NAME(EMFILE); NAME(ENOTTY); NAME(EFBIG);
     NAME(ENOSPC); NAME(ESPIPE); NAME(EROFS); NAME(EMLINK); NAME(EPIPE); NAME(EDOM); NAME(ERANGE); NAME(EDEADLK);

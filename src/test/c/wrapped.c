@@ -362,6 +362,11 @@ WRAP(int, sendmmsg, int fd, struct mmsghdr *messages, unsigned count, int flags)
   return result;
 }
 
+static long processDescriptor(long a[6]) {
+  FAIL_IF_FATED("pidfd_open", -1);
+  return __real_syscall(SYS_pidfd_open, a[0], a[1]);
+}
+
 /* ---- calls by number: see direct.h */
 
 WRAP(long, syscall, long number, ...) {
@@ -387,6 +392,7 @@ WRAP(long, syscall, long number, ...) {
     case SYS_preadv2: return readNow(a);
     case SYS_pwritev2: return writeNow(a);
     case SYS_recvmsg: return __wrap_recvmsg(fd, (struct msghdr *)a[1], (int)a[2]);
+    case SYS_pidfd_open: return processDescriptor(a);
     default: return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
   }
 }

@@ -50,7 +50,7 @@ public final class Waits {
                 // Until the end of what the process prints.
             }
             System.out.println("process: " + StandardCharsets.UTF_8.decode(answer.flip()));
-            System.out.println("status: " + tr.process().waitFor());
+            System.out.println("status: " + tr.awaitEnd());
         }
     }
 

@@ -1,14 +1,16 @@
 package io.stepoll;
 
+import java.io.IOException;
+
 /**
- * A process whose standard streams are descriptors of a loop, at the other ends of pipes: a task waits for them without
- * holding the loop. The streams of {@link Process} itself hold it; see {@link EventLoop#startProcess}.
+ * A process whose standard streams are descriptors of a loop, at the other ends of pipes, and its end is one, too: a task
+ * waits for them without holding the loop. The streams of {@link Process} itself hold it; see {@link EventLoop#startProcess}.
  *
  * <p>The descriptors belong to the loop's thread and its tasks, as all do. {@link #process} may be used by any thread.
  */
 public interface ChildProcess extends AutoCloseable {
     /**
-     * The process itself. Its {@code waitFor} parks a task, and does not hold the loop. Its own three streams are empty.
+     * The process itself, to end it or to ask for it. Its own three streams are empty.
      *
      * @return the process
      */
@@ -36,7 +38,26 @@ public interface ChildProcess extends AutoCloseable {
      */
     Descriptor errors();
 
-    /** Closes the descriptors. The process goes on, and notices the end of its input and of its readers. */
+    /**
+     * Waits for the end of the process, by a descriptor of the loop; see pidfd_open(2). In a task, as often and by as
+     * many tasks as may be. The JDK reaps the process and keeps its status, so its own ways to wait work beside this
+     * one. Where the kernel has no such descriptors, before Linux 5.3, or a filter of system calls refuses them, the
+     * task waits by {@link Process#waitFor()}, which holds no loop either.
+     *
+     * <p>A cancel or a deadline ends the wait, and leaves the process alone: {@link Process#destroy} ends it.
+     *
+     * @return the status: what the process has passed to exit(2), or 128 more than the number of the signal that has
+     *     killed it
+     * @throws IOException an {@link java.io.InterruptedIOException} if the task is interrupted; a
+     *     {@link java.nio.channels.ClosedChannelException} if this was closed while the process goes on
+     * @throws IllegalStateException if called by a callback while the process goes on
+     */
+    int awaitEnd() throws IOException;
+
+    /**
+     * Closes the descriptors. The process goes on, and notices the end of its input and of its readers. It leaves no
+     * zombie when it ends, as the JDK reaps it.
+     */
     @Override
     void close();
 }

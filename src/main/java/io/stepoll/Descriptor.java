@@ -2,6 +2,8 @@ package io.stepoll;
 
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 
@@ -341,6 +343,23 @@ public interface Descriptor extends AutoCloseable {
      * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout
      */
     boolean awaitRequest(Duration timeout) throws IOException;
+
+    /**
+     * Returns the descriptor as a stream that a task reads, for code that takes streams. Its reads wait as
+     * {@link #read(ByteBuffer)} does, and what ends those ends these; closing it closes the descriptor. A write to the
+     * descriptor goes beside it.
+     *
+     * @return the stream, for the loop's thread and its tasks
+     */
+    InputStream inputStream();
+
+    /**
+     * Returns the descriptor as a stream that a task writes, for code that takes streams. It keeps no bytes back. Its
+     * writes are whole and wait as {@link #write(ByteBuffer)} does; closing it closes the descriptor.
+     *
+     * @return the stream, for the loop's thread and its tasks
+     */
+    OutputStream outputStream();
 
     /**
      * Ends the output: the peer comes to the end of the stream once it has read everything; see shutdown(2). A task

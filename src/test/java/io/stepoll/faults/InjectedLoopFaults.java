@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stepoll.ChildProcess;
+import io.stepoll.DeadlineExceededException;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.ReadinessHandler;
@@ -117,6 +119,9 @@ class InjectedLoopFaults extends FaultFixture {
             all.add(Arguments.of(Maker.PROCESS, "pipe2", fault, 0));
             all.add(Arguments.of(Maker.PROCESS, "pipe2", fault, 2));
         }
+        for (Fault fault : List.of(Fault.EMFILE, Fault.ENFILE, Fault.ENOMEM)) {
+            all.add(Arguments.of(Maker.PROCESS, "pidfd_open", fault, 0));
+        }
         for (Fault fault : List.of(Fault.ENOSPC, Fault.ENOMEM)) {
             for (Maker maker : Maker.values()) {
                 all.add(Arguments.of(maker, "epoll_ctl add", fault, 0));
@@ -124,6 +129,7 @@ class InjectedLoopFaults extends FaultFixture {
             all.add(Arguments.of(Maker.STREAM_PAIR, "epoll_ctl add", fault, 1));
             all.add(Arguments.of(Maker.DATAGRAM_PAIR, "epoll_ctl add", fault, 1));
             all.add(Arguments.of(Maker.PROCESS, "epoll_ctl add", fault, 2));
+            all.add(Arguments.of(Maker.PROCESS, "epoll_ctl add", fault, 3));
         }
         all.add(Arguments.of(Maker.LISTENER_UNIX, "bind", Fault.ENOMEM, 0));
         all.add(Arguments.of(Maker.DATAGRAMS, "bind", Fault.ENOMEM, 0));
@@ -153,6 +159,20 @@ class InjectedLoopFaults extends FaultFixture {
         assertEquals(List.of(), DescriptorLeaks.difference(open));
         maker.make(loop);
         Maker.listening.close();
+    }
+
+    /** A filter of system calls refuses the descriptor of a process's end: the task waits for it by the JDK. */
+    @Test
+    void theEndOfAProcessWithoutADescriptorForIt() throws Exception {
+        Fault.Rule refused = Fault.EPERM.first(1, "pidfd_open", Fault.ANY);
+        assertEquals(7, inTask(() -> {
+            try (ChildProcess process = loop.startProcess(new ProcessBuilder("sh", "-c", "read line; exit 7"))) {
+                assertThrows(DeadlineExceededException.class, () -> loop.within(REST, process::awaitEnd));
+                process.input().close();
+                return process.awaitEnd();
+            }
+        }));
+        assertEquals(1, refused.hits());
     }
 
     /** However often signals interrupt a sleep, it lasts as long as it should, and each interrupt costs one call. */

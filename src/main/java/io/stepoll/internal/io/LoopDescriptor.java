@@ -14,6 +14,8 @@ import io.stepoll.internal.sys.SocketFile;
 import io.stepoll.internal.sys.Sockets;
 import io.stepoll.internal.threads.WaitingCloses;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
@@ -404,6 +406,16 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
     @Override
     public boolean awaitRequest(Duration timeout) throws IOException {
         return owner.draining().awaitRequest(this, owner.deadlineNanos(timeout));
+    }
+
+    @Override
+    public InputStream inputStream() {
+        return new DescriptorInputStream(this);
+    }
+
+    @Override
+    public OutputStream outputStream() {
+        return new DescriptorOutputStream(this);
     }
 
     /** The kernel does not report that a full Unix socket can be written no more, so the writers are woken here. */

@@ -2,17 +2,22 @@ package io.stepoll.internal.io;
 
 import io.stepoll.ChildProcess;
 import io.stepoll.Descriptor;
+import io.stepoll.EventLoop;
+import io.stepoll.VirtualClock;
 import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Scratch;
 import java.io.File;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A process and its pipes. The JDK has its own pipes to a process, and shows nobody their numbers. So the process gets
+ * A process, its pipes and its end. The JDK has its own pipes to a process, and shows nobody their numbers. So the process gets
  * the ends of other pipes, which the JDK opens for it by their names in /proc. Such an opening does not wait, as both
  * ends are open here. The opened end is a file of its own: what becomes non-blocking here stays blocking there.
  */
@@ -68,6 +73,10 @@ public final class ProcessPipes implements ChildProcess {
     private final Pipe errors;
     private final List<Pipe> pipes = new ArrayList<>();
     private Process process;
+    private int end = NONE;
+    private LoopDescriptor endDescriptor; // null where the JDK alone waits for the end
+    private LoopDescriptors owner;
+    private boolean closed;
 
     /** Makes a pipe for each stream that the builder does not redirect. */
     public ProcessPipes(ProcessBuilder builder) throws IOException {
@@ -93,6 +102,12 @@ public final class ProcessPipes implements ChildProcess {
 
     /** Starts the process. On any thread but the loop's: the JDK waits for the process to begin. */
     public Process start() throws IOException {
+        startProcess();
+        openEnd();
+        return process;
+    }
+
+    private void startProcess() throws IOException {
         Redirect inputBefore = builder.redirectInput();
         Redirect outputBefore = builder.redirectOutput();
         Redirect errorsBefore = builder.redirectError();
@@ -107,18 +122,69 @@ public final class ProcessPipes implements ChildProcess {
                 builder.redirectError(errors.nameThere());
             }
             process = builder.start();
-            return process;
         } finally {
             builder.redirectInput(inputBefore).redirectOutput(outputBefore).redirectError(errorsBefore);
             pipes.forEach(Pipe::closeThere);
         }
     }
 
-    /** Gives the loop the ends of the pipes. */
-    public void adopt(LoopDescriptors descriptors) throws IOException {
-        for (Pipe pipe : pipes) {
-            pipe.adopt(descriptors);
+    /**
+     * Opens the descriptor of the process's end. A thread of the JDK waits for the process as well and reaps it at its
+     * end, and its number may be another process's afterwards. So the JDK is asked whether the number still is that of
+     * the process: it compares the times of the starts. If it is, it was so at the opening, too.
+     */
+    private void openEnd() throws IOException {
+        int pid = (int) process.pid();
+        int opened = Descriptors.processDescriptor(pid);
+        if (opened >= 0) {
+            end = opened;
+            if (!process.toHandle().isAlive()) {
+                closeEnd();
+            }
+        } else if (!isLeftToTheJdk(-opened)) {
+            throw SystemCallFailures.of("pidfd_open", -opened, "process " + pid);
         }
+    }
+
+    /** The process has ended, the kernel is older than the call, or a filter of system calls refuses it. */
+    private static boolean isLeftToTheJdk(int errno) {
+        return errno == Errno.ESRCH || errno == Errno.ENOSYS || errno == Errno.EPERM || errno == Errno.EACCES;
+    }
+
+    /** Gives the loop the ends of the pipes, and the end of the process. */
+    public void adopt(LoopDescriptors newOwner) throws IOException {
+        owner = newOwner;
+        for (Pipe pipe : pipes) {
+            pipe.adopt(owner);
+        }
+        if (end != NONE) {
+            endDescriptor = owner.adopt(end);
+            end = NONE;
+        }
+    }
+
+    /**
+     * The kernel reports the end, and the thread of the JDK that reaps the process has the status a moment later. A
+     * virtual clock must not jump over that moment.
+     */
+    @Override
+    public int awaitEnd() throws IOException {
+        owner.check("awaitEnd");
+        if (process.isAlive()) {
+            owner.tasks().current("awaitEnd");
+            if (closed) {
+                throw new ClosedChannelException();
+            }
+            if (endDescriptor != null) {
+                BlockingCall.awaitReadable(endDescriptor, "awaitEnd", EventLoop.NO_DEADLINE);
+            }
+            try (VirtualClock.Hold _ = owner.holdClock()) {
+                process.waitFor();
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException("awaitEnd of process " + process.pid() + ": interrupted");
+            }
+        }
+        return process.exitValue();
     }
 
     /** Closes all pipes, and kills the process if it was started. */
@@ -155,6 +221,18 @@ public final class ProcessPipes implements ChildProcess {
 
     @Override
     public void close() {
+        closed = true;
         pipes.forEach(Pipe::close);
+        closeEnd();
+        if (endDescriptor != null) {
+            endDescriptor.close();
+        }
+    }
+
+    private void closeEnd() {
+        if (end != NONE) {
+            Descriptors.close(end);
+            end = NONE;
+        }
     }
 }

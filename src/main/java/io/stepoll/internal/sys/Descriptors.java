@@ -46,6 +46,9 @@ public final class Descriptors {
     /** pipe2(2). The ends for reading and for writing are stored at the address, as ints. Both are blocking. */
     public static native int pipe(long twoInts);
 
+    /** pidfd_open(2): a descriptor that is readable once the process has ended. It is close-on-exec, and blocking. */
+    public static native int processDescriptor(int pid);
+
     /** open(2) of /dev/null, for reading and writing. */
     static native int openNullDevice();
 
