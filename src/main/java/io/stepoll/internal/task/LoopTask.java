@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** A {@link Task}. It is also the wait of its thread. */
-public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, LiveTasks.Linked<LoopTask<?>> {
+public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Linked<LoopTask<?>> {
     @SuppressWarnings("rawtypes")
     private static final AtomicLongFieldUpdater<LoopTask> CANCELS =
             AtomicLongFieldUpdater.newUpdater(LoopTask.class, "cancels");

@@ -24,7 +24,9 @@ public final class LoopTasks {
     final Scheduler scheduler;
     final int ioBudget;
     private final Failures failures;
-    private final LiveTasks<LoopTask<?>> live = new LiveTasks<>();
+
+    /** The tasks whose bodies have begun and not ended, in the order in which they began. */
+    private final Chain<LoopTask<?>> live = new Chain<>();
 
     /** The waits of foreign threads: virtual threads that a task started by itself, whose handler leads to no wait. */
     private final ThreadLocal<TaskWait> foreignThreads = new ThreadLocal<>();
@@ -153,7 +155,7 @@ public final class LoopTasks {
         live.forEach(consumer);
     }
 
-    /** Finds a live task, or null. Also for another thread; see {@link LiveTasks#find}. */
+    /** Finds a live task, or null. Also for another thread; see {@link Chain#find}. */
     public LoopTask<?> find(Predicate<LoopTask<?>> predicate) {
         return live.find(predicate);
     }

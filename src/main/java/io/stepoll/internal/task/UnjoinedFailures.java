@@ -6,7 +6,6 @@ import io.stepoll.internal.reactor.Reactor;
 import io.stepoll.internal.sys.Log;
 import io.stepoll.internal.threads.PhantomWatcher;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,7 +28,7 @@ final class UnjoinedFailures {
     private final ConcurrentSkipListMap<Long, Ticket> tickets = new ConcurrentSkipListMap<>();
 
     /** In the order of their times. Belongs to the loop's thread, like the timer. */
-    private final ArrayDeque<Ticket> waiting = new ArrayDeque<>();
+    private final Chain<Ticket> waiting = new Chain<>();
 
     private final Reactor reactor;
     private final Consumer<Ticket> reporter;
@@ -46,13 +45,13 @@ final class UnjoinedFailures {
     private final class Reports extends Deadline {
         @Override
         protected void fire() {
-            Ticket next = waiting.peekFirst();
+            Ticket next = waiting.first();
             while (next != null && next.reportNanos <= reactor.nowNanos()) {
-                waiting.removeFirst();
+                leave(next);
                 if (!next.settled.get() && !next.joiners.getAsBoolean()) {
                     reporter.accept(next);
                 }
-                next = waiting.peekFirst();
+                next = waiting.first();
             }
             if (next != null) {
                 reactor.schedule(this, next.reportNanos);
@@ -64,7 +63,7 @@ final class UnjoinedFailures {
 
         @Override
         public String toString() {
-            return "reports of failures that nobody has joined: " + waiting.size();
+            return "reports of failures that nobody has joined: " + waiting.count();
         }
     }
 
@@ -76,14 +75,19 @@ final class UnjoinedFailures {
     }
 
     /** One failure. It keeps no reference to its task. */
-    static final class Ticket extends PhantomWatcher.Watch<Task<?>> {
-        private final long number = LAST_NUMBER.incrementAndGet();
+    static final class Ticket extends PhantomWatcher.Watch<Task<?>> implements Chain.Linked<Ticket> {
+        private final Long number = LAST_NUMBER.incrementAndGet();
         private final ConcurrentSkipListMap<Long, Ticket> tickets;
         private final String name;
         private final Throwable failure;
         private final BooleanSupplier joiners;
         private final AtomicBoolean settled = new AtomicBoolean();
         private long reportNanos;
+
+        /* The neighbours among those that wait. */
+        private boolean waits;
+        private Ticket previous;
+        private Ticket next;
 
         private Ticket(ConcurrentSkipListMap<Long, Ticket> tickets, Task<?> task, Throwable failure,
                 BooleanSupplier joiners) {
@@ -92,8 +96,16 @@ final class UnjoinedFailures {
             name = "task " + task.thread();
             this.failure = failure;
             this.joiners = joiners;
-            tickets.put(number, this);
-            Holder.TICKETS.put(number, this);
+        }
+
+        private void remember() {
+            try {
+                tickets.put(number, this);
+                Holder.TICKETS.put(number, this);
+            } catch (OutOfMemoryError full) { // the caller tells of the failure, and nobody else
+                joined();
+                throw full;
+            }
         }
 
         /** Somebody has got the failure. */
@@ -110,6 +122,26 @@ final class UnjoinedFailures {
 
         Throwable failure() {
             return failure;
+        }
+
+        @Override
+        public Ticket previous() {
+            return previous;
+        }
+
+        @Override
+        public Ticket next() {
+            return next;
+        }
+
+        @Override
+        public void setPrevious(Ticket ticket) {
+            previous = ticket;
+        }
+
+        @Override
+        public void setNext(Ticket ticket) {
+            next = ticket;
         }
 
         @Override
@@ -139,11 +171,12 @@ final class UnjoinedFailures {
      */
     Ticket add(Task<?> task, Throwable failure, BooleanSupplier joiners) {
         Ticket ticket = new Ticket(tickets, task, failure, joiners);
+        ticket.remember();
         waitForJoin(ticket);
         return ticket;
     }
 
-    /** Waits a second for somebody to join the task. In a task. */
+    /** Waits a second, from this call on, for somebody to join the task. In a task. */
     void waitForJoin(Ticket ticket) {
         if (ticket.settled.get()) {
             return;
@@ -152,11 +185,25 @@ final class UnjoinedFailures {
             ticket.logUnlessJoined();
             return;
         }
-        ticket.reportNanos = reactor.deadlineNanos(LONGEST_SILENCE);
-        waiting.addLast(ticket);
-        if (!reports.isPending()) {
-            reactor.schedule(reports, ticket.reportNanos);
+        if (ticket.waits) {
+            leave(ticket);
         }
+        ticket.reportNanos = reactor.deadlineNanos(LONGEST_SILENCE);
+        ticket.waits = true;
+        waiting.add(ticket);
+        try {
+            if (!reports.isPending()) {
+                reactor.schedule(reports, ticket.reportNanos);
+            }
+        } catch (OutOfMemoryError full) { // no timer would report it
+            leave(ticket);
+            reporter.accept(ticket);
+        }
+    }
+
+    private void leave(Ticket ticket) {
+        ticket.waits = false;
+        waiting.remove(ticket);
     }
 
     boolean isEmpty() {

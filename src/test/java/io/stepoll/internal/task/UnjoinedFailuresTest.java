@@ -261,6 +261,26 @@ class UnjoinedFailuresTest extends VirtualTimeFixture {
         assertEquals(List.of(0, 1), logged);
     }
 
+    /** The failure of a closed group waits from then on. Those of others, which came meanwhile, do not wait with it. */
+    @Test
+    void aClosedGroupDelaysNoOtherReport() throws Exception {
+        List<Integer> logged = inTask(() -> {
+            try (TaskGroup<Object> group = loop.openGroup()) {
+                reachable.add(group.spawn(UnjoinedFailuresTest::fail));
+                loop.sleep(SECOND.dividedBy(4));
+                spawnFailing();
+                loop.sleep(SECOND.dividedBy(2));
+            }
+            loop.sleep(SECOND.dividedBy(2).plus(NANOSECOND));
+            int other = log.messages().size();
+            loop.sleep(SECOND.dividedBy(2).minus(NANOSECOND.multipliedBy(2)));
+            int before = log.messages().size();
+            loop.sleep(NANOSECOND.multipliedBy(2));
+            return List.of(other, before, log.messages().size());
+        });
+        assertEquals(List.of(1, 1, 2), logged);
+    }
+
     /** The time stands still, so nothing can be reported later. */
     @Test
     void aFailureThatNobodyCanJoinIsReportedAtOnce() throws Exception {
