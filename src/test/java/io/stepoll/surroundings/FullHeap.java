@@ -9,6 +9,7 @@ import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.Task;
+import io.stepoll.internal.timer.TimerQueue;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.Ballast;
 import io.stepoll.support.DescriptorLeaks;
@@ -19,6 +20,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A child's main with a small heap, which it fills to the last bytes. Each scene runs twice: the rehearsal, with room,
@@ -26,6 +31,7 @@ import java.util.concurrent.ExecutionException;
  */
 final class FullHeap {
     private static final int MANY = 500;
+    private static final long HOUR_NANOS = Duration.ofHours(1).toNanos();
 
     private static Object ignored;
     private static boolean full;
@@ -49,6 +55,9 @@ final class FullHeap {
             errorsOfUsers();
             callbacksThatWait();
             timersThatAreDue();
+            timersThatAreSetAgain();
+            commandsThatAreDue();
+            commandsThatAreRefused();
             tasksThatAreReady();
             registrations();
         }
@@ -134,6 +143,103 @@ final class FullHeap {
             loop.runUntilDone();
             assertEquals(MANY, ran.size());
             assertEquals(MANY, ran.stream().distinct().count());
+        }
+    }
+
+    private static final class Entry extends TimerQueue.Entry {}
+
+    /** A queue that cannot grow has changed nothing, and takes back what it has just handed out. */
+    private static void timersThatAreSetAgain() {
+        TimerQueue queue = new TimerQueue();
+        Entry due = new Entry();
+        Entry refused = new Entry();
+        long[] number = new long[1];
+        queue.add(due, 0);
+        queue.takeDue(0, (long sequence, Entry _) -> number[0] = sequence);
+        for (int i = 1; i < 1 << 16; i++) {
+            queue.add(new Entry(), HOUR_NANOS);
+        }
+        fill();
+        boolean grew = adds(queue, refused);
+        boolean cameBack = adds(queue, due);
+        free();
+        assertEquals(!full, grew);
+        assertEquals(grew, refused.isPending());
+        assertTrue(cameBack);
+        assertTrue(queue.cancel(due));
+
+        queue.add(due, 0);
+        queue.takeDue(0, (long sequence, Entry _) -> number[0] = sequence);
+        queue.takeDue(0, (long _, Entry _) -> {}); // no room is kept any more
+        while (queue.size() < 1 << 16) {
+            queue.add(new Entry(), HOUR_NANOS);
+        }
+        fill();
+        cameBack = adds(queue, due);
+        free();
+        assertEquals(!full, cameBack);
+        assertEquals(full, queue.claim(due, number[0]));
+    }
+
+    private static boolean adds(TimerQueue queue, Entry entry) {
+        try {
+            queue.add(entry, HOUR_NANOS);
+            return true;
+        } catch (OutOfMemoryError full) {
+            return false;
+        }
+    }
+
+    /** All commands of an executor that are due run once, though not in one step. */
+    private static void commandsThatAreDue() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            ScheduledExecutorService executor = loop.asScheduledExecutor();
+            List<Integer> ran = new ArrayList<>(MANY);
+            for (int i = 0; i < MANY; i++) {
+                int number = i;
+                executor.schedule(() -> {
+                    free();
+                    ran.add(number);
+                }, 0, TimeUnit.NANOSECONDS);
+            }
+            fill();
+            loop.runUntilDone();
+            assertEquals(MANY, ran.size());
+            assertEquals(MANY, ran.stream().distinct().count());
+        }
+    }
+
+    /** A command that an executor has no memory for does not keep it from its end. */
+    private static void commandsThatAreRefused() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            ScheduledExecutorService executor = loop.asScheduledExecutor();
+            int[] ran = new int[1];
+            Runnable command = () -> ran[0]++;
+            long[][] spare = new long[MANY][];
+            for (int i = 0; i < MANY; i++) {
+                spare[i] = new long[i % 64];
+            }
+            Future<?>[] accepted = new Future<?>[MANY];
+            fill();
+            int refused = 0;
+            for (int i = 0; i < MANY; i++) {
+                spare[i] = null; // so each attempt comes further than the one before
+                try {
+                    accepted[i] = executor.schedule(command, 0, TimeUnit.NANOSECONDS);
+                } catch (OutOfMemoryError e) {
+                    refused++;
+                }
+            }
+            free();
+            assertTrue(refused > 0 || !full, "there was room for all");
+            executor.shutdown();
+            loop.runUntilDone();
+            assertTrue(executor.isTerminated());
+            for (Future<?> future : accepted) {
+                assertTrue(future == null || future.isDone());
+            }
+            assertEquals(ran[0], Stream.of(accepted).filter(future -> future != null
+                    && future.state() == Future.State.SUCCESS).count());
         }
     }
 

@@ -38,6 +38,8 @@ public final class LoopExecutor extends AbstractExecutorService implements Sched
             Comparator.<ScheduledLoopFuture.Place>comparingLong(place -> place.future.deadlineNanos())
                     .thenComparingLong(place -> place.dueSequence);
 
+    private static final int FEW = 16;
+
     private static final AtomicLong LAST_NUMBER = new AtomicLong();
 
     final Reactor reactor;
@@ -107,20 +109,46 @@ public final class LoopExecutor extends AbstractExecutorService implements Sched
     }
 
     /** The loop's timer for the earliest of the items that are scheduled. */
-    private final class Alarm extends Deadline {
+    private final class Alarm extends Deadline implements TimerQueue.DueSink<ScheduledLoopFuture.Place> {
+        /** Empty but while this fires. There is room for a few from the first on, so a full heap stops nothing. */
+        private final ArrayList<ScheduledLoopFuture.Place> due = new ArrayList<>(FEW);
+
+        /** What finds no memory stays in the queue, and comes later. Only the order of a few may suffer. */
         @Override
         protected void fire() {
-            List<ScheduledLoopFuture.Place> due = new ArrayList<>();
-            queue.takeDue(reactor.deadlineNanos(0), (long sequence, ScheduledLoopFuture.Place place) -> {
-                place.dueSequence = sequence;
-                due.add(place);
-            });
-            due.sort(EARLIEST_FIRST);
-            for (ScheduledLoopFuture.Place place : due) { // each as a callback of its own, as it may wait for a lock
-                queue.claim(place, place.dueSequence);
-                scheduler.add(place);
+            try {
+                queue.takeDue(reactor.deadlineNanos(0), this);
+                due.sort(EARLIEST_FIRST);
+            } catch (OutOfMemoryError full) {
+                // The rest stays in the queue, or what is due is not all in order.
             }
-            setAlarm();
+            for (int i = 0; i < due.size(); i++) { // without an iterator, which would need memory
+                ScheduledLoopFuture.Place place = due.get(i);
+                queue.claim(place, place.dueSequence);
+                run(place);
+            }
+            due.clear();
+            setAlarm(); // the loop's queue has kept room for it
+        }
+
+        /** As a callback of its own, as it may wait for a lock. */
+        private void run(ScheduledLoopFuture.Place place) {
+            try {
+                scheduler.add(place);
+            } catch (OutOfMemoryError full) { // once more in the next step; the queue has kept room for it
+                queue.add(place, place.future.deadlineNanos());
+            }
+        }
+
+        @Override
+        public void prepare() {
+            due.ensureCapacity(due.size() + 1);
+        }
+
+        @Override
+        public void add(long sequence, ScheduledLoopFuture.Place place) {
+            place.dueSequence = sequence;
+            due.add(place);
         }
 
         @Override
@@ -216,12 +244,17 @@ public final class LoopExecutor extends AbstractExecutorService implements Sched
         ScheduledLoopFuture<V> future = new ScheduledLoopFuture<>(this, numbers.getAndIncrement(), body,
                 reactor.deadlineNanos(delayNanos), periodNanos);
         enter();
-        scheduled.add(future);
-        boolean refused = shutdownNow || shutdown && future.isPeriodic(); // shut down since enter() asked
-        if (refused || !onLoop(() -> insert(future))) {
-            if (future.end()) {
-                throw rejected();
-            }
+        boolean accepted;
+        try {
+            scheduled.add(future);
+            boolean refused = shutdownNow || shutdown && future.isPeriodic(); // shut down since enter() asked
+            accepted = !refused && onLoop(() -> insert(future));
+        } catch (OutOfMemoryError full) {
+            future.end();
+            throw full;
+        }
+        if (!accepted && future.end()) {
+            throw rejected();
         }
         return future;
     }
@@ -240,20 +273,27 @@ public final class LoopExecutor extends AbstractExecutorService implements Sched
         if (reactor.thread().isClosing()) {
             future.cancel(false);
         } else if (!future.hasEnded()) { // it may have on its way here
-            queue.add(future.place, future.deadlineNanos());
-            setAlarm();
+            try {
+                queue.add(future.place, future.deadlineNanos());
+                setAlarm();
+            } catch (OutOfMemoryError full) { // it would never run
+                future.fail(full);
+            }
         }
     }
 
     /** The future will not run any more. From any thread. */
     void ended(ScheduledLoopFuture<?> future) {
-        scheduled.remove(future);
-        onLoop(() -> {
-            if (queue.cancel(future.place)) {
-                setAlarm();
-            }
-        });
-        leave();
+        try {
+            scheduled.remove(future);
+            onLoop(() -> {
+                if (queue.cancel(future.place)) {
+                    setAlarm();
+                }
+            });
+        } finally { // a full heap leaves behind what does nothing any more
+            leave();
+        }
     }
 
     private void setAlarm() {

@@ -122,6 +122,12 @@ final class ScheduledLoopFuture<V> extends LoopFuture<V> implements RunnableSche
         return true;
     }
 
+    /** Ends it by an error. On the loop's thread. */
+    void fail(Throwable error) {
+        setException(error);
+        end();
+    }
+
     @Override
     public boolean cancel(boolean mayInterrupt) {
         boolean cancelled = super.cancel(mayInterrupt);

@@ -30,9 +30,9 @@ public final class PeriodicLoopTimer extends LoopTimer implements PeriodicTimer 
 
     @Override
     void queue(long newDeadlineNanos) {
+        queueTick(newDeadlineNanos);
         changes++;
         dropped = false;
-        queueTick(newDeadlineNanos);
     }
 
     @Override
@@ -43,8 +43,8 @@ public final class PeriodicLoopTimer extends LoopTimer implements PeriodicTimer 
     }
 
     private void queueTick(long newDeadlineNanos) {
-        deadlineNanos = newDeadlineNanos;
         super.queue(newDeadlineNanos);
+        deadlineNanos = newDeadlineNanos;
     }
 
     /** A tick that comes while the callback waits for something is left out: the callback never runs beside itself. */

@@ -42,8 +42,8 @@ public final class DeadlineScope extends Deadline {
         long deadlineNanos = task.tasks.reactor.deadlineNanos(timeout);
         task.tasks.reactor.thread().checkTaskMayWait();
         DeadlineScope scope = new DeadlineScope(task, timeout);
-        task.scope = scope;
         task.tasks.reactor.schedule(scope, deadlineNanos);
+        task.scope = scope;
         T result;
         try {
             result = code.call();

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 abstract class TaskScope<T> {
     private final LoopTasks loopTasks;
     private final Thread owner;
-    private final List<GroupTask<T>> tasks = new ArrayList<>();
+    private final ArrayList<GroupTask<T>> tasks = new ArrayList<>();
 
     /** The first task whose end has decided what becomes of the others. */
     private final AtomicReference<GroupTask<T>> decisive = new AtomicReference<>();
@@ -55,6 +55,7 @@ abstract class TaskScope<T> {
             throw new IllegalStateException("the group was " + (closed ? "closed" : "joined") + " before");
         }
         GroupTask<T> task = new GroupTask<>(loopTasks, body, this);
+        tasks.ensureCapacity(tasks.size() + 1); // a task that has started must be one that the group waits for
         task.start(name);
         tasks.add(task);
         if (cancelled || decisive.get() != null) {

@@ -95,8 +95,8 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
             throw new InterruptedException("sleep");
         }
         tasks.reactor.thread().checkTaskMayWait();
-        state = WAITING;
         tasks.reactor.schedule(this, deadlineNanos);
+        state = WAITING;
         try {
             while (state == WAITING) {
                 LockSupport.park(this);

@@ -116,8 +116,11 @@ final class UnjoinedFailures {
 
         private void forget() {
             clear();
-            tickets.remove(number);
-            Holder.TICKETS.remove(number);
+            try {
+                tickets.remove(number); // which needs memory
+            } finally {
+                Holder.TICKETS.remove(number);
+            }
         }
 
         Throwable failure() {

@@ -26,6 +26,7 @@ public final class TimerQueue {
 
         private int position = IDLE;
         private long sequence;
+        private long taken; // the number of the takeDue that keeps room for this entry
 
         /** Whether the entry is queued, or due and not yet run. */
         public final boolean isPending() {
@@ -46,6 +47,8 @@ public final class TimerQueue {
     private long[] deadlines = new long[ARITY];
     private Entry[] entries = new Entry[ARITY];
     private int size;
+    private int kept; // how much room is kept for entries that are taken out
+    private long lastTaken;
     private long lastSequence;
     private long visited;
 
@@ -67,18 +70,26 @@ public final class TimerQueue {
         return size == 0 ? NONE : deadlines[0];
     }
 
-    /** Adds the entry, as the newest registration. An entry that is already queued moves. */
+    /**
+     * Adds the entry, as the newest registration. An entry that is already queued moves. If there is no memory to grow
+     * nothing changes.
+     */
     public void add(Entry entry, long deadlineNanos) {
-        entry.sequence = ++lastSequence;
         if (entry.position >= 0) {
+            entry.sequence = ++lastSequence;
             move(entry, entry.position, deadlineNanos);
             return;
         }
-        if (size == entries.length) {
-            Entry[] moreEntries = Arrays.copyOf(entries, size << 1);
-            deadlines = Arrays.copyOf(deadlines, size << 1); // both or, for want of memory, neither
+        if (entry.taken == lastTaken && lastTaken != 0) {
+            entry.taken = 0;
+            kept--;
+        } else if (size + kept == entries.length) {
+            int capacity = entries.length << 1;
+            Entry[] moreEntries = Arrays.copyOf(entries, capacity);
+            deadlines = Arrays.copyOf(deadlines, capacity); // both or, for want of memory, neither
             entries = moreEntries;
         }
+        entry.sequence = ++lastSequence;
         siftUp(size++, entry, deadlineNanos);
     }
 
@@ -92,13 +103,20 @@ public final class TimerQueue {
         return position != Entry.IDLE;
     }
 
-    /** Removes all entries whose deadline is not after {@code nowNanos}, and hands them over in no particular order. */
+    /**
+     * Removes all entries whose deadline is not after {@code nowNanos}, and hands them over in no particular order.
+     * Until the next call the queue keeps room for each of them, so none needs memory to come back.
+     */
     @SuppressWarnings("unchecked") // the queue's user adds only entries that its sink takes
     public <E extends Entry> void takeDue(long nowNanos, DueSink<E> sink) {
+        lastTaken++;
+        kept = 0;
         while (size > 0 && deadlines[0] <= nowNanos) {
             sink.prepare();
             Entry entry = entries[0];
             entry.position = Entry.DUE;
+            entry.taken = lastTaken;
+            kept++;
             removeAt(0);
             sink.add(entry.sequence, (E) entry);
         }
