@@ -6,5 +6,6 @@ module io.stepoll {
     exports io.stepoll;
     exports io.stepoll.net;
     exports io.stepoll.shutdown;
+    exports io.stepoll.tls;
     exports io.stepoll.watchdog;
 }

@@ -40,6 +40,7 @@ class RoomsTest {
     private static final String LOOP = "io.stepoll.internal.loop";
     private static final String NET = "io.stepoll.net";
     private static final String SHUTDOWN = "io.stepoll.shutdown";
+    private static final String TLS = "io.stepoll.tls";
     private static final String WATCHDOG = "io.stepoll.watchdog";
 
     private static final Map<String, Set<String>> MAY_KNOW = Map.ofEntries(
@@ -59,6 +60,7 @@ class RoomsTest {
             Map.entry(LOOP, Set.of(IO, EXECUTOR, TASK, REACTOR, TIME, SCHED, POLL, TIMER, THREADS, FAILURE, SYS,
                     CONTRACT)),
             Map.entry(NET, Set.of(INTERNAL_NET, CONTRACT)),
+            Map.entry(TLS, Set.of(NET, IO, THREADS, FAILURE, SYS, CONTRACT)),
             Map.entry(SHUTDOWN, Set.of(LOOP, IO, TASK, REACTOR, TIME, SCHED, SYS, CONTRACT)),
             Map.entry(WATCHDOG, Set.of(LOOP, TASK, REACTOR, TIME, SCHED, SYS, CONTRACT)));
 

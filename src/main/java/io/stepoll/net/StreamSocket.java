@@ -16,8 +16,6 @@ import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.GatheringByteChannel;
-import java.nio.channels.ScatteringByteChannel;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
@@ -28,7 +26,7 @@ import java.util.Map;
  * methods belong to the loop's thread.
  */
 public final class StreamSocket extends ConnectionSocket<StreamSocket>
-        implements GatheringByteChannel, ScatteringByteChannel {
+        implements StreamChannel {
     StreamSocket(Descriptor descriptor) {
         super(descriptor);
     }

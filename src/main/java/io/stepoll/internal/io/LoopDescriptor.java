@@ -341,6 +341,21 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         return writeBegins(callBegins(call), call, deadlineNanos);
     }
 
+    /** An operation of the current task here begins that may need no system call: it counts, and may yield first. */
+    public void operationBegins(String call) throws IOException {
+        callBegins(call);
+    }
+
+    /** {@return whether the descriptor has a handler, so that no task may wait for it} */
+    public boolean hasHandler() {
+        return handler != null;
+    }
+
+    /** {@return the spare buffers of its loop} */
+    public SpareBuffers spareBuffers() {
+        return io.spareBuffers;
+    }
+
     /** The write of several calls is done, or has failed. */
     public void endWrite() {
         writeEnds();
@@ -400,12 +415,17 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
 
     @Override
     public boolean awaitRequest() throws IOException {
-        return owner.draining().awaitRequest(this, FOREVER);
+        return awaitRequest(FOREVER);
     }
 
     @Override
     public boolean awaitRequest(Duration timeout) throws IOException {
-        return owner.draining().awaitRequest(this, owner.deadlineNanos(timeout));
+        return awaitRequest(owner.deadlineNanos(timeout));
+    }
+
+    /** Waits for the next request, until a deadline of the loop's time. */
+    public boolean awaitRequest(long deadlineNanos) throws IOException {
+        return owner.draining().awaitRequest(this, deadlineNanos);
     }
 
     @Override

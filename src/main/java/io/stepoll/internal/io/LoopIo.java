@@ -4,12 +4,13 @@ import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.reactor.Reactor;
 import io.stepoll.internal.task.LoopTasks;
 
-/** What all descriptors of a loop share: the step, the tasks, epoll, and what transfers go through. */
+/** What all descriptors of a loop share: the step, the tasks, epoll, what transfers go through, and spare buffers. */
 final class LoopIo {
     final Reactor reactor;
     final LoopTasks tasks;
     final Poller poller;
     final Transfer transfer = new Transfer();
+    final SpareBuffers spareBuffers = new SpareBuffers();
     private Vector vector; // most loops need neither
     private FilePipe filePipe;
 

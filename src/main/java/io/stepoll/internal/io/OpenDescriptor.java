@@ -138,7 +138,7 @@ class OpenDescriptor implements Waitable {
     }
 
     /** {@return whether a task is within a write, so that nothing else may be written} */
-    final boolean isBeingWritten() {
+    public final boolean isBeingWritten() {
         return writer != null;
     }
 

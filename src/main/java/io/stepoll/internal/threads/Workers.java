@@ -28,6 +28,18 @@ public final class Workers {
         return pool;
     }
 
+    /**
+     * {@return an executor for work that computes} It has as many threads as there are processors: more of them would
+     * only take the processors from the loops. May be called from any thread.
+     */
+    public static Executor computing() {
+        return Computing.POOL;
+    }
+
+    private static final class Computing {
+        static final Executor POOL = pool(Runtime.getRuntime().availableProcessors(), "stepoll-computing-");
+    }
+
     private static Thread thread(String name, Runnable body) {
         return Thread.ofPlatform().daemon().name(name + STARTED.incrementAndGet())
                 .inheritInheritableThreadLocals(false).unstarted(() -> {

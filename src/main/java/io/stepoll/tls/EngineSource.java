@@ -1,0 +1,20 @@
+package io.stepoll.tls;
+
+import javax.net.ssl.SSLEngine;
+
+/** Where the engine of a connection comes from. */
+interface EngineSource {
+    /** Whether this end speaks first. */
+    boolean isClient();
+
+    /** Whether the engine depends on the name that the client asks for. */
+    boolean dependsOnServerName();
+
+    /**
+     * Makes the engine, on a thread that may compute and wait.
+     *
+     * @param serverName the name that the client asks for; null if it names none, or the engine does not depend on it
+     * @return null if nobody here has that name
+     */
+    SSLEngine engine(String serverName) throws Exception;
+}

@@ -1,0 +1,194 @@
+package io.stepoll.tls;
+
+import io.stepoll.net.ConnectionHandler;
+import io.stepoll.net.StreamSocket;
+import java.time.Duration;
+import java.util.Objects;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+
+/**
+ * Makes the server's end of TLS connections. It does not change, so any thread may use it, for any loop. New
+ * certificates come by a {@link ContextChooser}, which is asked anew for each connection.
+ */
+public final class TlsServer {
+    private enum ClientCertificate {
+        NONE,
+        WANTED,
+        NEEDED
+    }
+
+    private final Source source;
+    private final TlsOptions options;
+
+    private TlsServer(Builder builder) {
+        source = new Source(builder);
+        options = builder.options();
+    }
+
+    /** Chooses the context of a connection. */
+    @FunctionalInterface
+    public interface ContextChooser {
+        /**
+         * Chooses the context, on a thread of the connection's executor, which may compute and wait a little.
+         *
+         * @param serverName the name that the client asks for by SNI, in ASCII as the client has written it; null if it
+         *     names none
+         * @return the context with the key and certificate for that name; null to refuse the client
+         * @throws Exception to refuse the client, too; it becomes the cause of the handshake's failure
+         */
+        SSLContext choose(String serverName) throws Exception;
+    }
+
+    /** What a server does with each connection. */
+    @FunctionalInterface
+    public interface Handler {
+        /**
+         * Serves a connection whose handshake is complete, in a task of its own. The server closes it afterwards.
+         *
+         * @param connection on the loop of the task
+         * @throws Exception the failure of the task, which is logged
+         */
+        void serve(TlsSocket connection) throws Exception;
+    }
+
+    /**
+     * {@return the options of a server, with their defaults}
+     *
+     * @param context the key and certificate of the server, and whom it trusts if it asks for certificates
+     */
+    public static Builder builder(SSLContext context) {
+        Objects.requireNonNull(context, "context");
+        return new Builder(serverName -> context, false);
+    }
+
+    /**
+     * {@return the options of a server whose context depends on the name that the client asks for}
+     *
+     * @param chooser called once for each connection
+     */
+    public static Builder builder(ContextChooser chooser) {
+        return new Builder(Objects.requireNonNull(chooser, "chooser"), true);
+    }
+
+    /** The options of a server. */
+    public static final class Builder extends TlsBuilder<Builder> {
+        private final ContextChooser chooser;
+        private final boolean dependsOnServerName;
+        private ClientCertificate clientCertificate = ClientCertificate.NONE;
+
+        private Builder(ContextChooser chooser, boolean dependsOnServerName) {
+            this.chooser = chooser;
+            this.dependsOnServerName = dependsOnServerName;
+        }
+
+        @Override
+        Builder self() {
+            return this;
+        }
+
+        /**
+         * Asks clients for a certificate. One without a certificate is served; one with a certificate that the context
+         * does not trust is not.
+         *
+         * @return this
+         */
+        public Builder wantClientCertificate() {
+            clientCertificate = ClientCertificate.WANTED;
+            return this;
+        }
+
+        /**
+         * Serves only clients with a certificate that the context trusts.
+         *
+         * @return this
+         */
+        public Builder needClientCertificate() {
+            clientCertificate = ClientCertificate.NEEDED;
+            return this;
+        }
+
+        /** {@return a server with these options} */
+        public TlsServer build() {
+            return new TlsServer(this);
+        }
+    }
+
+    /**
+     * Makes a connection over a socket, one that was accepted for instance. The handshake is still to be done.
+     *
+     * @param socket what carries the connection, which is the connection's from now on
+     * @return the connection
+     */
+    public TlsSocket over(StreamSocket socket) {
+        return new TlsSocket(socket, source, options);
+    }
+
+    /**
+     * Makes a handler for {@link io.stepoll.net.Server}, which does the handshake before it serves a connection.
+     *
+     * @param handshakeTimeout how long a client may take for the handshake
+     * @param handler serves each connection
+     * @return the handler
+     */
+    public ConnectionHandler serving(Duration handshakeTimeout, Handler handler) {
+        Objects.requireNonNull(handshakeTimeout, "handshakeTimeout");
+        Objects.requireNonNull(handler, "handler");
+        return socket -> {
+            try (TlsSocket connection = over(socket)) {
+                connection.handshake(handshakeTimeout);
+                handler.serve(connection);
+            }
+        };
+    }
+
+    private static final class Source implements EngineSource {
+        private final ContextChooser chooser;
+        private final boolean dependsOnServerName;
+        private final ClientCertificate clientCertificate;
+        private final TlsOptions options;
+
+        Source(Builder builder) {
+            chooser = builder.chooser;
+            dependsOnServerName = builder.dependsOnServerName;
+            clientCertificate = builder.clientCertificate;
+            options = builder.options();
+        }
+
+        @Override
+        public boolean isClient() {
+            return false;
+        }
+
+        @Override
+        public boolean dependsOnServerName() {
+            return dependsOnServerName;
+        }
+
+        @Override
+        public SSLEngine engine(String serverName) throws Exception {
+            SSLContext context = chooser.choose(serverName);
+            if (context == null) {
+                return null;
+            }
+            SSLEngine engine = context.createSSLEngine();
+            engine.setUseClientMode(false);
+            SSLParameters parameters = engine.getSSLParameters();
+            switch (clientCertificate) {
+                case WANTED -> parameters.setWantClientAuth(true);
+                case NEEDED -> parameters.setNeedClientAuth(true);
+                default -> {
+                }
+            }
+            options.apply(parameters);
+            engine.setSSLParameters(parameters);
+            return engine;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "TlsServer[" + (source.dependsOnServerName ? "by name" : "one context") + "]";
+    }
+}

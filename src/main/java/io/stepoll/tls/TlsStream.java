@@ -1,0 +1,758 @@
+package io.stepoll.tls;
+
+import io.stepoll.Descriptor;
+import io.stepoll.EventLoop;
+import io.stepoll.LoopClosedException;
+import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.io.LoopDescriptor;
+import io.stepoll.internal.io.SpareBuffers;
+import io.stepoll.internal.sys.Errno;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLEngineResult.Status;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+
+/**
+ * The bytes of a TLS connection between a socket and an {@link SSLEngine}. The engine does the cryptography and knows
+ * the protocol; this class moves the bytes and does the waiting.
+ *
+ * <p><b>The handshake</b> is a row of steps. In a step the engine takes what has come and makes what is to go, on a
+ * thread of the executor, as that computes for long. Between two steps the task sends and receives. A deadline or a
+ * cancel ends a wait and no step, so the next call goes on where this one has ended.
+ *
+ * <p><b>Who makes records.</b> Records must go in the order in which the engine has made them. A task that writes has
+ * the turn of the socket (see {@link LoopDescriptor#beginWrite}), waits included, and the handshake has it throughout.
+ * Only who has the turn, or finds that nobody has it and does not wait, lets the engine make records. The engine may
+ * wait for a lock of the JDK, and another task may get the turn meanwhile: the monitor {@code output} keeps the two
+ * apart. Nobody holds it while waiting for the socket. The monitor {@code input} does the same for readers.
+ *
+ * <p><b>Buffers</b> are taken from the loop's spare ones while there are bytes to keep, and given back afterwards.
+ */
+final class TlsStream {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    private static final ByteBuffer[] NOWHERE = {NOTHING};
+
+    /** How many bytes a client may send before its first message is whole. */
+    private static final int LONGEST_START = 1 << 16;
+
+    private static final int RECORD_HEADER = 5;
+    private static final int FIRST_RECORD_TYPE = 20;
+    private static final int LAST_RECORD_TYPE = 24;
+
+    /** A fatal alert "unrecognized_name", as a record; see RFC 8446, section 6. */
+    private static final byte[] UNRECOGNIZED_NAME = {21, 3, 3, 0, 2, 2, 112};
+
+    private final LoopDescriptor socket;
+    private final EngineSource source;
+    private final Executor executor;
+    private final boolean allowsTruncation;
+
+    private final Object input = new Object();
+    private final Object output = new Object();
+
+    private SSLEngine engine; // null before the first step
+    private boolean isNative; // the engine works on direct buffers without a copy, and has memory to free
+
+    /* Each has its bytes between position and limit, and is null if there are none. */
+    private ByteBuffer received; // the engine has not taken them
+    private ByteBuffer plain; // the reader had no room for them
+    private ByteBuffer unsent; // the socket has not taken them
+
+    private boolean awaitsPeer; // the next step needs more bytes of the peer
+    private boolean handshaken; // the steps are done, and what they have made is to go
+    private boolean established;
+    private boolean inputEnded; // the peer has sent its close_notify
+    private boolean inputCut; // the peer has ended the connection without one
+    private boolean outputEnded;
+    private boolean hasToSay; // the engine has something to say
+    private boolean steps; // the executor runs the engine
+    private int inside; // how many tasks are within the monitors
+    private boolean flushes; // a task was started to send what an ended write has left
+    private SSLException failure;
+
+    /**
+     * @param socket what carries the records
+     * @param source of the engine
+     * @param executor runs the steps of the handshake
+     * @param allowsTruncation whether the end of the socket counts as the end of the stream
+     */
+    TlsStream(LoopDescriptor socket, EngineSource source, Executor executor, boolean allowsTruncation) {
+        this.socket = socket;
+        this.source = source;
+        this.executor = executor;
+        this.allowsTruncation = allowsTruncation;
+        awaitsPeer = !source.isClient();
+    }
+
+    /** {@return the engine of an established connection} */
+    SSLEngine engine(String call) {
+        if (!established) {
+            throw new IllegalStateException(call + " before the handshake is complete: call handshake in a task first");
+        }
+        return engine;
+    }
+
+    // The handshake
+
+    /** Does the handshake, or the rest of it, until a deadline of the loop's time. In a task. */
+    void handshake(long deadlineNanos) throws IOException {
+        if (!established) {
+            boolean turn = socket.beginWrite("handshake", deadlineNanos);
+            try {
+                establish(deadlineNanos);
+            } finally {
+                if (turn) {
+                    socket.endWrite();
+                }
+            }
+        }
+    }
+
+    /** Within the turn. */
+    private void establish(long deadlineNanos) throws IOException {
+        while (!established) {
+            checkNotFailed();
+            sendUnsent(deadlineNanos);
+            if (handshaken) {
+                established = true;
+                giveBackReceived();
+            } else {
+                if (awaitsPeer) {
+                    awaitHandshakeBytes(deadlineNanos);
+                }
+                step();
+            }
+        }
+    }
+
+    private void awaitHandshakeBytes(long deadlineNanos) throws IOException {
+        do {
+            socket.awaitReadable(deadlineNanos);
+            if (fill() == -1) {
+                throw failedInTurn(handshakeFailure("the peer has closed the connection during the handshake", null));
+            }
+        } while (!hasRecord());
+        awaitsPeer = false;
+    }
+
+    /** Whether the engine can do something with what has come: a whole record, or what is none. */
+    private boolean hasRecord() {
+        if (received == null || received.remaining() < RECORD_HEADER) {
+            return false;
+        }
+        int type = received.get(received.position());
+        int length = Short.toUnsignedInt(received.getShort(received.position() + RECORD_HEADER - Short.BYTES));
+        return type < FIRST_RECORD_TYPE || type > LAST_RECORD_TYPE || length > SpareBuffers.CAPACITY
+                || received.remaining() >= RECORD_HEADER + length;
+    }
+
+    private void step() throws IOException {
+        steps = true;
+        try {
+            handshaken = socket.loop().offload(executor, this::runEngine);
+            awaitsPeer = !handshaken;
+        } catch (InterruptedException e) {
+            InterruptedIOException interrupted = new InterruptedIOException("handshake on " + socket.describe()
+                    + ": interrupted");
+            interrupted.initCause(e);
+            throw interrupted;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw failedInTurn(handshakeFailure(reason(e.getCause()), e.getCause()));
+        } finally {
+            steps = false;
+            freeEngine(); // if the socket was closed meanwhile
+        }
+    }
+
+    private static String reason(Throwable cause) {
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    private SSLHandshakeException handshakeFailure(String reason, Throwable cause) {
+        return new SSLHandshakeException("handshake on " + socket.describe() + ": " + reason, cause);
+    }
+
+    /** On a thread of the executor, while the task waits. Returns whether the handshake is complete. */
+    private boolean runEngine() throws Exception {
+        if (engine == null && !begin()) {
+            return false;
+        }
+        try {
+            for (;;) {
+                switch (engine.getHandshakeStatus()) {
+                    case NEED_TASK -> runDelegatedTasks();
+                    case NEED_WRAP -> {
+                        if (wrap(NOWHERE, 0, 1).getStatus() == Status.CLOSED) {
+                            throw new SSLException("the engine has closed the connection");
+                        }
+                    }
+                    case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
+                        if (!unwrapHandshake()) {
+                            return false;
+                        }
+                    }
+                    default -> {
+                        return true;
+                    }
+                }
+            }
+        } catch (SSLException | RuntimeException e) {
+            wrapAlert();
+            throw e;
+        }
+    }
+
+    /** Makes the engine. Returns false if the client has not said yet which name it asks for. */
+    private boolean begin() throws Exception {
+        String name = null;
+        if (source.dependsOnServerName()) {
+            if (!ClientHello.isComplete(received)) {
+                if (received.remaining() > LONGEST_START) {
+                    throw new SSLHandshakeException("the first message of the client does not end");
+                }
+                return false;
+            }
+            name = ClientHello.serverName(received);
+        }
+        SSLEngine made = source.engine(name);
+        if (made == null) {
+            unsent = ByteBuffer.wrap(UNRECOGNIZED_NAME.clone());
+            throw new SSLHandshakeException("nobody here has the name that the client asks for: " + name);
+        }
+        engine = made;
+        isNative = made.getClass().getName().startsWith("org.conscrypt.");
+        made.beginHandshake();
+        return true;
+    }
+
+    private void runDelegatedTasks() {
+        Runnable task = engine.getDelegatedTask();
+        while (task != null) {
+            task.run();
+            task = engine.getDelegatedTask();
+        }
+    }
+
+    /** Returns false if more bytes are to come before. */
+    private boolean unwrapHandshake() throws SSLException {
+        SSLEngineResult result = engine.unwrap(received == null ? NOTHING : received, NOTHING);
+        return switch (result.getStatus()) {
+            case OK -> true;
+            case BUFFER_UNDERFLOW -> false;
+            case BUFFER_OVERFLOW -> throw new SSLException("the peer has sent data before the handshake was complete");
+            case CLOSED -> throw new SSLException("the peer has closed the connection during the handshake");
+        };
+    }
+
+    // Reading
+
+    /**
+     * Reads what is there, until a deadline of the loop's time. In a task.
+     *
+     * @return how many bytes; -1 at the end; 0 if nothing remains in any target
+     */
+    long read(ByteBuffer[] targets, int offset, int length, long deadlineNanos) throws IOException {
+        if (!hasRoom(targets, offset, length)) {
+            socket.check("read");
+            return 0;
+        }
+        handshake(deadlineNanos);
+        socket.operationBegins("read");
+        for (;;) {
+            long count = decrypt(targets, offset, length);
+            if (count != Descriptor.WOULD_BLOCK) {
+                return count;
+            }
+            socket.awaitReadable(deadlineNanos);
+        }
+    }
+
+    /** Reads without waiting. */
+    long tryRead(ByteBuffer[] targets) throws IOException {
+        boolean hasRoom = hasRoom(targets, 0, targets.length);
+        socket.check("tryRead");
+        engine("tryRead");
+        return hasRoom ? decrypt(targets, 0, targets.length) : 0;
+    }
+
+    private static boolean hasRoom(ByteBuffer[] targets, int offset, int length) {
+        boolean hasRoom = false;
+        for (int i = offset; i < offset + length; i++) {
+            if (targets[i].isReadOnly()) {
+                throw new IllegalArgumentException("read into a read-only buffer");
+            }
+            hasRoom |= targets[i].hasRemaining();
+        }
+        return hasRoom;
+    }
+
+    /** Waits until there is something to read, if only the end; false if there is not and the loop is draining. */
+    boolean awaitRequest(long deadlineNanos) throws IOException {
+        handshake(deadlineNanos);
+        while (decrypt(NOWHERE, 0, 0) == Descriptor.WOULD_BLOCK) {
+            if (!socket.awaitRequest(deadlineNanos)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Decrypts what has come, without waiting. What the targets have no room for is kept.
+     *
+     * @param length how many targets; with none, all is kept
+     * @return how many bytes; -1 at the end; 0 if all is kept; {@link Descriptor#WOULD_BLOCK} if nothing has come
+     */
+    private long decrypt(ByteBuffer[] targets, int offset, int length) throws IOException {
+        synchronized (input) {
+            inside++;
+            try {
+                if (unsent != null || hasToSay) {
+                    sayNow();
+                }
+                for (;;) {
+                    if (plain != null) {
+                        return takePlain(targets, offset, length);
+                    }
+                    if (inputEnded) {
+                        return -1;
+                    }
+                    checkNotFailed();
+                    SSLEngineResult result = received == null ? null : unwrap(targets, offset, length);
+                    if (result == null || result.getStatus() == Status.BUFFER_UNDERFLOW) {
+                        int count = inputCut ? -1 : fill();
+                        if (count < 0) {
+                            return count == -1 ? cutOff() : count;
+                        }
+                    } else if (result.bytesProduced() > 0 && plain == null) {
+                        return result.bytesProduced();
+                    } else if (result.getStatus() == Status.CLOSED) {
+                        inputEnded = true;
+                    }
+                }
+            } finally {
+                giveBackReceived();
+                inside--;
+            }
+        }
+    }
+
+    /** Decrypts one record. */
+    private SSLEngineResult unwrap(ByteBuffer[] targets, int offset, int length) throws IOException {
+        SSLEngineResult result;
+        try {
+            result = length == 0 ? unwrapToKeep() : engine.unwrap(received, targets, offset, length);
+            if (result.getStatus() == Status.BUFFER_OVERFLOW) {
+                result = unwrapToKeep();
+            }
+        } catch (SSLException | RuntimeException e) {
+            throw failed(new SSLException("read on " + socket.describe() + ": " + reason(e), e));
+        }
+        HandshakeStatus status = result.getHandshakeStatus();
+        if (status == HandshakeStatus.NEED_TASK) { // after the handshake only a further one needs a task
+            engine.closeOutbound();
+            throw failed(new SSLException("read on " + socket.describe()
+                    + ": the peer asks for a renegotiation, which is refused"));
+        }
+        if (status == HandshakeStatus.NEED_WRAP) { // the answer to a key update, or in TLS 1.2 to a close_notify
+            hasToSay = true;
+            sayNow();
+        }
+        return result;
+    }
+
+    private SSLEngineResult unwrapToKeep() throws SSLException {
+        ByteBuffer keep = socket.spareBuffers().take(isNative);
+        SSLEngineResult result = engine.unwrap(received, keep);
+        if (result.getStatus() == Status.BUFFER_OVERFLOW) {
+            keep = allocate(engine.getSession().getApplicationBufferSize());
+            result = engine.unwrap(received, keep);
+        }
+        if (keep.position() > 0) {
+            plain = keep.flip();
+        } else {
+            socket.spareBuffers().giveBack(keep);
+        }
+        return result;
+    }
+
+    private long takePlain(ByteBuffer[] targets, int offset, int length) {
+        int before = plain.remaining();
+        for (int i = offset; i < offset + length && plain.hasRemaining(); i++) {
+            int count = Math.min(plain.remaining(), targets[i].remaining());
+            targets[i].put(plain.slice(plain.position(), count));
+            plain.position(plain.position() + count);
+        }
+        int count = before - plain.remaining();
+        if (!plain.hasRemaining()) {
+            socket.spareBuffers().giveBack(plain);
+            plain = null;
+        }
+        return count;
+    }
+
+    private long cutOff() throws IOException {
+        inputCut = true;
+        if (allowsTruncation) {
+            return -1;
+        }
+        throw new MissingCloseNotifyException("read on " + socket.describe() + ": the peer has ended the connection"
+                + " without a close_notify, so what came may be cut off");
+    }
+
+    /** Receives without waiting, behind what has come already. Returns what {@code tryRead} does. */
+    private int fill() throws IOException {
+        if (received == null) {
+            received = socket.spareBuffers().take(isNative).limit(0);
+        } else if (received.position() > 0) {
+            received.compact().flip();
+        } else if (received.limit() == received.capacity()) {
+            received = enlarged(received);
+        }
+        received.position(received.limit()).limit(received.capacity());
+        try {
+            return socket.tryRead(received);
+        } finally {
+            received.flip();
+        }
+    }
+
+    private void giveBackReceived() {
+        if (received != null && (inputEnded || !received.hasRemaining())) {
+            socket.spareBuffers().giveBack(received);
+            received = null;
+        }
+    }
+
+    /** A larger buffer with the bytes that remain in this one. */
+    private ByteBuffer enlarged(ByteBuffer full) {
+        ByteBuffer larger = allocate(full.remaining() + SpareBuffers.CAPACITY);
+        return larger.put(full).flip();
+    }
+
+    private ByteBuffer allocate(int capacity) {
+        return isNative ? ByteBuffer.allocateDirect(capacity) : ByteBuffer.allocate(capacity);
+    }
+
+    // Writing
+
+    /** Writes all, until a deadline of the loop's time. In a task. Returns how many bytes. */
+    long write(ByteBuffer[] sources, int offset, int length, long deadlineNanos) throws IOException {
+        long all = remaining(sources, offset, length);
+        long sent = 0;
+        boolean turn = socket.beginWrite("write", deadlineNanos);
+        try {
+            establish(deadlineNanos);
+            sendUnsent(deadlineNanos);
+            checkOutput();
+            while (sent < all || hasToSay) {
+                encrypt(sources, offset, length);
+                sendUnsent(deadlineNanos);
+                sent = all - remaining(sources, offset, length);
+            }
+            return all;
+        } catch (InterruptedIOException e) { // what the engine has taken goes later
+            e.bytesTransferred = (int) Math.min(all - remaining(sources, offset, length), Integer.MAX_VALUE);
+            throw e;
+        } catch (SocketException e) {
+            throw SystemCallFailures.after(e, sent);
+        } finally {
+            if (turn) {
+                sendLater();
+                socket.endWrite();
+            }
+        }
+    }
+
+    private static long remaining(ByteBuffer[] buffers, int offset, int length) {
+        long remaining = 0;
+        for (int i = offset; i < offset + length; i++) {
+            remaining += buffers[i].remaining();
+        }
+        return remaining;
+    }
+
+    /** Makes a record of what comes first in the sources, or of what the engine has to say before. */
+    private void encrypt(ByteBuffer[] sources, int offset, int length) throws IOException {
+        synchronized (output) {
+            inside++;
+            try {
+                hasToSay = false;
+                SSLEngineResult result = wrap(sources, offset, length);
+                outputEnded |= result.getStatus() == Status.CLOSED;
+                if (result.bytesProduced() == 0) {
+                    checkOutput();
+                    throw new SSLException("the engine makes no record, and is " + result.getHandshakeStatus());
+                }
+            } catch (SSLException | RuntimeException e) {
+                wrapAlert();
+                throw failedInTurn(new SSLException("write on " + socket.describe() + ": " + reason(e), e));
+            } finally {
+                inside--;
+            }
+        }
+    }
+
+    private void checkOutput() throws IOException {
+        checkNotFailed();
+        if (outputEnded) {
+            throw SystemCallFailures.of("write", Errno.EPIPE, socket.describe());
+        }
+    }
+
+    /** Lets the engine make one record, behind those that have not gone. */
+    private SSLEngineResult wrap(ByteBuffer[] sources, int offset, int length) throws SSLException {
+        if (unsent == null) {
+            unsent = established ? socket.spareBuffers().take(isNative) : allocate(SpareBuffers.CAPACITY);
+            unsent.limit(0);
+        }
+        for (;;) {
+            int begin = unsent.position();
+            unsent.position(unsent.limit()).limit(unsent.capacity());
+            SSLEngineResult result;
+            try {
+                result = engine.wrap(sources, offset, length, unsent);
+            } finally {
+                unsent.limit(unsent.position()).position(begin);
+            }
+            if (result.getStatus() != Status.BUFFER_OVERFLOW) {
+                return result;
+            }
+            unsent = enlarged(unsent);
+        }
+    }
+
+    /** Sends what has not gone, within the turn. */
+    private void sendUnsent(long deadlineNanos) throws IOException {
+        ByteBuffer sending;
+        synchronized (output) { // somebody who had found no turn taken may still be within it
+            sending = unsent;
+        }
+        if (sending != null) {
+            socket.write(sending, deadlineNanos);
+            unsent = null;
+            socket.spareBuffers().giveBack(sending);
+        }
+    }
+
+    /** A write has ended before all had gone that the engine has made of it: a task of the loop sends the rest. */
+    private void sendLater() {
+        if (unsent == null || flushes || socket.hasHandler() || !socket.isOpen()) {
+            return;
+        }
+        try {
+            flushes = true;
+            socket.owner().startUnjoinable(null, this::flush);
+        } catch (LoopClosedException e) {
+            flushes = false;
+        }
+    }
+
+    private void flush() {
+        try {
+            boolean turn = socket.beginWrite("write", EventLoop.NO_DEADLINE);
+            try {
+                sendUnsent(EventLoop.NO_DEADLINE);
+            } finally {
+                if (turn) {
+                    socket.endWrite();
+                }
+            }
+        } catch (IOException e) {
+            // The next call on the socket says so.
+        } finally {
+            flushes = false;
+        }
+    }
+
+    /** Writes as much as there is room for, without waiting. */
+    int tryWrite(ByteBuffer[] sources) throws IOException {
+        socket.check("tryWrite");
+        engine("tryWrite");
+        if (socket.isBeingWritten()) {
+            return Descriptor.WOULD_BLOCK;
+        }
+        long all = remaining(sources, 0, sources.length);
+        synchronized (output) {
+            boolean hasRoom = trySend();
+            checkOutput();
+            while (hasRoom && (hasToSay || remaining(sources, 0, sources.length) > 0)) {
+                encrypt(sources, 0, sources.length);
+                hasRoom = trySend();
+            }
+            sendLater();
+            int count = (int) (all - remaining(sources, 0, sources.length));
+            return count == 0 && !hasRoom ? Descriptor.WOULD_BLOCK : count;
+        }
+    }
+
+    /** Sends what has not gone, without waiting, where nobody else writes. Returns whether all has gone. */
+    private boolean trySend() throws IOException {
+        if (unsent != null && !socket.isBeingWritten()) {
+            socket.tryWrite(unsent);
+            if (!unsent.hasRemaining()) {
+                socket.spareBuffers().giveBack(unsent);
+                unsent = null;
+            }
+        }
+        return unsent == null;
+    }
+
+    /** Says what the engine has to say, without waiting. If a task writes, that task says it, or the next reader. */
+    private void sayNow() {
+        if (socket.isBeingWritten()) {
+            return;
+        }
+        synchronized (output) {
+            inside++;
+            try {
+                if (hasToSay) {
+                    hasToSay = false;
+                    wrap(NOWHERE, 0, 1);
+                }
+                trySend();
+                sendLater();
+            } catch (IOException e) {
+                // Who reads may go on; who writes next gets the failure.
+            } finally {
+                inside--;
+            }
+        }
+    }
+
+    // The end
+
+    /** Sends the close_notify, behind all that was written. In a task. */
+    void shutdownOutput(long deadlineNanos) throws IOException {
+        boolean turn = socket.beginWrite("shutdownOutput", deadlineNanos);
+        try {
+            establish(deadlineNanos);
+            sendUnsent(deadlineNanos);
+            checkNotFailed();
+            if (!outputEnded) {
+                synchronized (output) {
+                    wrapCloseNotify();
+                }
+                sendUnsent(deadlineNanos);
+            }
+        } finally {
+            if (turn) {
+                sendLater();
+                socket.endWrite();
+            }
+        }
+    }
+
+    private void wrapCloseNotify() throws IOException {
+        inside++;
+        try {
+            outputEnded = true;
+            engine.closeOutbound();
+            SSLEngineResult result;
+            do {
+                result = wrap(NOWHERE, 0, 1);
+            } while (result.bytesProduced() > 0 && result.getStatus() != Status.CLOSED);
+        } finally {
+            inside--;
+        }
+    }
+
+    /** Closes, after a close_notify if that can go at once. */
+    void close() {
+        if (socket.isOpenHere("close")) {
+            if (isAlone() && established && !outputEnded && failure == null) {
+                sayGoodbye();
+            }
+            socket.close();
+        }
+        freeEngine();
+    }
+
+    /** Whether no task is within the engine or a write. */
+    private boolean isAlone() {
+        return inside == 0 && !steps && !socket.isBeingWritten();
+    }
+
+    private void sayGoodbye() {
+        try {
+            if (trySend()) {
+                wrapCloseNotify();
+                trySend();
+            }
+        } catch (IOException | RuntimeException e) {
+            // The peer has gone.
+        }
+    }
+
+    /** A native engine has memory and descriptors, which it frees when both directions are closed. */
+    private void freeEngine() {
+        if (!isNative || steps || socket.isOpen()) {
+            return;
+        }
+        try {
+            engine.closeOutbound();
+            engine.closeInbound();
+        } catch (SSLException e) {
+            // It misses the peer's close_notify.
+        }
+    }
+
+    private void checkNotFailed() throws SSLException {
+        if (failure != null) {
+            throw new SSLException(failure.getMessage(), failure);
+        }
+    }
+
+    /** The connection is broken. Tells the peer why, as far as that can go at once. */
+    private SSLException failed(SSLException exception) {
+        failure = exception;
+        if (socket.isBeingWritten()) {
+            hasToSay = true; // the task that writes says it
+        } else {
+            synchronized (output) {
+                wrapAlert();
+                try {
+                    trySend();
+                } catch (IOException e) {
+                    // The peer has gone.
+                }
+            }
+        }
+        return exception;
+    }
+
+    /** The same within the turn. */
+    private SSLException failedInTurn(SSLException exception) {
+        failure = exception;
+        try {
+            sendUnsent(socket.owner().deadlineNanos(Duration.ZERO));
+        } catch (IOException e) {
+            // The peer has gone, or does not read.
+        }
+        return exception;
+    }
+
+    /** The engine has thrown. What it has to say about that to the peer becomes records. */
+    private void wrapAlert() {
+        try {
+            while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP
+                    && wrap(NOWHERE, 0, 1).bytesProduced() > 0) {
+                // one more
+            }
+        } catch (SSLException | RuntimeException e) {
+            // It throws its failure again when it has said all.
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.stepoll.tls;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.stepoll.EventLoop;
+import io.stepoll.TaskBody;
+import io.stepoll.net.Listener;
+import io.stepoll.net.StreamChannel;
+import io.stepoll.net.StreamSocket;
+import io.stepoll.support.StreamKind;
+import io.stepoll.support.TaskResults;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.Provider;
+import java.util.concurrent.Callable;
+import javax.net.ssl.SSLContext;
+import org.conscrypt.Conscrypt;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/** A loop for a test of TLS, and connections of each provider and version. */
+abstract class TlsFixture {
+    /** Whose cryptography, and which version. */
+    enum Tls {
+        JDK_12(false, "TLSv1.2"),
+        JDK_13(false, "TLSv1.3"),
+        CONSCRYPT_12(true, "TLSv1.2"),
+        CONSCRYPT_13(true, "TLSv1.3");
+
+        private static final Provider CONSCRYPT = Conscrypt.newProvider();
+
+        final boolean isConscrypt;
+        final String version;
+
+        Tls(boolean isConscrypt, String version) {
+            this.isConscrypt = isConscrypt;
+            this.version = version;
+        }
+
+        Provider provider() {
+            return isConscrypt ? CONSCRYPT : null;
+        }
+
+        SSLContext context(Certificates shown) throws Exception {
+            return Certificates.context(provider(), shown, Certificates.AUTHORITY);
+        }
+
+        /** A client that trusts the authority of the tests. */
+        TlsClient.Builder client() throws Exception {
+            return TlsClient.builder(context(null)).protocols(version);
+        }
+
+        /** A server for localhost. */
+        TlsServer.Builder server() throws Exception {
+            return TlsServer.builder(context(Certificates.LOCAL)).protocols(version);
+        }
+    }
+
+    EventLoop loop;
+
+    @BeforeEach
+    void open() throws Exception {
+        loop = EventLoop.builder().name("tls").open();
+    }
+
+    @AfterEach
+    void close() {
+        loop.close();
+    }
+
+    <T> T inTask(Callable<T> body) throws Exception {
+        return TaskResults.of(loop, loop.spawn(body));
+    }
+
+    void inTask(TaskBody body) throws Exception {
+        TaskResults.of(loop, loop.spawn(body));
+    }
+
+    /** The two ends of a connection; the client's comes first. */
+    record Ends(TlsSocket client, TlsSocket server) implements AutoCloseable {
+        @Override
+        public void close() {
+            client.close();
+            server.close();
+        }
+    }
+
+    /** Two ends over connected sockets, whose handshake is still to be done. In a task. */
+    Ends ends(TlsClient client, TlsServer server, StreamKind kind) throws IOException {
+        StreamSocket[] pair = StreamKind.connect(loop, kind.fresh());
+        return new Ends(client.over(pair[0], "localhost"), server.over(pair[1]));
+    }
+
+    /** Two ends whose handshake is complete. In a task. */
+    Ends connected(TlsClient client, TlsServer server) throws Exception {
+        Ends ends = ends(client, server, StreamKind.TCP);
+        handshake(ends);
+        return ends;
+    }
+
+    Ends connected(Tls tls) throws Exception {
+        return connected(tls.client().build(), tls.server().build());
+    }
+
+    /** The two ends do the handshake with each other. In a task. */
+    void handshake(Ends ends) throws Exception {
+        try (var group = loop.<Void>openGroup()) {
+            group.spawn(() -> {
+                ends.server.handshake();
+                return null;
+            });
+            ends.client.handshake();
+            group.join();
+        }
+    }
+
+    static ByteBuffer bytes(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Reads as many bytes as the text has, and compares. */
+    static void assertReads(String expected, StreamChannel channel) throws IOException {
+        ByteBuffer target = ByteBuffer.allocate(expected.getBytes(StandardCharsets.UTF_8).length);
+        while (target.hasRemaining()) {
+            if (channel.read(target) < 0) {
+                break;
+            }
+        }
+        assertEquals(expected, StandardCharsets.UTF_8.decode(target.flip()).toString());
+    }
+
+    static int readOne(StreamChannel channel) throws IOException {
+        return channel.read(ByteBuffer.allocate(1));
+    }
+
+    /** Sends back what comes, until the end. */
+    static void echo(StreamChannel channel) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(1 << 14);
+        while (channel.read(buffer.clear()) >= 0) {
+            channel.write(buffer.flip());
+        }
+        channel.shutdownOutput();
+    }
+
+    Listener listen() throws IOException {
+        return Listener.bind(loop, StreamKind.TCP.fresh());
+    }
+}
