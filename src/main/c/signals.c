@@ -4,7 +4,11 @@
  * atomic numbers and futex(2). There is no descriptor, which one thread could close while a handler runs on another.
  *
  * A signal that is not Java's any more, or that a forked child gets, goes to the handler of before, the JVM's for
- * instance. The functions are called by one thread at a time, but `take`. */
+ * instance. Another library may put a handler over ours, and that handler may call ours: ours stays then, and is put
+ * over the other one if Java takes the signal again. So there may be several handlers of before. Each signal reaches
+ * each of them once: our handler calls the newest, which may call ours, which calls the next.
+ *
+ * The functions are called by one thread at a time, but `take`. */
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Signals.h"
 
@@ -40,28 +44,66 @@ _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "atomic numbers are safe in a signal h
 static _Atomic int taken[SIGNALS];   /* whether the signal is Java's */
 static _Atomic int pending[SIGNALS]; /* how many have come that `take` has not returned */
 
-static struct sigaction former[SIGNALS]; /* what a signal that is given back gets */
-static struct sigaction bottom[SIGNALS]; /* what our handler passes a signal on to; it does not lead back to ours */
+#define MOST 8                      /* handlers of before; if there are more the oldest is forgotten */
+#define BYTE 8                      /* bits */
+#define PLACE(order, at) (((order) >> (at) * BYTE) & 0xff)
+
+_Static_assert(MOST * BYTE == 64 && ATOMIC_LLONG_LOCK_FREE == 2, "an order is read at once");
+
+static struct sigaction earlier[SIGNALS][MOST]; /* what has handled the signal */
+static _Atomic uint64_t orders[SIGNALS]; /* places in `earlier`, plus 1; the newest is lowest, 0 is behind the last */
 static jboolean left[SIGNALS];           /* whether somebody has put a handler over ours, so that ours stays */
 static _Atomic int changes;              /* the futex: raised by each signal and each change of the reader */
 static _Atomic int reader;               /* which thread may wait; 0 for none so far */
 static _Atomic pid_t owner;
+
+/* How many handlers of before have their call of a signal on this thread. No memory is allocated at the first use. */
+static _Thread_local __attribute__((tls_model("initial-exec"))) uint8_t passed[SIGNALS];
 
 static void wake(void) {
   atomic_fetch_add(&changes, 1);
   syscall(SYS_futex, &changes, FUTEX_WAKE_PRIVATE, INT_MAX);
 }
 
+static int is_same(const struct sigaction *one, const struct sigaction *other) {
+  if ((one->sa_flags & SA_SIGINFO) != (other->sa_flags & SA_SIGINFO)) return 0;
+  return (one->sa_flags & SA_SIGINFO) != 0 ? one->sa_sigaction == other->sa_sigaction
+                                           : one->sa_handler == other->sa_handler;
+}
+
+/* Does what the signal does by default, and leaves the handlers as they are, if the process goes on. */
+static void by_default(int signal, const struct sigaction *action) {
+  if (signal == SIGCHLD || signal == SIGCONT || signal == SIGURG || signal == SIGWINCH) return; /* nothing */
+  struct sigaction installed;
+  sigset_t only, mask;
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  if (sigaction(signal, action, &installed) < 0) return;
+  raise(signal);
+  pthread_sigmask(SIG_UNBLOCK, &only, &mask); /* here it ends the process, or stops it for a while */
+  pthread_sigmask(SIG_SETMASK, &mask, NULL);
+  sigaction(signal, &installed, NULL);
+}
+
 static void pass_on(int signal, siginfo_t *info, void *context) {
-  const struct sigaction *to = &bottom[signal];
+  struct sigaction installed;
+  if (sigaction(signal, NULL, &installed) < 0) return;
+  const uint64_t order = atomic_load(&orders[signal]);
+  const uint8_t begin = passed[signal];
+  unsigned at = begin;
+  /* The kernel has called the one that is installed, and it has called ours: it must not be called again. */
+  while (at < MOST && PLACE(order, at) != 0 && is_same(&earlier[signal][PLACE(order, at) - 1], &installed)) at++;
+  if (at >= MOST || PLACE(order, at) == 0) return;
+  const struct sigaction *to = &earlier[signal][PLACE(order, at) - 1];
+  passed[signal] = (uint8_t)(at + 1);
   if ((to->sa_flags & SA_SIGINFO) != 0) {
     to->sa_sigaction(signal, info, context);
   } else if (to->sa_handler == SIG_DFL) {
-    sigaction(signal, to, NULL);
-    raise(signal); /* comes when this handler returns */
+    by_default(signal, to);
   } else if (to->sa_handler != SIG_IGN) {
     to->sa_handler(signal);
   }
+  passed[signal] = begin;
 }
 
 static void handle(int signal, siginfo_t *info, void *context) {
@@ -77,6 +119,26 @@ static void handle(int signal, siginfo_t *info, void *context) {
 
 static int is_ours(const struct sigaction *action) {
   return (action->sa_flags & SA_SIGINFO) != 0 && action->sa_sigaction == handle;
+}
+
+/* Makes an action the newest of those of before. A handler that runs meanwhile sees the order of then or of now. */
+static void remember(int signal, const struct sigaction *action) {
+  uint64_t order = left[signal] ? atomic_load(&orders[signal]) : 0, others = 0;
+  unsigned place = 0, used = 0;
+  for (unsigned at = 0, kept = 0; at < MOST && PLACE(order, at) != 0; at++) {
+    const unsigned old = (unsigned)PLACE(order, at);
+    if (is_same(&earlier[signal][old - 1], action)) {
+      place = old;
+    } else if (kept < MOST - 1) {
+      used |= 1U << old;
+      others |= (uint64_t)old << kept++ * BYTE;
+    }
+  }
+  if (place == 0) {
+    for (place = 1; (used & 1U << place) != 0;) place++;
+  }
+  earlier[signal][place - 1] = *action;
+  atomic_store(&orders[signal], others << BYTE | place);
 }
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Signals_takeOver(JNIEnv *env, jclass type, jint signal) {
@@ -95,8 +157,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Signals_takeOver(JNIEnv *env
     atomic_store(&taken[signal], 0);
     return error;
   }
-  former[signal] = now;
-  if (!left[signal]) bottom[signal] = now;
+  remember(signal, &now);
   return 0;
 }
 
@@ -105,7 +166,10 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Signals_giveBack(JNIEnv *env
   struct sigaction now;
   if (sigaction(signal, NULL, &now) < 0) return -errno;
   if (is_ours(&now)) {
-    const jint error = result(sigaction(signal, &former[signal], NULL));
+    const uint64_t order = atomic_load(&orders[signal]);
+    const jint error = result(sigaction(signal, &earlier[signal][PLACE(order, 0) - 1], NULL));
+    /* The kernel calls the newest from here on. If that one calls ours, the next is meant. */
+    if (error == 0 && order >> BYTE != 0) atomic_store(&orders[signal], order >> BYTE);
     /* What came and no reader has taken has the effect that it had before. */
     if (error == 0 && atomic_exchange(&pending[signal], 0) > 0) kill(getpid(), signal);
     return error;

@@ -1,6 +1,7 @@
-/* Hostile surroundings for tests: system calls that a filter refuses, signals without end, a wall clock that jumps, and
- * threads that the system refuses. The tests call the functions that are exported here. To change the clock and the
- * threads of a JVM, its LD_PRELOAD names this library; the rest works in any JVM that loads it. */
+/* Hostile surroundings for tests: system calls that a filter refuses, signals without end, signal handlers of other
+ * libraries, a wall clock that jumps, and threads that the system refuses. The tests call the functions that are
+ * exported here. To change the clock and the threads of a JVM, its LD_PRELOAD names this library; the rest works in any
+ * JVM that loads it. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <linux/audit.h>
@@ -23,6 +24,9 @@ EXPORT int surroundings_refuse(const char *call, int error, int fd);
 EXPORT int surroundings_signal(int thread, int everyMicros);
 EXPORT int surroundings_signals(void);
 EXPORT void surroundings_signals_end(void);
+EXPORT int surroundings_handle(int which, int signal);
+EXPORT int surroundings_handled(int which);
+EXPORT int surroundings_raise(int signal);
 EXPORT void surroundings_jump(int64_t seconds);
 EXPORT void surroundings_refuse_threads(int refused);
 EXPORT int surroundings_refused_threads(void);
@@ -157,6 +161,40 @@ void surroundings_signals_end(void) {
   pthread_join(storm.sender, NULL);
   sigaction(SIGUSR1, &storm.before, NULL);
 }
+
+/* ---- handlers of other libraries: each calls the one that it has replaced */
+
+#define OTHERS 3
+
+static struct sigaction replaced[OTHERS];
+static atomic_int calls_of[OTHERS];
+
+static void pass_on(int which, int signal, siginfo_t *info, void *context) {
+  atomic_fetch_add(&calls_of[which], 1);
+  const struct sigaction *to = &replaced[which];
+  if ((to->sa_flags & SA_SIGINFO) != 0) {
+    to->sa_sigaction(signal, info, context);
+  } else if (to->sa_handler != SIG_DFL && to->sa_handler != SIG_IGN) {
+    to->sa_handler(signal);
+  }
+}
+
+static void first(int signal, siginfo_t *info, void *context) { pass_on(0, signal, info, context); }
+static void second(int signal, siginfo_t *info, void *context) { pass_on(1, signal, info, context); }
+static void third(int signal, siginfo_t *info, void *context) { pass_on(2, signal, info, context); }
+
+/* Puts one of the handlers over what handles the signal. Returns 0, or -errno. */
+int surroundings_handle(int which, int signal) {
+  static void (*const handlers[OTHERS])(int, siginfo_t *, void *) = {first, second, third};
+  struct sigaction action = {.sa_sigaction = handlers[which], .sa_flags = SA_SIGINFO};
+  return sigaction(signal, &action, &replaced[which]) == 0 ? 0 : -errno;
+}
+
+/* How often one of the handlers was called. */
+int surroundings_handled(int which) { return atomic_load(&calls_of[which]); }
+
+/* Sends a signal to this thread, whose handlers run before the return. */
+int surroundings_raise(int signal) { return raise(signal); }
 
 /* ---- a wall clock that jumps. The monotonic clock is not touched: the JVM hands its times to the kernel. */
 

@@ -28,6 +28,9 @@ final class Surroundings {
     private static final MethodHandle SIGNAL = FUNCTIONS.find("signal", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle SIGNALS = FUNCTIONS.find("signals", JAVA_INT);
     private static final MethodHandle SIGNALS_END = FUNCTIONS.find("signals_end", null);
+    private static final MethodHandle HANDLE = FUNCTIONS.find("handle", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle HANDLED = FUNCTIONS.find("handled", JAVA_INT, JAVA_INT);
+    private static final MethodHandle RAISE = FUNCTIONS.find("raise", JAVA_INT, JAVA_INT);
     private static final MethodHandle JUMP = FUNCTIONS.find("jump", null, JAVA_LONG);
     private static final MethodHandle REFUSE_THREADS = FUNCTIONS.find("refuse_threads", null, JAVA_INT);
     private static final MethodHandle REFUSED_THREADS = FUNCTIONS.find("refused_threads", JAVA_INT);
@@ -72,6 +75,21 @@ final class Surroundings {
     /** Ends the signals. */
     static void endSignals() {
         call(SIGNALS_END);
+    }
+
+    /** Puts a handler, 0 to 2, over what handles a signal. The handler calls what it has replaced. */
+    static void handle(int which, int signal) {
+        assertEquals(0, (int) call(HANDLE, which, signal));
+    }
+
+    /** How often that handler was called. */
+    static int handled(int which) {
+        return (int) call(HANDLED, which);
+    }
+
+    /** Sends a signal to this thread, whose handlers run before the return. */
+    static void raise(int signal) {
+        assertEquals(0, (int) call(RAISE, signal));
     }
 
     /** Moves the wall clock of a JVM that preloads the library. */
