@@ -44,7 +44,7 @@ public final class ScriptedClock extends LoopClock {
     }
 
     @Override
-    public int poll(Poller poller, long timeoutNanos) {
+    public int poll(Poller poller, long timeoutNanos, long deadlineNanos) {
         if (!polled) {
             polled = true;
             firstTimeoutNanos = timeoutNanos;

@@ -310,7 +310,7 @@ class WatchdogTest {
             }
 
             @Override
-            public int poll(Poller poller, long timeoutNanos) {
+            public int poll(Poller poller, long timeoutNanos, long deadlineNanos) {
                 for (long slept = 0; slept < timeoutNanos; slept += THRESHOLD.toNanos()) {
                     dog.look();
                 }

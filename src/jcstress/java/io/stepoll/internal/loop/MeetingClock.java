@@ -140,7 +140,7 @@ final class MeetingClock extends LoopClock {
     }
 
     @Override
-    public int poll(Poller poller, long timeoutNanos) {
+    public int poll(Poller poller, long timeoutNanos, long deadlineNanos) {
         place();
         if (timeoutNanos == 0) {
             return poller.poll(0);

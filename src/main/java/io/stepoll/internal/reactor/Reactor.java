@@ -338,7 +338,7 @@ public final class Reactor implements CallbackRunners.Source {
     }
 
     private int pollOnce(long timeoutNanos) {
-        int notified = clock.poll(poller, timeoutNanos);
+        int notified = clock.poll(poller, timeoutNanos, polledDeadlineNanos);
         if (notified < 0) {
             throw new IllegalStateException("epoll_wait of " + name + ": " + Errno.name(-notified));
         }

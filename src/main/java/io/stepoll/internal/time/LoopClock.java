@@ -23,8 +23,10 @@ public abstract class LoopClock {
      * Polls like {@link Poller#poll}, with a sleep by this clock. Before a sleep without a deadline it must not poll
      * once more without waiting: that poll might take the wake-up of a submit that came after the loop's last look at
      * its inbox.
+     *
+     * @param deadlineNanos at which the timeout ends, by this clock as the caller has read it
      */
-    public abstract int poll(Poller poller, long timeoutNanos);
+    public abstract int poll(Poller poller, long timeoutNanos, long deadlineNanos);
 
     /**
      * Another thread works for a task, which waits for it. From any thread.

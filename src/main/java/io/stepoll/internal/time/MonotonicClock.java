@@ -17,7 +17,7 @@ public final class MonotonicClock extends LoopClock {
     }
 
     @Override
-    public int poll(Poller poller, long timeoutNanos) {
+    public int poll(Poller poller, long timeoutNanos, long deadlineNanos) {
         return poller.poll(timeoutNanos);
     }
 }

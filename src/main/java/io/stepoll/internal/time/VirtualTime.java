@@ -84,7 +84,7 @@ public final class VirtualTime extends LoopClock implements VirtualClock {
      * poll may have taken the wake-up.
      */
     @Override
-    public int poll(Poller poller, long timeoutNanos) {
+    public int poll(Poller poller, long timeoutNanos, long deadlineNanos) {
         if (timeoutNanos == 0 || timeoutNanos == Poller.FOREVER) {
             return poller.poll(timeoutNanos); // without a deadline at once: a poll before it would take the wake-up
         }
@@ -100,7 +100,7 @@ public final class VirtualTime extends LoopClock implements VirtualClock {
         }
         int notified = awaitQuiet(poller);
         if (notified == 0 && !isDisturbed(poller) && holds.get() == 0) {
-            nowNanos.addAndGet(timeoutNanos);
+            nowNanos.accumulateAndGet(deadlineNanos, Math::max); // another thread may have moved the clock meanwhile
         }
         return notified;
     }

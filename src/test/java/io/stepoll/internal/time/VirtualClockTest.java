@@ -235,12 +235,12 @@ class VirtualClockTest extends VirtualTimeFixture {
         Loop internal = Loop.of(loop);
         loop.step(false);
         Thread.ofPlatform().start(() -> loop.callSoon(() -> {})).join(); // outside of a step the loop counts as asleep
-        assertEquals(0, internal.clock().poll(internal.poller(), HOUR.toNanos()));
+        assertEquals(0, internal.clock().poll(internal.poller(), HOUR.toNanos(), HOUR.toNanos()));
         assertEquals(0, clock.nanoTime());
         loop.step(false);
         while (clock.nanoTime() == 0) { // first it asks the JDK whether a thread is on its way
             internal.poller().wakeup().sleeping();
-            assertEquals(0, internal.clock().poll(internal.poller(), HOUR.toNanos()));
+            assertEquals(0, internal.clock().poll(internal.poller(), HOUR.toNanos(), HOUR.toNanos()));
         }
         assertEquals(HOUR.toNanos(), clock.nanoTime());
     }
