@@ -3,6 +3,7 @@ package io.stepoll.support;
 import io.stepoll.EventLoop;
 import io.stepoll.internal.threads.PollerThreads;
 import io.stepoll.internal.threads.StartingClasses;
+import io.stepoll.net.LoopServerSocketFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -39,14 +40,25 @@ public final class DescriptorLeaks implements BeforeAllCallback, AfterAllCallbac
     }
 
     /**
-     * Opens what the JDK opens once and keeps: the descriptors of its pollers, which start with the first task at the
-     * latest, and the one socket by which it closes others.
+     * Opens what is opened once and kept. By the JDK: the descriptors of its pollers, which start with the first task at
+     * the latest, and the one socket by which it closes others. By the library: a loop for foreign threads.
      */
     private static void openPermanentDescriptors() throws Exception {
         EventLoop.open().close();
         PollerThreads.await();
         StartingClasses.await();
         new ServerSocket(0, 1, InetAddress.getLoopbackAddress()).close();
+        Thread.ofVirtual().start(DescriptorLeaks::beginLoopOfForeigners).join();
+    }
+
+    /** The loop by which virtual threads wait that no loop carries. */
+    private static void beginLoopOfForeigners() {
+        try (ServerSocket server = new LoopServerSocketFactory().createServerSocket(0)) {
+            server.setSoTimeout(1);
+            server.accept();
+        } catch (IOException e) {
+            // A timeout: it has begun.
+        }
     }
 
     @Override

@@ -54,8 +54,7 @@ final class SocketOnLoop extends OpenDescriptor {
     long perform(RoamingCall call, ArrayPart argument, long timeoutNanos) throws IOException {
         calls++;
         try {
-            long deadlineNanos = timeoutNanos == 0 ? EventLoop.NO_DEADLINE : io.reactor.deadlineNanos(timeoutNanos);
-            return BlockingCall.perform(this, call.name, call.interest, call, argument, deadlineNanos);
+            return BlockingCall.perform(this, call.name, call.interest, call, argument, deadlineNanos(timeoutNanos));
         } catch (SocketTimeoutException e) {
             throw e;
         } catch (InterruptedIOException e) {
@@ -64,6 +63,11 @@ final class SocketOnLoop extends OpenDescriptor {
         } finally {
             calls--;
         }
+    }
+
+    /** From now on, and not from the begin of the phase: java.net ends no wait before its time. */
+    private long deadlineNanos(long timeoutNanos) {
+        return timeoutNanos == 0 ? EventLoop.NO_DEADLINE : io.reactor.clockNanos() + timeoutNanos;
     }
 
     /** Accepts a connection, as {@link #perform} does. When the loop has stopped its listeners, closes the socket. */

@@ -86,7 +86,7 @@ final class JavaOptions {
     }
 
     private static void check(SocketOption<?> option, int value) {
-        if ((option == StandardSocketOptions.SO_RCVBUF || option == StandardSocketOptions.SO_SNDBUF) && value < 0) {
+        if (isSize(option) && value < 0) {
             throw new IllegalArgumentException("Invalid send/receive buffer size");
         }
         if (option == StandardSocketOptions.IP_TOS && (value < 0 || value > LARGEST_BYTE)) {
@@ -105,7 +105,18 @@ final class JavaOptions {
         socket.lingerSet(allowed);
     }
 
+    /** The kernel returns twice the size of a buffer that was set. The JDK's sockets return the half of that. */
+    @SuppressWarnings("unchecked") // the value of a size is an Integer
     static <T> T get(RoamingSocket socket, SocketOption<T> option) throws IOException {
+        T value = stored(socket, option);
+        return isSize(option) ? (T) (Integer) ((Integer) value / 2) : value;
+    }
+
+    private static boolean isSize(SocketOption<?> option) {
+        return option == StandardSocketOptions.SO_RCVBUF || option == StandardSocketOptions.SO_SNDBUF;
+    }
+
+    private static <T> T stored(RoamingSocket socket, SocketOption<T> option) throws IOException {
         OptionRow.Place<T> place = OptionTable.row(option).places(TCP).getFirst();
         int capacity = place.codec().capacity();
         try (Scratch memory = new Scratch(capacity)) {
