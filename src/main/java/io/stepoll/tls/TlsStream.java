@@ -44,6 +44,9 @@ final class TlsStream {
     /** How many bytes a client may send before its first message is whole. */
     private static final int LONGEST_START = 1 << 16;
 
+    /** How many bytes a close reads at most. */
+    private static final int MOST_DROPPED = 1 << 18;
+
     private static final int RECORD_HEADER = 5;
     private static final int FIRST_RECORD_TYPE = 20;
     private static final int LAST_RECORD_TYPE = 24;
@@ -691,9 +694,23 @@ final class TlsStream {
                 wrapCloseNotify();
                 trySend();
             }
+            dropReceived();
         } catch (IOException | RuntimeException e) {
             // The peer has gone.
         }
+    }
+
+    /**
+     * Drops what has come. A close with something unread would reset the connection, and the kernel would drop what it
+     * has not sent yet. In TLS 1.3 a client mostly has something unread: the tickets by which a session is resumed.
+     */
+    private void dropReceived() throws IOException {
+        ByteBuffer dropped = socket.spareBuffers().take(isNative);
+        int count = 0;
+        for (int all = 0; count >= 0 && all < MOST_DROPPED; all += count) {
+            count = socket.tryRead(dropped.clear());
+        }
+        socket.spareBuffers().giveBack(dropped);
     }
 
     /** A native engine has memory and descriptors, which it frees when both directions are closed. */

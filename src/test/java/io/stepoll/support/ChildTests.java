@@ -49,6 +49,16 @@ public final class ChildTests implements TestExecutionListener {
         if (seed != null) {
             options.add("-Dstepoll.seed=" + seed);
         }
+        return with(options, surroundings, classes);
+    }
+
+    /**
+     * Runs test classes in a child with JVM options of the caller's.
+     *
+     * @param surroundings changes the child's environment, or its command
+     */
+    public static Stream<DynamicTest> with(List<String> options, Consumer<ProcessBuilder> surroundings,
+            List<Class<?>> classes) throws Exception {
         ChildJvm.Ended ended = ChildJvm.run(options, surroundings, ChildTests.class,
                 classes.stream().map(Class::getName).toArray(String[]::new));
         List<String> lines = ended.output().lines().toList();

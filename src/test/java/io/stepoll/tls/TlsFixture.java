@@ -21,25 +21,24 @@ import org.junit.jupiter.api.BeforeEach;
 
 /** A loop for a test of TLS, and connections of each provider and version. */
 abstract class TlsFixture {
-    /** Whose cryptography, and which version. */
+    /** Whether this JVM tests with Conscrypt, and not with the JDK's provider: see ConscryptTest. */
+    static final boolean IS_CONSCRYPT = Boolean.getBoolean("stepoll.conscrypt");
+
+    /** The versions, by the provider of this JVM. */
     enum Tls {
-        JDK_12(false, "TLSv1.2"),
-        JDK_13(false, "TLSv1.3"),
-        CONSCRYPT_12(true, "TLSv1.2"),
-        CONSCRYPT_13(true, "TLSv1.3");
+        TLS_12("TLSv1.2"),
+        TLS_13("TLSv1.3");
 
-        private static final Provider CONSCRYPT = Conscrypt.newProvider();
+        private static final Provider PROVIDER = IS_CONSCRYPT ? Conscrypt.newProvider() : null;
 
-        final boolean isConscrypt;
         final String version;
 
-        Tls(boolean isConscrypt, String version) {
-            this.isConscrypt = isConscrypt;
+        Tls(String version) {
             this.version = version;
         }
 
         Provider provider() {
-            return isConscrypt ? CONSCRYPT : null;
+            return PROVIDER;
         }
 
         SSLContext context(Certificates shown) throws Exception {

@@ -1,0 +1,439 @@
+package io.stepoll.tls;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stepoll.EventLoop;
+import io.stepoll.Task;
+import io.stepoll.net.Listener;
+import io.stepoll.net.StreamSocket;
+import io.stepoll.support.Seeds;
+import io.stepoll.support.StreamKind;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Handshakes that fail, that are cut off, and that depend on names. */
+@Timeout(60)
+class TlsHandshakeTest extends TlsFixture {
+    /** Both ends fail; returns the two exceptions, the client's first. In a task. */
+    private List<Throwable> failures(TlsClient client, TlsServer server) throws Exception {
+        try (Ends ends = ends(client, server, StreamKind.TCP)) {
+            Task<Void> serving = loop.spawn(() -> echo(ends.server()));
+            Throwable ofClient = assertThrows(IOException.class, () -> {
+                ends.client().write(bytes("x"));
+                readOne(ends.client());
+            });
+            ends.client().close();
+            return List.of(ofClient, assertThrows(ExecutionException.class, serving::join).getCause());
+        }
+    }
+
+    /** The client says why, and where, and the server hears it by an alert. */
+    private void assertCertificateRefused(Tls tls, Certificates shown, String why) throws Exception {
+        inTask(() -> {
+            List<Throwable> failures = failures(tls.client().build(),
+                    TlsServer.builder(tls.context(shown)).protocols(tls.version).build());
+            assertInstanceOf(SSLHandshakeException.class, failures.get(0));
+            assertTrue(failures.get(0).getMessage().contains("handshake on tcp:127.0.0.1:"), failures.get(0)::toString);
+            StringBuilder texts = new StringBuilder();
+            for (Throwable cause = failures.get(0); cause != null; cause = cause.getCause()) {
+                texts.append(cause.getMessage()).append('\n');
+            }
+            assertTrue(texts.toString().contains(why), texts::toString);
+            assertInstanceOf(SSLException.class, failures.get(1));
+            String heard = failures.get(1).getMessage().toLowerCase(java.util.Locale.ROOT);
+            assertTrue(heard.contains("certificate"), heard);
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void expiredCertificate(Tls tls) throws Exception {
+        assertCertificateRefused(tls, Certificates.AUTHORITY.signed("localhost", Instant.now().minusSeconds(60)),
+                IS_CONSCRYPT ? "validity" : "NotAfter");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void certificateOfAnotherHost(Tls tls) throws Exception {
+        assertCertificateRefused(tls, Certificates.AUTHORITY.signed("example.org"), "localhost");
+        inTask(() -> {
+            TlsServer other = TlsServer.builder(tls.context(Certificates.AUTHORITY.signed("example.org")))
+                    .protocols(tls.version).build();
+            connected(tls.client().acceptAnyHost().build(), other).close();
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void untrustedCertificate(Tls tls) throws Exception {
+        assertCertificateRefused(tls, Certificates.authority("somebody").signed("localhost"),
+                IS_CONSCRYPT ? "Trust anchor" : "unable to find valid certification path");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void selfSignedCertificate(Tls tls) throws Exception {
+        assertCertificateRefused(tls, Certificates.selfSigned("localhost"),
+                IS_CONSCRYPT ? "Trust anchor" : "unable to find valid certification path");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void clientWithoutACertificate(Tls tls) throws Exception {
+        inTask(() -> {
+            List<Throwable> failures = failures(tls.client().build(), tls.server().needClientCertificate().build());
+            assertInstanceOf(SSLException.class, failures.get(0)); // an alert, which in TLS 1.3 comes after the handshake
+            assertInstanceOf(SSLHandshakeException.class, failures.get(1));
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void clientWhoseCertificateIsNotTrusted(Tls tls) throws Exception {
+        TlsClient stranger = TlsClient.builder(tls.context(Certificates.authority("somebody").signed("a client")))
+                .protocols(tls.version).build();
+        inTask(() -> {
+            List<Throwable> failures = failures(stranger, tls.server().needClientCertificate().build());
+            assertInstanceOf(SSLException.class, failures.get(0));
+            assertInstanceOf(SSLHandshakeException.class, failures.get(1));
+        });
+    }
+
+    @Test
+    void versionsThatDoNotMeet() throws Exception {
+        inTask(() -> {
+            List<Throwable> failures = failures(Tls.TLS_12.client().build(), Tls.TLS_13.server().build());
+            assertInstanceOf(SSLHandshakeException.class, failures.get(0));
+            assertInstanceOf(SSLHandshakeException.class, failures.get(1));
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void applicationProtocolsThatDoNotMeet(Tls tls) throws Exception {
+        inTask(() -> {
+            TlsClient client = tls.client().applicationProtocols("h2").build();
+            TlsServer server = tls.server().applicationProtocols("imap").build();
+            if (IS_CONSCRYPT) { // its server goes on without, as RFC 7301 does not want it
+                try (Ends ends = connected(client, server)) {
+                    assertEquals("", ends.client().applicationProtocol());
+                }
+            } else {
+                List<Throwable> failures = failures(client, server);
+                assertInstanceOf(SSLHandshakeException.class, failures.get(0));
+                assertTrue(failures.get(0).getMessage().contains("no_application_protocol"),
+                        failures.get(0)::getMessage);
+                assertInstanceOf(SSLHandshakeException.class, failures.get(1));
+            }
+        });
+    }
+
+    /** What a failed handshake has said is said again by each later call, and nothing is sent. */
+    @ParameterizedTest
+    @EnumSource
+    void aFailedConnectionStaysFailed(Tls tls) throws Exception {
+        inTask(() -> {
+            try (Ends ends = ends(tls.client().build(), TlsServer.builder(
+                    tls.context(Certificates.selfSigned("localhost"))).build(), StreamKind.TCP)) {
+                Task<Void> serving = loop.spawn(() -> echo(ends.server()));
+                SSLException first = assertThrows(SSLHandshakeException.class, ends.client()::handshake);
+                SSLException second = assertThrows(SSLException.class, () -> ends.client().write(bytes("x")));
+                assertEquals(first.getMessage(), second.getMessage());
+                assertEquals(first, second.getCause());
+                assertThrows(SSLException.class, () -> readOne(ends.client()));
+                ends.client().close();
+                assertThrows(ExecutionException.class, serving::join);
+            }
+        });
+    }
+
+    // Names
+
+    @ParameterizedTest
+    @EnumSource
+    void theServerChoosesByName(Tls tls) throws Exception {
+        Certificates one = Certificates.AUTHORITY.signed("one.test");
+        Certificates two = Certificates.AUTHORITY.signed("two.test");
+        SSLContext contextOfOne = tls.context(one);
+        SSLContext contextOfTwo = tls.context(two);
+        SSLContext contextOfNone = tls.context(Certificates.LOCAL);
+        List<String> asked = new ArrayList<>();
+        TlsServer server = TlsServer.builder(name -> {
+            asked.add(name);
+            return switch (name) {
+                case null -> contextOfNone;
+                case "one.test" -> contextOfOne;
+                case "two.test" -> contextOfTwo;
+                default -> null;
+            };
+        }).protocols(tls.version).build();
+        TlsClient client = tls.client().build();
+        inTask(() -> {
+            for (String name : List.of("one.test", "two.test", "127.0.0.1")) {
+                StreamSocket[] pair = StreamKind.connect(loop, StreamKind.TCP.fresh());
+                try (Ends ends = new Ends(client.over(pair[0], name), server.over(pair[1]))) {
+                    handshake(ends);
+                    Certificates expected = name.startsWith("one") ? one : name.startsWith("two") ? two
+                            : Certificates.LOCAL;
+                    assertEquals(expected.certificate, ends.client().peerCertificates()[0]);
+                    ends.client().write(bytes(name));
+                    assertReads(name, ends.server());
+                }
+            }
+            StreamSocket[] pair = StreamKind.connect(loop, StreamKind.TCP.fresh());
+            try (Ends ends = new Ends(client.over(pair[0], "three.test"), server.over(pair[1]))) {
+                Task<Void> serving = loop.spawn(() -> ends.server().handshake());
+                SSLHandshakeException ofClient = assertThrows(SSLHandshakeException.class, ends.client()::handshake);
+                assertTrue(ofClient.getMessage().toLowerCase(java.util.Locale.ROOT).contains("unrecognized_name"),
+                        ofClient::getMessage);
+                Throwable ofServer = assertThrows(ExecutionException.class, serving::join).getCause();
+                assertTrue(ofServer.getMessage().contains("three.test"), ofServer::getMessage);
+            }
+        });
+        assertEquals(java.util.Arrays.asList("one.test", "two.test", null, "three.test"), asked);
+    }
+
+    /** A new certificate counts for the next connection, and the connections of before go on. */
+    @ParameterizedTest
+    @EnumSource
+    void theCertificateChangesMeanwhile(Tls tls) throws Exception {
+        AtomicReference<SSLContext> current = new AtomicReference<>(tls.context(Certificates.LOCAL));
+        Certificates next = Certificates.AUTHORITY.signed("localhost");
+        TlsServer server = TlsServer.builder(_ -> current.get()).protocols(tls.version).build();
+        inTask(() -> {
+            try (Ends before = connected(tls.client().build(), server)) {
+                current.set(tls.context(next));
+                try (Ends after = connected(tls.client().build(), server)) {
+                    assertEquals(Certificates.LOCAL.certificate, before.client().peerCertificates()[0]);
+                    assertEquals(next.certificate, after.client().peerCertificates()[0]);
+                    before.client().write(bytes("still here"));
+                    assertReads("still here", before.server());
+                }
+            }
+        });
+    }
+
+    /** The client of a whole connection: by a name of the host, with a timeout. */
+    @ParameterizedTest
+    @EnumSource
+    void connect(Tls tls) throws Exception {
+        TlsServer server = tls.server().build();
+        inTask(() -> {
+            try (Listener listener = listen()) {
+                int port = ((InetSocketAddress) listener.localAddress()).getPort();
+                Task<Void> serving = loop.spawn(() -> {
+                    for (int i = 0; i < 2; i++) {
+                        try (TlsSocket connection = server.over(listener.accept())) {
+                            echo(connection);
+                        }
+                    }
+                });
+                for (String host : List.of("localhost", "127.0.0.1")) {
+                    try (TlsSocket client = tls.client().build().connect(loop,
+                            InetSocketAddress.createUnresolved(host, port), Duration.ofSeconds(30))) {
+                        client.write(bytes(host));
+                        assertReads(host, client);
+                        client.close(Duration.ofSeconds(30));
+                    }
+                }
+                serving.join();
+            }
+        });
+    }
+
+    /** No socket is left when the handshake of a connect fails. */
+    @Test
+    void aFailedConnectLeavesNothing() throws Exception {
+        TlsClient client = Tls.TLS_13.client().build();
+        inTask(() -> {
+            try (Listener listener = listen()) {
+                InetSocketAddress address = (InetSocketAddress) listener.localAddress();
+                Task<Integer> peer = loop.spawn(() -> {
+                    try (StreamSocket socket = listener.accept()) {
+                        socket.write(bytes("HTTP/1.1 400 this is no TLS\r\n"));
+                        int count = 0;
+                        while (count >= 0) {
+                            count = socket.read(ByteBuffer.allocate(1000));
+                        }
+                        return count;
+                    }
+                });
+                assertThrows(SSLHandshakeException.class, () -> client.connect(loop, address));
+                assertEquals(-1, peer.join());
+                assertThrows(java.net.SocketTimeoutException.class,
+                        () -> client.connect(loop, address, Duration.ofMillis(20)));
+            }
+        });
+    }
+
+    // What comes is cut off, or is rubbish
+
+    /** Records what a client says in its first flight. In a task. */
+    private byte[] firstFlight(Tls tls) throws Exception {
+        StreamSocket[] pair = StreamSocket.pair(loop);
+        try (TlsSocket client = tls.client().build().over(pair[0], "localhost")) {
+            Task<Void> handshake = loop.spawn(() -> client.handshake());
+            ByteBuffer hello = ByteBuffer.allocate(1 << 14);
+            pair[1].read(hello);
+            pair[1].close();
+            assertThrows(ExecutionException.class, handshake::join);
+            byte[] bytes = new byte[hello.flip().remaining()];
+            hello.get(bytes);
+            return bytes;
+        }
+    }
+
+    /** A client ends after each number of bytes of its first flight: the server always says so, and nobody hangs. */
+    @ParameterizedTest
+    @EnumSource
+    void cutAfterEachByte(Tls tls) throws Exception {
+        TlsServer server = tls.server().build();
+        TlsServer byName = TlsServer.builder(_ -> tls.context(Certificates.LOCAL)).protocols(tls.version).build();
+        inTask(() -> {
+            byte[] hello = firstFlight(tls);
+            for (int length = 0; length < hello.length; length++) {
+                StreamSocket[] pair = StreamSocket.pair(loop);
+                try (TlsSocket connection = (length % 2 == 0 ? server : byName).over(pair[0])) {
+                    pair[1].write(ByteBuffer.wrap(hello, 0, length));
+                    pair[1].shutdownOutput();
+                    SSLHandshakeException cut = assertThrows(SSLHandshakeException.class, connection::handshake);
+                    assertTrue(cut.getMessage().contains("the peer has closed the connection"), cut::toString);
+                } finally {
+                    pair[1].close();
+                }
+            }
+        });
+    }
+
+    /** The client's first flight comes byte by byte, and as records of one byte each. */
+    @ParameterizedTest
+    @EnumSource
+    void inSmallPieces(Tls tls) throws Exception {
+        AtomicReference<String> asked = new AtomicReference<>();
+        TlsServer server = TlsServer.builder(name -> {
+            asked.set(name);
+            return tls.context(Certificates.LOCAL);
+        }).protocols(tls.version).build();
+        inTask(() -> {
+            byte[] hello = firstFlight(tls);
+            ByteBuffer records = ByteBuffer.allocate(6 * hello.length);
+            for (int i = 5; i < hello.length; i++) {
+                records.put(hello, 0, 3).putShort((short) 1).put(hello[i]);
+            }
+            for (byte[] sent : List.of(hello, java.util.Arrays.copyOf(records.array(), records.position()))) {
+                asked.set(null);
+                StreamSocket[] pair = StreamSocket.pair(loop);
+                try (TlsSocket connection = server.over(pair[0])) {
+                    Task<Void> handshake = loop.spawn(() -> connection.handshake());
+                    for (byte one : sent) {
+                        pair[1].write(ByteBuffer.wrap(new byte[] {one}));
+                        loop.sleep(Duration.ZERO);
+                    }
+                    ByteBuffer answer = ByteBuffer.allocate(1 << 14);
+                    pair[1].read(answer);
+                    assertEquals(22, answer.get(0), "the server's answer is a handshake record");
+                    assertEquals("localhost", asked.get());
+                    pair[1].close();
+                    assertThrows(ExecutionException.class, handshake::join);
+                }
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void randomBytes(Tls tls) throws Exception {
+        SplittableRandom random = Seeds.random("rubbish");
+        TlsServer server = tls.server().build();
+        TlsServer byName = TlsServer.builder(_ -> tls.context(Certificates.LOCAL)).protocols(tls.version).build();
+        TlsClient client = tls.client().build();
+        inTask(() -> {
+            byte[] hello = firstFlight(tls);
+            for (int i = 0; i < 60; i++) {
+                byte[] rubbish = new byte[10_000];
+                random.nextBytes(rubbish);
+                if (i % 4 == 1) { // begins like a record
+                    System.arraycopy(hello, 0, rubbish, 0, 5);
+                } else if (i % 4 == 2) { // a message with a wrong byte
+                    System.arraycopy(hello, 0, rubbish, 0, hello.length);
+                    rubbish[random.nextInt(hello.length)] ^= (byte) (1 << random.nextInt(8));
+                }
+                StreamSocket[] pair = StreamSocket.pair(loop);
+                try (TlsSocket connection = i % 3 == 0 ? server.over(pair[0]) : i % 3 == 1 ? byName.over(pair[0])
+                        : client.over(pair[0], "localhost")) {
+                    pair[1].write(ByteBuffer.wrap(rubbish));
+                    pair[1].shutdownOutput();
+                    assertThrows(SSLException.class, () -> readOne(connection));
+                } finally {
+                    pair[1].close();
+                }
+            }
+        });
+    }
+
+    /** After the handshake a wrong byte breaks the connection; both ends hear of it. */
+    @ParameterizedTest
+    @EnumSource
+    void randomBytesAfterTheHandshake(Tls tls) throws Exception {
+        inTask(() -> {
+            try (Ends ends = connected(tls)) {
+                byte[] rubbish = new byte[10_000];
+                Seeds.random("rubbish").nextBytes(rubbish);
+                ends.client().socket().write(ByteBuffer.wrap(rubbish));
+                SSLException failure = assertThrows(SSLException.class, () -> readOne(ends.server()));
+                assertTrue(failure.getMessage().contains("read on tcp:127.0.0.1:"), failure::getMessage);
+                assertThrows(SSLException.class, () -> ends.server().write(bytes("x")));
+                assertThrows(SSLException.class, () -> readOne(ends.client()), "the alert");
+            }
+        });
+    }
+
+    /** The handshakes of two loops of a group; each connection stays on its loop. */
+    @ParameterizedTest
+    @EnumSource
+    void twoLoops(Tls tls) throws Exception {
+        TlsServer server = tls.server().build();
+        TlsClient client = tls.client().build();
+        try (io.stepoll.LoopGroup group = io.stepoll.LoopGroup.open(2);
+                io.stepoll.net.Server serving = io.stepoll.net.Server.handingOver(group, StreamKind.TCP.fresh(),
+                        server.serving(Duration.ofSeconds(30), TlsFixture::echo))) {
+            InetSocketAddress address = InetSocketAddress.createUnresolved("localhost",
+                    ((InetSocketAddress) serving.localAddress()).getPort());
+            List<Task<Void>> clients = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                EventLoop its = group.loop(i % 2);
+                String text = "connection " + i;
+                clients.add(its.spawn(() -> {
+                    try (TlsSocket connection = client.connect(its, address)) {
+                        connection.write(bytes(text));
+                        assertReads(text, connection);
+                        connection.close(Duration.ofSeconds(30));
+                    }
+                }));
+            }
+            for (Task<Void> task : clients) {
+                task.join();
+            }
+        }
+        assertFalse(loop.isDraining());
+    }
+}
