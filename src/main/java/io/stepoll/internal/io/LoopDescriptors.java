@@ -90,6 +90,11 @@ public final class LoopDescriptors {
         io.reactor.thread().check(call);
     }
 
+    /** Whether the time of the loop jumps. */
+    boolean hasVirtualClock() {
+        return io.reactor.hasVirtualClock();
+    }
+
     /** Whether the loop closes, or is closed. From any thread. */
     public boolean isClosing() {
         return io.reactor.thread().isClosing();

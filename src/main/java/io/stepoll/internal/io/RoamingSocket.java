@@ -46,6 +46,9 @@ public final class RoamingSocket {
 
     private final UnclosedSockets unclosed;
 
+    /** Whether something was written and nothing has been read since. */
+    private volatile boolean answerOwed;
+
     /** What SO_LINGER is set to, in seconds; below 0 while it is off. */
     private volatile int lingerSeconds = -1;
 
@@ -142,6 +145,7 @@ public final class RoamingSocket {
                     : ForeignCall.perform(this, ArrayRead.CALL, new ArrayPart().set(array, offset, length),
                             timeoutNanos);
             checkEnd(count);
+            answerOwed = false;
             return (int) count;
         } catch (IOException e) {
             throw closedOr(e);
@@ -153,6 +157,7 @@ public final class RoamingSocket {
         try {
             takeTurn();
             try {
+                answerOwed = true; // before the write: the answer may be read at once
                 perform(ArrayWrite.CALL, written.set(array, offset, length), 0);
             } finally {
                 written.clear();
@@ -267,6 +272,21 @@ public final class RoamingSocket {
             place.owner().submit(place::leaveIfUnused);
         }
         return made;
+    }
+
+    /**
+     * Puts the socket on the loop that runs the current code, if that has a virtual clock: so the clock knows that the
+     * socket's peer is not outside of the loop.
+     */
+    public void comeToVirtualTime() throws IOException {
+        LoopDescriptors loop = LoopDescriptors.current();
+        if (loop != null && loop.hasVirtualClock() && loop.mayWait()) {
+            on(loop);
+        }
+    }
+
+    boolean isAnswerOwed() {
+        return answerOwed;
     }
 
     private SocketOnLoop lendTo(LoopDescriptors loop) throws IOException {

@@ -16,6 +16,9 @@ final class SocketOnLoop extends OpenDescriptor {
     private final RoamingSocket socket;
     private final LoopDescriptors owner;
 
+    /** Whether the loop has a virtual clock. */
+    private final boolean virtual;
+
     /** How many calls go on here, waits included. */
     private int calls;
 
@@ -26,6 +29,7 @@ final class SocketOnLoop extends OpenDescriptor {
         super(owner.io(), registration, DescriptorKind.TCP);
         this.socket = socket;
         this.owner = owner;
+        virtual = owner.hasVirtualClock();
     }
 
     LoopDescriptors owner() {
@@ -53,7 +57,7 @@ final class SocketOnLoop extends OpenDescriptor {
      */
     long perform(RoamingCall call, ArrayPart argument, long timeoutNanos) throws IOException {
         calls++;
-        try {
+        try (OwedAnswer _ = virtual ? owedAnswer(call, timeoutNanos) : null) {
             return BlockingCall.perform(this, call.name, call.interest, call, argument, deadlineNanos(timeoutNanos));
         } catch (SocketTimeoutException e) {
             throw e;
@@ -63,6 +67,12 @@ final class SocketOnLoop extends OpenDescriptor {
         } finally {
             calls--;
         }
+    }
+
+    private OwedAnswer owedAnswer(RoamingCall call, long timeoutNanos) {
+        boolean reads = call == ArrayRead.CALL;
+        return reads || call == ConnectEnd.CALL ? OwedAnswer.await(this, io.tasks.current(call.name),
+                reads && socket.isAnswerOwed(), timeoutNanos) : null;
     }
 
     /** From now on, and not from the begin of the phase: java.net ends no wait before its time. */

@@ -176,6 +176,7 @@ final class JavaSocketImpl extends SocketImpl {
         if (succeeded) {
             localport = InetFamily.localPort(connecting);
             state = State.CONNECTED;
+            connecting.comeToVirtualTime();
         }
     }
 
@@ -199,6 +200,7 @@ final class JavaSocketImpl extends SocketImpl {
         }
         JavaFailures.check(JavaFailures.use(listening,
                 fd -> Sockets.listen(fd, backlog < 1 ? DEFAULT_BACKLOG : backlog)));
+        listening.comeToVirtualTime();
     }
 
     @Override
@@ -216,6 +218,7 @@ final class JavaSocketImpl extends SocketImpl {
         }
         try {
             connection.begin(listening.accept(timeoutNanos()));
+            connection.socket.comeToVirtualTime();
         } catch (SocketTimeoutException e) {
             throw new SocketTimeoutException("Accept timed out");
         } catch (IOException e) {

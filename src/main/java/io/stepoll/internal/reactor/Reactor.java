@@ -568,6 +568,11 @@ public final class Reactor implements CallbackRunners.Source {
         return clock.nanoTime();
     }
 
+    /** Whether the loop goes by a clock that can be held. */
+    public boolean hasVirtualClock() {
+        return clock instanceof VirtualClock;
+    }
+
     /** See {@link LoopClock#hold}. From any thread. */
     public VirtualClock.Hold holdClock() {
         return clock.hold();

@@ -235,6 +235,13 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         idle = newIdle;
     }
 
+    /** Lets a wait for this registration, if it still goes on, time out in the next timers phase. */
+    public final void timeOut(Registration waitedFor) {
+        if (state == WAITING && registration == waitedFor) {
+            tasks.reactor.schedule(this, tasks.reactor.deadlineNanos(0));
+        }
+    }
+
     /** Ends a wait for a client that has nothing to ask: it times out in the next timers phase. */
     public final void endIdleness() {
         if (idle && state == WAITING && registration != null) {
