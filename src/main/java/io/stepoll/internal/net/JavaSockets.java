@@ -35,7 +35,7 @@ public final class JavaSockets {
 
     /** They wait by this loop. */
     public static JavaSockets over(EventLoop loop) {
-        LoopDescriptors descriptors = LoopDescriptors.of(loop);
+        LoopDescriptors descriptors = LoopDescriptors.of(Objects.requireNonNull(loop, "loop"));
         return new JavaSockets(() -> orTheirOwn(descriptors));
     }
 
