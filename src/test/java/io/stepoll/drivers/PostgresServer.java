@@ -1,10 +1,12 @@
 package io.stepoll.drivers;
 
 import io.stepoll.support.Programs;
+import io.stepoll.support.TestAuthority;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.sql.Connection;
@@ -20,7 +22,8 @@ import java.util.stream.Stream;
 final class PostgresServer extends StartedServer {
     private static final String ROOT = "root";
 
-    private PostgresServer() throws Exception {
+    /** @param authority whose certificate the server has; null for one without TLS */
+    private PostgresServer(TestAuthority authority) throws Exception {
         super("postgres");
         List<String> as = new ArrayList<>();
         if (isRoot()) {
@@ -32,8 +35,24 @@ final class PostgresServer extends StartedServer {
         Path data = folder.resolve("data");
         run(with(as, programs().resolve("initdb").toString(), "-D", data.toString(), "-U", "stepoll", "-A", "trust",
                 "-E", "UTF8", "--no-sync"));
-        start(with(as, programs().resolve("postgres").toString(), "-D", data.toString(), "-p", String.valueOf(port),
-                "-k", folder.toString(), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"));
+        List<String> command = new ArrayList<>(with(as, programs().resolve("postgres").toString(), "-D",
+                data.toString(), "-p", String.valueOf(port), "-k", folder.toString(), "-c",
+                "listen_addresses=127.0.0.1", "-c", "fsync=off"));
+        if (authority != null) {
+            command.addAll(List.of("-c", "ssl=on", "-c", "ssl_cert_file=" + copy(authority.certificate()), "-c",
+                    "ssl_key_file=" + copy(authority.key())));
+        }
+        start(command);
+    }
+
+    /** The server must own its key, and nobody else may read it. */
+    private Path copy(Path file) throws IOException {
+        Path copy = Files.copy(file, folder.resolve(file.getFileName()));
+        Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-------"));
+        if (isRoot()) {
+            Files.setOwner(copy, user());
+        }
+        return copy;
     }
 
     private static List<String> with(List<String> as, String... command) {
@@ -41,7 +60,12 @@ final class PostgresServer extends StartedServer {
     }
 
     static PostgresServer start() throws Exception {
-        return new PostgresServer();
+        return new PostgresServer(null);
+    }
+
+    /** Starts a server that speaks TLS as well, on the same port. */
+    static PostgresServer start(TestAuthority authority) throws Exception {
+        return new PostgresServer(authority);
     }
 
     /** Names what is missing here; null for nothing. */
@@ -106,6 +130,18 @@ final class PostgresServer extends StartedServer {
                 ResultSet rows = statement.executeQuery(
                         "select 1 from pg_stat_activity where wait_event = 'PgSleep'")) {
             return rows.next();
+        }
+    }
+
+    /** Kills the processes that serve clients in pg_sleep. The server then ends all its clients, and starts anew. */
+    void killSleeping() throws Exception {
+        try (Connection connection = DriverManager.getConnection(url());
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "select pid from pg_stat_activity where wait_event = 'PgSleep'")) {
+            while (rows.next()) {
+                Programs.end(Programs.start("kill", "-KILL", rows.getString(1)));
+            }
         }
     }
 

@@ -1,20 +1,38 @@
 package io.stepoll.drivers;
 
 import io.stepoll.support.Programs;
+import io.stepoll.support.TestAuthority;
+import java.util.ArrayList;
 import java.util.List;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** A Redis that keeps nothing. */
 final class RedisServer extends StartedServer {
-    private RedisServer() throws Exception {
+    /** Where it speaks TLS; 0 without TLS. */
+    final int tlsPort;
+
+    /** @param authority whose certificate the server has; null for one without TLS */
+    private RedisServer(TestAuthority authority) throws Exception {
         super("redis");
-        start(List.of("redis-server", "--port", String.valueOf(port), "--bind", "127.0.0.1", "--save", "",
-                "--appendonly", "no", "--dir", folder.toString()));
+        List<String> command = new ArrayList<>(List.of("redis-server", "--port", String.valueOf(port), "--bind",
+                "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder.toString()));
+        tlsPort = authority == null ? 0 : freePort();
+        if (authority != null) {
+            command.addAll(List.of("--tls-port", String.valueOf(tlsPort), "--tls-auth-clients", "no",
+                    "--tls-cert-file", authority.certificate().toString(), "--tls-key-file",
+                    authority.key().toString(), "--tls-ca-cert-file", authority.authority().toString()));
+        }
+        start(command);
     }
 
     static RedisServer start() throws Exception {
-        return new RedisServer();
+        return new RedisServer(null);
+    }
+
+    /** Starts a server that speaks TLS as well, on a port of its own. */
+    static RedisServer start(TestAuthority authority) throws Exception {
+        return new RedisServer(authority);
     }
 
     /** Names what is missing here; null for nothing. */

@@ -22,7 +22,8 @@ abstract class StartedServer {
         port = freePort();
     }
 
-    private static int freePort() throws IOException {
+    /** A port of the loopback interface at which nobody listens. */
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
@@ -65,6 +66,11 @@ abstract class StartedServer {
 
     /** Whether the server serves clients by now. */
     abstract boolean answers();
+
+    /** Kills the server. It does not end its connections: the kernel does. */
+    final void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
 
     /** Ends the server at once, whatever its clients do, and deletes its folder. */
     final void end() throws IOException, InterruptedException {

@@ -11,6 +11,11 @@ public final class TaskResults {
     /** Runs the loop until it is done, then returns the result of the task, or throws what the task has thrown. */
     public static <T> T of(EventLoop loop, Task<T> task) throws Exception {
         loop.runUntilDone();
+        return of(task);
+    }
+
+    /** Returns the result of a task that has ended, or throws what the task has thrown. */
+    public static <T> T of(Task<T> task) throws Exception {
         try {
             return task.join();
         } catch (ExecutionException e) {

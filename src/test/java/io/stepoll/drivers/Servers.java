@@ -1,0 +1,80 @@
+package io.stepoll.drivers;
+
+import io.stepoll.support.TestAuthority;
+
+/** The servers of a test class, each started when it is first asked for. All have the certificate of one authority. */
+final class Servers {
+    private final TestAuthority authority;
+    private PostgresServer postgres;
+    private RedisServer redis;
+    private NginxServer nginx;
+    private MailServer mail;
+
+    Servers() throws Exception {
+        authority = TestAuthority.create();
+    }
+
+    TestAuthority authority() {
+        return authority;
+    }
+
+    PostgresServer postgres() throws Exception {
+        if (postgres == null) {
+            postgres = PostgresServer.start(authority);
+        }
+        return postgres;
+    }
+
+    RedisServer redis() throws Exception {
+        if (redis == null) {
+            redis = RedisServer.start(authority);
+        }
+        return redis;
+    }
+
+    void killRedis() throws Exception {
+        redis.kill();
+        redis.end();
+        redis = null;
+    }
+
+    NginxServer nginx() throws Exception {
+        if (nginx == null) {
+            nginx = NginxServer.start(authority);
+        }
+        return nginx;
+    }
+
+    void killNginx() throws Exception {
+        nginx.kill();
+        nginx.end();
+        nginx = null;
+    }
+
+    MailServer mail() throws Exception {
+        if (mail == null) {
+            mail = MailServer.start(authority);
+        }
+        return mail;
+    }
+
+    /** Ends what the last test has left to the servers. A query that nobody waits for sleeps on. */
+    void endClients() throws Exception {
+        if (postgres != null) {
+            postgres.endClients();
+        }
+    }
+
+    /** Ends all servers. */
+    void end() throws Exception {
+        for (StartedServer server : new StartedServer[] {postgres, redis, nginx}) {
+            if (server != null) {
+                server.end();
+            }
+        }
+        if (mail != null) {
+            mail.close();
+        }
+        authority.close();
+    }
+}
