@@ -84,7 +84,7 @@ abstract class Acceptor {
         @Override
         void acceptOne(EventLoop loop, Listener listener) throws IOException {
             int fd = DescriptorAccess.acceptNumber(listener.descriptor());
-            boolean closeMayWait = DescriptorAccess.connectionsCloseMayWait(listener.descriptor());
+            boolean closeMayWait = DescriptorAccess.connectionCloseMayWait(listener.descriptor(), fd);
             try {
                 int refusals = 0;
                 while (!submit(group.next(), fd, closeMayWait)) {

@@ -39,7 +39,8 @@ class LingerTest extends SocketFixture {
 
     /** How a socket gets its SO_LINGER. */
     enum Origin {
-        SET, AT_CONNECT, INHERITED, INHERITED_FROM_AN_ADOPTED_LISTENER, OWNED, ADOPTED;
+        SET, AT_CONNECT, INHERITED, INHERITED_FROM_AN_ADOPTED_LISTENER, SET_LATER_ON_AN_ADOPTED_LISTENER,
+        SET_ON_A_SHARED_LISTENER, OWNED, ADOPTED;
 
         /** Returns two ends of a TCP connection: the one that lingers, on the loop, and the peer's number. */
         private Lingering open(EventLoop loop) throws Exception {
@@ -52,6 +53,13 @@ class LingerTest extends SocketFixture {
                 return new Lingering(accepted, peer);
             }
             Listener listener = Listener.bind(loop, ANY_PORT);
+            if (this == SET_LATER_ON_AN_ADOPTED_LISTENER) {
+                return inheritedLater(Listener.adopt(loop, listener.descriptor().disown()));
+            }
+            if (this == SET_ON_A_SHARED_LISTENER) {
+                listener.descriptor().share();
+                return inheritedLater(listener);
+            }
             StreamSocket socket = TaskResults.of(loop, loop.spawn(() -> StreamSocket.connect(loop,
                     listener.localAddress(), this == AT_CONNECT ? LINGER : Map.of())));
             if (this == SET) {
@@ -67,6 +75,15 @@ class LingerTest extends SocketFixture {
             LingeringSocket.linger(number, SECONDS); // somebody who has it, too, may do that at any time
             return new Lingering(taken, peer);
         }
+    }
+
+    /** A connection of a listener for which somebody else, who has it, too, has set SO_LINGER. */
+    private static Lingering inheritedLater(Listener listener) throws IOException {
+        LingeringSocket.linger(listener.descriptor().fd(), SECONDS);
+        int peer = RawSockets.connect(RawAddress.local(listener.descriptor().fd()));
+        Descriptor accepted = listener.descriptor().tryAccept();
+        listener.close();
+        return new Lingering(accepted, peer);
     }
 
     /** A socket on the loop, full, and its peer, which has read nothing. */
@@ -149,6 +166,23 @@ class LingerTest extends SocketFixture {
                 Server server = Server.handingOver(group, ANY_PORT, 10, LINGER, handler)) {
             int peer = RawSockets.connect(RawAddress.local(server.listeners().getFirst().descriptor().fd()));
             assertClosedElsewhere(closed.join(), peer);
+        }
+    }
+
+    /** A listener that others have, too, costs its connections nothing but a question, as long as nobody lingers. */
+    @Test
+    void connectionsOfAListenerOfOthersAreClosedAtOnce() throws Exception {
+        Listener bound = Listener.bind(loop, ANY_PORT);
+        Listener shared = Listener.bind(loop, ANY_PORT);
+        shared.descriptor().share();
+        for (Listener listener : new Listener[] {Listener.adopt(loop, bound.descriptor().disown()), shared}) {
+            int peer = RawSockets.connect(RawAddress.local(listener.descriptor().fd()));
+            Descriptor accepted = inTask(() -> listener.accept()).descriptor();
+            int fd = accepted.fd();
+            accepted.close();
+            assertFalse(RawSockets.isOpen(fd));
+            RawSockets.close(peer);
+            listener.close();
         }
     }
 

@@ -66,7 +66,12 @@ final class Closes {
 
     /** Whether the closes of the connections may wait that a descriptor accepts, which inherit its options. */
     static boolean ofConnectionsMayWait(int fd) {
-        return listens(fd) && (isUnix(fd) ? takesPassed(fd) : lingers(fd));
+        return listens(fd) && ofConnectionMayWait(fd);
+    }
+
+    /** Whether the close of a connection may wait that nobody else has. */
+    static boolean ofConnectionMayWait(int fd) {
+        return isUnix(fd) ? takesPassed(fd) : lingers(fd);
     }
 
     static boolean isUnix(int fd) {

@@ -27,6 +27,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
     private final LoopDescriptors owner;
     private final int formerFlags;
     private boolean connectionsCloseMayWait;
+    private boolean foreign;
     private boolean takesPassed;
 
     /** @param formerFlags the status flags that it had before it came to the loop */
@@ -108,11 +109,16 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
 
     /** An option was set that decides whether a close may wait: SO_LINGER or SO_PASSRIGHTS. */
     public void closeOptionsSet() {
-        askWhetherCloseMayWait(false);
+        askWhetherCloseMayWait();
     }
 
-    /** @param foreign whether it came by number, so that somebody else may change its options */
-    void askWhetherCloseMayWait(boolean foreign) {
+    /** It came by number, so somebody else may change its options at any time. */
+    void cameByNumber() {
+        foreign = true;
+        askWhetherCloseMayWait();
+    }
+
+    private void askWhetherCloseMayWait() {
         if (Closes.mayWait(fd(), foreign)) {
             closeMayWait();
         }
@@ -136,9 +142,13 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         registration().setCloseMayWait();
     }
 
-    /** Whether the closes of the connections may wait that this listener accepts. */
-    public boolean connectionsCloseMayWait() {
-        return connectionsCloseMayWait || registration().isPassedOn(); // another process may set SO_LINGER, too
+    /**
+     * Whether the close of a connection may wait that this listener has just accepted. Somebody else who has the
+     * listener may set options at any time, and the connection has inherited what was set then.
+     */
+    public boolean connectionCloseMayWait(int connection) {
+        return connectionsCloseMayWait
+                || (foreign || registration().isPassedOn()) && Closes.ofConnectionMayWait(connection);
     }
 
     @Override

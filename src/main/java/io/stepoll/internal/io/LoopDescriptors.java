@@ -198,7 +198,7 @@ public final class LoopDescriptors {
         SystemCallFailures.check("open", StandardStreams.taken(fd), "/dev/null");
         WaitingCloses.prepare(); // may fail, and then the descriptor is the caller's
         LoopDescriptor descriptor = take(fd, kind);
-        descriptor.askWhetherCloseMayWait(true);
+        descriptor.cameByNumber();
         return descriptor;
     }
 
@@ -223,17 +223,18 @@ public final class LoopDescriptors {
 
     /** Takes over a connection that was just accepted; closes it if that fails. */
     LoopDescriptor accepted(int fd, LoopDescriptor listener) throws IOException {
+        boolean closeMayWait = listener.connectionCloseMayWait(fd);
         try {
-            if (listener.connectionsCloseMayWait()) {
+            if (closeMayWait) {
                 WaitingCloses.prepare();
             }
             LoopDescriptor accepted = put(fd, Accepting.kind(listener), Descriptors.O_NONBLOCK);
-            if (listener.connectionsCloseMayWait()) {
+            if (closeMayWait) {
                 accepted.closeMayWait();
             }
             return accepted;
         } catch (IOException | RuntimeException | Error e) {
-            Closes.close(fd, listener.connectionsCloseMayWait());
+            Closes.close(fd, closeMayWait);
             throw e;
         }
     }

@@ -61,9 +61,9 @@ public final class DescriptorAccess {
         return LoopDescriptors.of(loop).isInCallback();
     }
 
-    /** Whether the closes of the connections may wait that the listener accepts: they inherit its options. */
-    public static boolean connectionsCloseMayWait(Descriptor listener) {
-        return LoopDescriptor.of(listener).connectionsCloseMayWait();
+    /** Whether the close of a connection may wait that the listener has accepted: it has inherited its options. */
+    public static boolean connectionCloseMayWait(Descriptor listener, int connection) {
+        return LoopDescriptor.of(listener).connectionCloseMayWait(connection);
     }
 
     /** Starts a task of a loop, whose failure is reported at once; null for one without a name. From any thread. */
