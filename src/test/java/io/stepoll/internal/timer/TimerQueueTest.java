@@ -189,7 +189,9 @@ class TimerQueueTest {
     private long work(Runnable operation) {
         long before = queue.visited();
         operation.run();
-        return queue.visited() - before;
+        long looked = queue.visited() - before;
+        assertTrue(looked >= 0, () -> looked + " places");
+        return looked;
     }
 
     /** Returns how many entries the queue still refers to. */
