@@ -226,6 +226,33 @@ int __wrap_fcntl(int fd, int command, ...) {
   return __real_fcntl(fd, command, argument);
 }
 
+extern int __real_open(const char *path, int flags, ...);
+extern int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...) { /* the shim makes no files */
+  FAIL_IF_FATED("open", -1);
+  return __real_open(path, flags);
+}
+
+WRAP(int, lstat, const char *path, struct stat *status) {
+  FAIL_IF_FATED("lstat", -1);
+  return __real_lstat(path, status);
+}
+
+WRAP(int, unlink, const char *path) {
+  FAIL_IF_FATED("unlink", -1);
+  return __real_unlink(path);
+}
+
+WRAP(int, flock, int fd, int operation) {
+  FAIL_IF_FATED("flock", fd);
+  return __real_flock(fd, operation);
+}
+
+WRAP(int, dup2, int fd, int over) {
+  FAIL_IF_FATED("dup2", over);
+  return __real_dup2(fd, over);
+}
+
 WRAP(int, accept4, int fd, struct sockaddr *name, socklen_t *length, int flags) {
   FAIL_IF_FATED("accept4", fd);
   return __real_accept4(fd, name, length, flags);

@@ -265,7 +265,8 @@ class SocketFilesTest extends SocketFixture {
     /** Somebody locks the folder and keeps the lock: that delays only those that would replace a file. */
     @Test
     void aFolderThatIsLockedForGood() throws Exception {
-        int lock = RawSockets.check(SocketFile.lockFolder(bytes(path())));
+        int lock = RawSockets.check(SocketFile.openFolder(bytes(path())));
+        RawSockets.check(SocketFile.tryLock(lock));
         Listener.bind(loop, UnixDomainSocketAddress.of(path())).close();
         leaveBehind(Sockets.SOCK_STREAM);
         assertThrows(BindException.class, () -> bind(Kind.STREAM));

@@ -195,7 +195,10 @@ public final class LoopDescriptors {
     }
 
     private LoopDescriptor takeForeign(int fd, DescriptorKind kind) throws IOException {
-        SystemCallFailures.check("open", StandardStreams.taken(fd), "/dev/null");
+        StandardStreams.Refusal refusal = StandardStreams.taken(fd);
+        if (refusal != null) {
+            throw SystemCallFailures.of(refusal.call(), -refusal.result(), "/dev/null, for descriptor " + fd);
+        }
         WaitingCloses.prepare(); // may fail, and then the descriptor is the caller's
         LoopDescriptor descriptor = take(fd, kind);
         descriptor.cameByNumber();

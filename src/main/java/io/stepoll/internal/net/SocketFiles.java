@@ -46,30 +46,43 @@ final class SocketFiles {
             if (there.exists() && !there.isSocket()) {
                 throw SystemCallFailures.of("bind", -result, text + ", which is " + there.description());
             }
-            if (remove(address, there)) {
-                result = NewSockets.bind(fd, address);
+            try {
+                if (remove(address, there, text)) {
+                    result = NewSockets.bind(fd, address);
+                }
+            } catch (IOException staysThere) {
+                staysThere.addSuppressed(SystemCallFailures.of("bind", -result, text));
+                throw staysThere;
             }
         }
         SystemCallFailures.check("bind", result, text);
-        return at(address);
+        SocketFile made = SocketFile.at(address.bytes());
+        checkSeen(made, text);
+        return made.isSocket() ? made : null;
     }
 
-    /** The file of a socket that is bound to a path; null for none. */
+    /** Throws if it is unknown whether there is a file. */
+    private static void checkSeen(SocketFile file, String text) throws IOException {
+        if (!file.exists() && file.errno() != Errno.ENOENT) {
+            throw SystemCallFailures.of("lstat", file.errno(), text);
+        }
+    }
+
+    /**
+     * The file of a socket that another process may have bound; null for none, or for one that this process may not
+     * look at: then it is not this one's to remove.
+     */
     static SocketFile of(int fd) {
         RawAddress address = RawAddress.local(fd);
-        return address != null && isPath(address) ? at(address) : null;
-    }
-
-    private static SocketFile at(RawAddress address) {
-        SocketFile file = SocketFile.at(address.bytes());
-        return file.isSocket() ? file : null;
+        SocketFile file = address != null && isPath(address) ? SocketFile.at(address.bytes()) : null;
+        return file != null && file.isSocket() ? file : null;
     }
 
     /**
      * Removes the file of a socket if it is dead.
      *
      * @param address where a connect was refused
-     * @throws IOException if the file is no socket, which stays
+     * @throws IOException if the file stays: it is no socket, or a system call was refused
      */
     static void removeDead(RawAddress address) throws IOException {
         if (isPath(address)) {
@@ -77,51 +90,66 @@ final class SocketFiles {
             if (there.exists() && !there.isSocket()) {
                 throw new IOException(address.toText() + " is no socket, but " + there.description());
             }
-            remove(address, there);
+            remove(address, there, address.toText());
         }
     }
 
-    /** Returns whether the path is free now, as far as this can tell. */
-    private static boolean remove(RawAddress address, SocketFile there) {
+    /** Returns whether the path is free now; false if a socket lives there, or if others work there without end. */
+    private static boolean remove(RawAddress address, SocketFile there, String text) throws IOException {
+        checkSeen(there, text);
         if (!there.exists()) {
             return true;
         }
-        int lock = isDead(address) ? lock(address.bytes()) : -Errno.EAGAIN;
-        if (lock == -Errno.EAGAIN) {
-            return false; // a socket lives there, or somebody has locked the folder for good
+        if (!isDead(address, text)) {
+            return false;
         }
-        try { // without the lock where this user may not read the folder
-            return SocketFile.at(address.bytes()).isSameAs(there) && isDead(address) && there.unlinkIfSame() == 0;
+        int folder = SocketFile.openFolder(address.bytes());
+        if (folder == -Errno.EACCES) { // this user may not read the folder: without the lock
+            return removeNow(address, there, text);
+        }
+        SystemCallFailures.check("open", folder, "the folder of " + text);
+        try {
+            return lock(folder, text) && removeNow(address, there, text);
         } finally {
-            if (lock >= 0) {
-                Descriptors.close(lock);
-            }
+            Descriptors.close(folder);
         }
     }
 
-    private static int lock(byte[] path) {
-        int lock = SocketFile.lockFolder(path);
+    private static boolean removeNow(RawAddress address, SocketFile there, String text) throws IOException {
+        SocketFile now = SocketFile.at(address.bytes());
+        checkSeen(now, text);
+        if (!now.isSameAs(there) || !isDead(address, text)) {
+            return false;
+        }
+        SystemCallFailures.check("unlink", now.unlink(), text);
+        return true;
+    }
+
+    /** Returns false if somebody has locked the folder for good. */
+    private static boolean lock(int folder, String text) throws IOException {
+        int result = SocketFile.tryLock(folder);
         boolean interrupted = Thread.interrupted(); // with which a park ends at once
-        for (int i = 0; lock == -Errno.EAGAIN && i < MOST_TRIES; i++) {
+        for (int i = 0; (result == -Errno.EAGAIN || result == -Errno.EINTR) && i < MOST_TRIES; i++) {
             LockSupport.parkNanos(PAUSE.toNanos());
-            lock = SocketFile.lockFolder(path);
+            result = SocketFile.tryLock(folder);
             interrupted |= Thread.interrupted();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        return lock;
+        if (result == -Errno.EAGAIN) {
+            return false;
+        }
+        SystemCallFailures.check("flock", result, "the folder of " + text);
+        return true;
     }
 
     /**
      * Whether no socket is bound to the path. A datagram socket asks: connect(2) refuses it for any other type of
      * socket (EPROTOTYPE), also before that socket listens, and nobody notices that it has asked.
      */
-    private static boolean isDead(RawAddress address) {
-        int fd = Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_DGRAM);
-        if (fd < 0) {
-            return false;
-        }
+    private static boolean isDead(RawAddress address, String text) throws IOException {
+        int fd = SystemCallFailures.check("socket", Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_DGRAM), text);
         int result = NewSockets.connect(fd, address);
         Descriptors.close(fd);
         return result == -Errno.ECONNREFUSED;

@@ -46,8 +46,13 @@ public final class SocketFile {
 
     private static native int openFolder(long path);
 
-    /** flock(2), exclusive, without waiting. */
-    private static native int tryLock(int fd);
+    /**
+     * Locks an open folder against other processes that do the same: flock(2), exclusive, without waiting. The close of
+     * the descriptor unlocks it.
+     *
+     * @return 0; or {@code -errno}: EAGAIN if another process has the lock
+     */
+    public static native int tryLock(int fd);
 
     /** Looks at a path. */
     public static SocketFile at(byte[] path) {
@@ -57,9 +62,14 @@ public final class SocketFile {
         return new SocketFile(memory, address, lstat(address + IDENTITY_BYTES, address));
     }
 
-    /** Whether there is a file; if not, the look may have been refused. */
+    /** Whether there is a file. */
     public boolean exists() {
         return type >= 0;
+    }
+
+    /** Why the look has not found a file: ENOENT, or another errno of lstat(2), with which it was refused. */
+    public int errno() {
+        return Math.max(0, -type);
     }
 
     /** Whether there is the file of a socket, though perhaps of none that still lives. */
@@ -96,13 +106,13 @@ public final class SocketFile {
         return now < 0 ? now : same ? unlink(path) : -Errno.ENOENT;
     }
 
-    /**
-     * Opens the folder of a path and locks it against other processes that do the same. The close of the descriptor
-     * unlocks it.
-     *
-     * @return the descriptor; or {@code -errno}: EAGAIN if another process has the lock
-     */
-    public static int lockFolder(byte[] path) {
+    /** Removes whatever is at the path now. Returns 0, or {@code -errno}. */
+    public int unlink() {
+        return unlink(address + IDENTITY_BYTES);
+    }
+
+    /** Opens the folder of a path, for {@link #tryLock}. Returns the descriptor, or {@code -errno}. */
+    public static int openFolder(byte[] path) {
         int slash = path.length - 1;
         while (slash >= 0 && path[slash] != '/') {
             slash--;
@@ -113,12 +123,7 @@ public final class SocketFile {
             } else {
                 folder.buffer().put(0, path, 0, slash);
             }
-            int fd = openFolder(folder.address());
-            int result = fd < 0 ? fd : tryLock(fd);
-            if (fd >= 0 && result < 0) {
-                Descriptors.close(fd);
-            }
-            return result < 0 ? result : fd;
+            return openFolder(folder.address());
         }
     }
 }
