@@ -8,11 +8,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
+import io.stepoll.Interest;
 import io.stepoll.ReadinessHandler;
+import io.stepoll.SystemCallFailure;
 import io.stepoll.Task;
 import io.stepoll.TaskBody;
 import io.stepoll.VirtualClock;
 import io.stepoll.WouldBlockException;
+import io.stepoll.internal.sys.Errno;
 import io.stepoll.support.FileKind;
 import io.stepoll.support.FileKind.Source;
 import io.stepoll.support.Libc;
@@ -70,6 +73,29 @@ class FileKindsTest {
 
     private void awaitReadable(Descriptor descriptor) throws Exception {
         TaskResults.of(loop, loop.spawn(() -> descriptor.awaitReadable()));
+    }
+
+    /**
+     * The wait ends with a mere hang-up, or a mere error, and the call still says that it would block: it would wait for
+     * ever, as there is no further edge.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aCallThatDoesNotSeeTheEnd(boolean reads) throws Exception {
+        int[] pipe = Libc.pipe();
+        Descriptor here = loop.own(pipe[reads ? 0 : 1]);
+        while (!reads && here.tryWrite(ByteBuffer.allocate(4096)) > 0) {
+            Thread.onSpinWait(); // until the pipe is full
+        }
+        Task<Long> call = loop.spawn(() -> here.perform(reads ? Interest.READ : Interest.WRITE, "mine",
+                fd -> -Errno.EAGAIN));
+        loop.step(false);
+        Libc.close(pipe[reads ? 1 : 0]);
+        loop.runUntilDone();
+        SystemCallFailure failed = assertInstanceOf(SystemCallFailure.class,
+                assertThrows(ExecutionException.class, call::join).getCause());
+        assertEquals("mine", failed.failedCall().call());
+        assertEquals(reads ? "EPIPE" : "ECONNRESET", failed.failedCall().errnoName());
     }
 
     private void steps() {
