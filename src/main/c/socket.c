@@ -103,6 +103,13 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_accept(JNIEnv *env, 
   return result(direct_accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
 }
 
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_acceptFrom(JNIEnv *env, jclass type, jint fd,
+                                                                       jlong address, jint capacity) {
+  (void)env, (void)type;
+  socklen_t length = (socklen_t)capacity;
+  return result(direct_accept4(fd, pointer(address), &length, SOCK_CLOEXEC | SOCK_NONBLOCK));
+}
+
 /* poll(2) for one event, without waiting. Returns 1 for the event, an end or an error. */
 static jint pollNow(jint fd, short event) {
   struct pollfd one = {.fd = fd, .events = event};

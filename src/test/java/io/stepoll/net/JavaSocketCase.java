@@ -270,6 +270,19 @@ enum JavaSocketCase {
             }
         }
     }),
+    RESET_BEFORE_THE_ACCEPT((kit, log) -> {
+        try (ServerSocket server = kit.listening()) {
+            Socket client = kit.socket(LOOPBACK, server.getLocalPort());
+            int port = client.getLocalPort();
+            client.setSoLinger(true, 0);
+            client.close();
+            try (Socket peer = server.accept()) {
+                state(log, peer);
+                log.of("port of the client", () -> peer.getPort() == port);
+                log.of("read", () -> peer.getInputStream().read());
+            }
+        }
+    }),
     CONNECTION_OUTLIVES_ITS_SERVER((kit, log) -> {
         try (Pair pair = kit.pair()) {
             pair.server.close();

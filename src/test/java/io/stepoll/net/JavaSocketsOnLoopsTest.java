@@ -591,6 +591,52 @@ class JavaSocketsOnLoopsTest {
         }
     }
 
+    /** The close waits for bytes that the peer does not take, but not on the loop's thread. */
+    @Test
+    void aLingeringCloseDoesNotHoldTheLoop() throws Exception {
+        try (RunningLoop running = new RunningLoop(); Pair pair = OURS.pair()) {
+            EventLoop loop = running.loop();
+            running.call(() -> {
+                assertThrows(DeadlineExceededException.class, () -> loop.within(Duration.ofMillis(5), pair::fill));
+                pair.client.setSoLinger(true, 30);
+                pair.client.close();
+                return null;
+            });
+            running.call(() -> null); // the loop goes on
+        }
+    }
+
+    /** In a task another thread looks the name up; a callback cannot wait for that. */
+    @Test
+    void anUnknownHost() throws Exception {
+        try (RunningLoop running = new RunningLoop()) {
+            for (Caller caller : Caller.values()) {
+                Throwable thrown = assertThrows(ExecutionException.class, caller.start(running.loop(),
+                        () -> OURS.socket("no-such-host.invalid", 1))::get).getCause();
+                assertEquals(caller == Caller.CALLBACK ? "java.lang.IllegalStateException: connect looks"
+                        + " no-such-host.invalid up, which may wait, and a callback cannot wait: call it in a task, or"
+                        + " give the address in numbers" : "java.net.UnknownHostException: no-such-host.invalid",
+                        thrown.toString());
+            }
+        }
+    }
+
+    /** The loop's own thread, outside of a step, is a platform thread like any other. */
+    @Test
+    void outsideOfAStep() throws Exception {
+        DescriptorLeaks.Snapshot before;
+        try (EventLoop loop = EventLoop.open()) {
+            loop.runUntilDone();
+            before = DescriptorLeaks.open();
+            Pair pair = OURS.pair();
+            loop.spawn(() -> readLater(pair));
+            loop.runUntilDone();
+            assertEquals(5, readLater(pair));
+            pair.close();
+            assertEquals(List.of(), DescriptorLeaks.leftSince(before), "closed at once");
+        }
+    }
+
     @Test
     void theDefaultFactories() throws Exception {
         assertSame(LoopSocketFactory.getDefault(), LoopSocketFactory.getDefault());

@@ -48,17 +48,23 @@ public final class DescriptorLeaks implements BeforeAllCallback, AfterAllCallbac
         PollerThreads.await();
         StartingClasses.await();
         new ServerSocket(0, 1, InetAddress.getLoopbackAddress()).close();
-        Thread.ofVirtual().start(DescriptorLeaks::beginLoopOfForeigners).join();
+        beginLoopOfForeigners();
     }
 
-    /** The loop by which virtual threads wait that no loop carries. */
-    private static void beginLoopOfForeigners() {
-        try (ServerSocket server = new LoopServerSocketFactory().createServerSocket(0)) {
-            server.setSoTimeout(1);
-            server.accept();
-        } catch (IOException e) {
-            // A timeout: it has begun.
-        }
+    /** The loop by which virtual threads wait that no loop carries. It begins with the first such wait. */
+    private static void beginLoopOfForeigners() throws Exception {
+        ServerSocket server = new LoopServerSocketFactory().createServerSocket(0);
+        Thread waiting = Thread.ofVirtual().start(() -> {
+            try {
+                server.accept();
+            } catch (IOException e) {
+                // It is closed.
+            }
+        });
+        Looks.until(() -> Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals("stepoll-sockets")));
+        server.close();
+        waiting.join();
     }
 
     @Override

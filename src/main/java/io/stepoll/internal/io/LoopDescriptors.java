@@ -90,6 +90,11 @@ public final class LoopDescriptors {
         io.reactor.thread().check(call);
     }
 
+    /** Whether the current thread is the loop's, in a step or not, or a virtual thread that the loop carries. */
+    boolean isHere() {
+        return io.reactor.thread().isCurrent();
+    }
+
     /** Whether the time of the loop jumps. */
     boolean hasVirtualClock() {
         return io.reactor.hasVirtualClock();

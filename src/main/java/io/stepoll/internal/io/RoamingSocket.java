@@ -84,7 +84,8 @@ public final class RoamingSocket {
 
     /** Whether the number is closed as soon as the one loop lets it go that it is on. */
     boolean isClosedNext() {
-        return holds.get() == (CLOSED | OPENER_AND_ONE_LOOP);
+        int now = holds.get();
+        return now < 0 && now <= (CLOSED | OPENER_AND_ONE_LOOP);
     }
 
     /** Begins to use the number. */
@@ -171,13 +172,15 @@ public final class RoamingSocket {
     /**
      * Waits for a connection, and returns its number, which is the caller's.
      *
+     * @param peerAddress where the address of the peer goes, as the kernel has it: {@link Sockets#STORAGE_SIZE} bytes
      * @param timeoutNanos 0 for none
      */
-    public int accept(long timeoutNanos) throws IOException {
+    public int accept(byte[] peerAddress, long timeoutNanos) throws IOException {
+        ArrayPart peer = new ArrayPart().set(peerAddress, 0, peerAddress.length);
         try {
             SocketOnLoop here = here();
-            return (int) (here != null ? here.accept(timeoutNanos)
-                    : ForeignCall.perform(this, ConnectionAccept.CALL, null, timeoutNanos));
+            return (int) (here != null ? here.accept(peer, timeoutNanos)
+                    : ForeignCall.perform(this, ConnectionAccept.CALL, peer, timeoutNanos));
         } catch (IOException e) {
             throw closedOr(e);
         }
@@ -342,9 +345,8 @@ public final class RoamingSocket {
         if (connected && lingerSeconds != 0) {
             Sockets.shutdown(fd, Sockets.SHUT_WR);
         }
-        LoopDescriptors here = LoopDescriptors.current();
         for (SocketOnLoop place : places.get()) {
-            if (place.owner() == here) {
+            if (place.owner().isHere()) {
                 place.leave();
             }
         }

@@ -81,12 +81,12 @@ final class SocketOnLoop extends OpenDescriptor {
     }
 
     /** Accepts a connection, as {@link #perform} does. When the loop has stopped its listeners, closes the socket. */
-    long accept(long timeoutNanos) throws IOException {
+    long accept(ArrayPart peer, long timeoutNanos) throws IOException {
         if (owner.draining().isStopping(this)) {
-            return acceptLast();
+            return acceptLast(peer);
         }
         try {
-            return perform(ConnectionAccept.CALL, null, timeoutNanos);
+            return perform(ConnectionAccept.CALL, peer, timeoutNanos);
         } catch (ClosedChannelException e) {
             if (owner.draining().isStopping(this)) {
                 socket.close(false);
@@ -95,9 +95,9 @@ final class SocketOnLoop extends OpenDescriptor {
         }
     }
 
-    private long acceptLast() throws IOException {
+    private long acceptLast(ArrayPart peer) throws IOException {
         long accepted = BlockingCall.tryPerform(this, ConnectionAccept.CALL.name, Registration.READ,
-                ConnectionAccept.CALL, null);
+                ConnectionAccept.CALL, peer);
         if (accepted == Descriptor.WOULD_BLOCK) {
             socket.close(false);
             throw new ClosedChannelException();

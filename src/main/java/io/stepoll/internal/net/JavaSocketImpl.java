@@ -19,6 +19,8 @@ import java.net.SocketImpl;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -217,8 +219,9 @@ final class JavaSocketImpl extends SocketImpl {
             throw new SocketException("Not bound");
         }
         try {
-            connection.begin(listening.accept(timeoutNanos()));
-            connection.socket.comeToVirtualTime();
+            byte[] peer = new byte[Sockets.STORAGE_SIZE];
+            int fd = listening.accept(peer, timeoutNanos());
+            connection.begin(fd, RawAddress.read(ByteBuffer.wrap(peer).order(ByteOrder.nativeOrder()), peer.length));
         } catch (SocketTimeoutException e) {
             throw new SocketTimeoutException("Accept timed out");
         } catch (IOException e) {
@@ -227,22 +230,23 @@ final class JavaSocketImpl extends SocketImpl {
     }
 
     /** Takes over the number of an accepted connection. */
-    private synchronized void begin(int fd) throws IOException {
+    private synchronized void begin(int fd, RawAddress peer) throws IOException {
         try {
-            RawAddress local = RawAddress.local(fd);
-            RawAddress peer = RawAddress.peer(fd);
-            if (local == null || peer == null) { // reset since
-                throw new SocketException(Errno.text(Errno.ENOTCONN));
-            }
-            socket = new RoamingSocket(fd, this, loopForForeigners);
-            localport = local.port();
+            localport = RawAddress.local(fd).port();
             address = peer.inetAddress();
             port = peer.port();
-        } catch (IOException | RuntimeException | Error e) {
+            socket = new RoamingSocket(fd, this, loopForForeigners);
+        } catch (RuntimeException | Error e) {
             Descriptors.close(fd);
             throw e;
         }
         state = State.CONNECTED;
+        try {
+            socket.comeToVirtualTime();
+        } catch (IOException | RuntimeException | Error e) {
+            close();
+            throw e;
+        }
     }
 
     private long timeoutNanos() {

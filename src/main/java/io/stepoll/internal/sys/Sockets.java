@@ -91,6 +91,9 @@ public final class Sockets {
     /** accept4(2), without the peer's address. */
     public static native int accept(int fd);
 
+    /** accept4(2). Stores the address of the peer, which getpeername(2) does not know once the peer has reset. */
+    public static native int acceptFrom(int fd, long address, int capacity);
+
     /** poll(2) for POLLIN, without waiting: 1 for data, an end or an error; 0 for nothing; or {@code -errno}. */
     public static native int pollIn(int fd);
 
