@@ -27,13 +27,15 @@ import java.time.Duration;
  *     is held for good is moved by hand.
  * </ul>
  * While a task waits for {@linkplain EventLoop#offload offloaded} work, or for the look-up of a host name, the loop
- * itself holds the clock. Deadlines over such a wait do not come meanwhile, unless the test advances the clock.
+ * itself holds the clock. Deadlines over such a wait do not come meanwhile, unless the test advances the clock. The same
+ * holds while a task reads the answer to what it has written to a socket of {@code net.LoopSocketFactory}, if the peer
+ * is outside of the loop. If such a peer owes no answer, the clock jumps after 100 ms of real time without any bytes.
  *
  * <p>Without a deadline there is nowhere to jump to: the loop sleeps, until a descriptor or another thread ends that.
  *
  * <p><b>What it does not move.</b> Only the loop's own time is virtual: sleeps, timers, deadlines. What counts by the
- * JDK's or the kernel's clock goes by real time: {@code Thread.sleep}, {@code CompletableFuture.orTimeout}, SO_TIMEOUT,
- * a retransmission. A jump overtakes such a wait.
+ * JDK's or the kernel's clock goes by real time: {@code Thread.sleep}, {@code CompletableFuture.orTimeout}, SO_TIMEOUT
+ * of the JDK's sockets, a retransmission. A jump overtakes such a wait.
  *
  * <p>A virtual clock is for one loop. Its methods may be called from any thread.
  */
