@@ -1,25 +1,49 @@
 package io.stepoll.internal.task;
 
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.locks.LockSupport;
 
-/** What those wait for who join a task: its end. Knows how many of them are about to get the result. */
-final class Joins extends CountDownLatch {
+/**
+ * What those wait for who join a task: its end. Knows how many of them are about to get the result.
+ *
+ * <p>The task wakes all who wait. A CountDownLatch would wake the first one, which wakes the next, and so on: a thread
+ * whose own loop stands still would hold up all behind it, on other loops too.
+ */
+final class Joins {
     /** Of a task that has ended. */
-    static final Joins ENDED = new Joins(0);
+    static final Joins ENDED = new Joins();
+
+    static {
+        ENDED.ended = true;
+    }
 
     private static final AtomicIntegerFieldUpdater<Joins> JOINERS =
             AtomicIntegerFieldUpdater.newUpdater(Joins.class, "joiners");
 
+    private final ConcurrentLinkedQueue<Thread> waiting = new ConcurrentLinkedQueue<>();
+    private volatile boolean ended;
     private volatile int joiners;
 
-    private Joins(int count) {
-        super(count);
+    /** Waits for the end. From any thread but the task's. */
+    void await() throws InterruptedException {
+        Thread current = Thread.currentThread();
+        waiting.add(current); // and then the look: the end is set before the threads are woken
+        while (!ended) {
+            if (Thread.interrupted()) {
+                waiting.remove(current);
+                throw new InterruptedException("join");
+            }
+            LockSupport.park(this);
+        }
     }
 
-    /** Of a task that has not ended. */
-    Joins() {
-        this(1);
+    /** The task has ended: wakes all who wait. In its thread. */
+    void endAll() {
+        ended = true;
+        for (Thread next = waiting.poll(); next != null; next = waiting.poll()) {
+            LockSupport.unpark(next);
+        }
     }
 
     /** A thread joins the task: it waits for the end, then takes the result. */

@@ -44,7 +44,7 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
 
     /* end: what the joiners wait for.
      *   null         nobody waits
-     *   a latch      made by the first who waits
+     *   others       made by the first who waits
      *   Joins.ENDED  the task has ended, for good */
     private volatile Joins end;
 
@@ -137,7 +137,7 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
     private void endJoins() {
         Joins joins = END.getAndSet(this, Joins.ENDED);
         if (joins != null) {
-            joins.countDown();
+            joins.endAll();
         }
     }
 

@@ -54,6 +54,32 @@ class TaskJoinTest {
         }
     }
 
+    /** A joiner on a loop that stands still does not hold up those behind it: each is woken by the task itself. */
+    @Test
+    void joinersDoNotWaitForEachOther() throws Exception {
+        try (EventLoop still = EventLoop.open(); EventLoop loop = EventLoop.open()) {
+            List<Task<Integer>> joiners = new ArrayList<>();
+            CountDownLatch end = new CountDownLatch(1);
+            Task<Integer> task = loop.spawn(() -> {
+                end.await();
+                return 1;
+            });
+            loop.step(false);
+            for (EventLoop of : List.of(still, loop, still)) {
+                joiners.add(of.spawn(() -> task.join()));
+                of.step(false);
+            }
+            end.countDown();
+            Looks.until(() -> {
+                loop.step(false);
+                return joiners.get(1).isDone();
+            });
+            assertEquals(Task.State.RUNNING, joiners.getFirst().state());
+            still.runUntilDone();
+            assertEquals(List.of(1, 1, 1), List.of(joiners.get(0).join(), joiners.get(1).join(), joiners.get(2).join()));
+        }
+    }
+
     /** Whoever had to wait finds the thread at its end. */
     @Test
     void theThreadHasEndedAfterAWait() throws Exception {
