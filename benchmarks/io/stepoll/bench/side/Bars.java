@@ -1,5 +1,6 @@
 package io.stepoll.bench.side;
 
+import io.stepoll.bench.libraries.Way;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +45,7 @@ final class Bars {
             bars.median(server, Server.C_SPIN, 1.10);
             bars.median(server, Server.C, 0.50);
         }
+        results.libraries.forEach(bars::library);
         bars.singleFigures();
         bars.starts();
         return bars.bars;
@@ -52,6 +54,25 @@ final class Bars {
     private void cpu(Scenario scenario, String transport, Server server, Server base, double limit) {
         ratio("CPU per " + (scenario == Scenario.CHURN ? "connection" : "message"), scenario, transport, server, base,
                 limit, Measurement::cpuNanosPerMessage);
+    }
+
+    private void library(LibrarySeries series) {
+        switch (series.work()) {
+            case JDBC, REDIS -> {
+                library(series, "CPU per query", Way.JDK_SOCKETS, 0.85, LibraryProcess.Measured::cpuNanosPerQuery);
+                library(series, "CPU per query", Way.CARRIER, 0.90, LibraryProcess.Measured::cpuNanosPerQuery);
+                library(series, "p99", Way.JDK_SOCKETS, 0.50, LibraryProcess.Measured::p99Nanos);
+                library(series, "p99", Way.CARRIER, 0.50, LibraryProcess.Measured::p99Nanos);
+            }
+            case BULK -> library(series, "worst lateness of a timer of 5 ms", Way.JDK_SOCKETS, 0.50,
+                    LibraryProcess.Measured::worstLatenessNanos);
+        }
+    }
+
+    private void library(LibrarySeries series, String what, Way base, double limit,
+            ToDoubleFunction<LibraryProcess.Measured> metric) {
+        bars.add(Bar.of(what + ", " + series.work() + ": to " + base.title, RATIO, limit,
+                series.ratios(Way.LOOP, base, metric), series.noise(metric)));
     }
 
     private void median(Server server, Server base, double limit) {

@@ -1,5 +1,7 @@
 package io.stepoll.bench.side;
 
+import io.stepoll.bench.libraries.Way;
+import io.stepoll.bench.libraries.Work;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +39,7 @@ public final class SideBySide {
         streams("unix", Server.UNIX);
         datagrams();
         spinning();
+        libraries();
         allocations();
         idleMemory();
         if (settings.wants("start", false)) {
@@ -104,6 +107,27 @@ public final class SideBySide {
             try (RunningServers running = RunningServers.start(Server.SPINNING, "tcp", settings)) {
                 running.warm(settings, Scenario.SPIN);
                 measure(List.of(Scenario.SPIN), "tcp", running.all(), settings.rounds());
+            }
+        }
+    }
+
+    /** The libraries' servers run on the processor of the load, the libraries' clients on that of the servers. */
+    private void libraries() throws IOException {
+        for (Work work : Work.values()) {
+            String name = work.name().toLowerCase(Locale.ROOT);
+            if (settings.wants(name, work == Work.REDIS)) {
+                LibraryServer.with(settings, work, (port, pid) ->
+                        results.libraries.add(LibrarySeries.take(settings, work, port, pid)));
+            }
+        }
+        for (LibrarySeries series : results.libraries) {
+            for (Way way : Way.values()) {
+                Progress.say(String.format(Locale.ROOT, "%s, %s: %.2f µs of CPU a query, p50 %.0f µs, p99 %.0f µs,"
+                        + " timer late by %.1f ms", series.work(), way.title,
+                        Spread.of(series.values(way, LibraryProcess.Measured::cpuNanosPerQuery)).median() / 1e3,
+                        Spread.of(series.values(way, LibraryProcess.Measured::p50Nanos)).median() / 1e3,
+                        Spread.of(series.values(way, LibraryProcess.Measured::p99Nanos)).median() / 1e3,
+                        Spread.of(series.values(way, LibraryProcess.Measured::worstLatenessNanos)).median() / 1e6));
             }
         }
     }

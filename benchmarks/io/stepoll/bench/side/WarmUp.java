@@ -16,19 +16,36 @@ final class WarmUp {
     private WarmUp() {}
 
     static void load(Settings settings, Scenario scenario, RunningServer server) throws IOException {
-        int slice = Math.min(SLICE_MILLIS, settings.warmMillis());
-        int least = server.server().isJvm() ? settings.warmMillis() : slice;
-        boolean quiet = false;
         server.resume();
-        for (int warm = 0; warm < least || !quiet && warm < least * LONGEST_FACTOR; warm += slice) {
-            long compiled = Accounts.cpuNanos(server.pid(), COMPILERS);
+        load(settings, server.server().isJvm(), server.pid(), slice -> {
             try (Load load = Load.start(settings, scenario, server, slice, 1)) {
                 load.measure();
                 load.result();
             }
-            compiled = Accounts.cpuNanos(server.pid(), COMPILERS) - compiled;
+        });
+        server.pause();
+    }
+
+    /** Loads a process. */
+    @FunctionalInterface
+    interface Loading {
+        void load(int millis) throws IOException;
+    }
+
+    /** Loads a JVM in another way. */
+    static void load(Settings settings, long pid, Loading loading) throws IOException {
+        load(settings, true, pid, loading);
+    }
+
+    private static void load(Settings settings, boolean isJvm, long pid, Loading loading) throws IOException {
+        int slice = Math.min(SLICE_MILLIS, settings.warmMillis());
+        int least = isJvm ? settings.warmMillis() : slice;
+        boolean quiet = false;
+        for (int warm = 0; warm < least || !quiet && warm < least * LONGEST_FACTOR; warm += slice) {
+            long compiled = Accounts.cpuNanos(pid, COMPILERS);
+            loading.load(slice);
+            compiled = Accounts.cpuNanos(pid, COMPILERS) - compiled;
             quiet = compiled < QUIET_SHARE * slice * NANOS_PER_MILLI || settings.quick();
         }
-        server.pause();
     }
 }

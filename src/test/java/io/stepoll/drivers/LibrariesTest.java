@@ -183,7 +183,7 @@ class LibrariesTest {
         });
     }
 
-    /** Three tasks wait for the only connection: a deadline ends one wait, a cancel the next, and the last one gets it. */
+    /** Three tasks wait for the only connection: a deadline ends one wait, a cancel the next, the last one gets it. */
     @ParameterizedTest(name = "{0}, TLS: {1}")
     @MethodSource("pools")
     void thePoolIsExhausted(Library library, boolean tls) throws Exception {

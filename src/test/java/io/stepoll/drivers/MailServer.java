@@ -16,10 +16,10 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
 /**
- * A mail server of a few lines, by the JDK's sockets and threads: see RFC 5321, and RFC 3207 for STARTTLS. It throws all
- * mail away. To a sender whose name begins with "slow" it never answers.
+ * A mail server of a few lines, by the JDK's sockets and threads: see RFC 5321, and RFC 3207 for STARTTLS. It throws
+ * all mail away. To a sender whose name begins with "slow" it never answers.
  */
-final class MailServer implements AutoCloseable {
+public final class MailServer implements AutoCloseable {
     private final SSLContext context;
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final Set<Socket> clients = ConcurrentHashMap.newKeySet();
@@ -36,7 +36,8 @@ final class MailServer implements AutoCloseable {
         return new MailServer(authority);
     }
 
-    int port() {
+    /** Where it listens, at 127.0.0.1. */
+    public int port() {
         return listener.getLocalPort();
     }
 
@@ -46,7 +47,7 @@ final class MailServer implements AutoCloseable {
     }
 
     /** How many messages have come. */
-    int received() {
+    public int received() {
         return received.get();
     }
 

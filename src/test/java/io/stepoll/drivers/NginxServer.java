@@ -8,10 +8,13 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.util.List;
 
-/** An nginx of one process. It answers {@code /quick} at once, and {@code /slow} by one byte a second, after the first 1024. */
-final class NginxServer extends StartedServer {
+/**
+ * An nginx of one process. It answers {@code /quick} at once, and {@code /slow} by one byte a second, after the first
+ * 1024.
+ */
+public final class NginxServer extends StartedServer {
     /** What it answers to {@link #quick}. */
-    static final String ANSWER = "quick";
+    public static final String ANSWER = "quick";
 
     private static final int SLOW_BYTES = 1 << 20;
 
@@ -59,11 +62,12 @@ final class NginxServer extends StartedServer {
     }
 
     /** Names what is missing here; null for nothing. */
-    static String missing() {
+    public static String missing() {
         return Programs.has("nginx") ? null : "nginx on the PATH";
     }
 
-    String quick(boolean tls) {
+    /** The URL that is answered by {@link #ANSWER}. */
+    public String quick(boolean tls) {
         return url(tls) + "/quick";
     }
 

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** PostgreSQL, with a new database. It refuses to run as root, so root starts it as another user. */
-final class PostgresServer extends StartedServer {
+public final class PostgresServer extends StartedServer {
     private static final String ROOT = "root";
 
     /** @param authority whose certificate the server has; null for one without TLS */
@@ -59,7 +59,8 @@ final class PostgresServer extends StartedServer {
         return Stream.concat(as.stream(), Stream.of(command)).toList();
     }
 
-    static PostgresServer start() throws Exception {
+    /** Starts a server. */
+    public static PostgresServer start() throws Exception {
         return new PostgresServer(null);
     }
 
@@ -69,7 +70,7 @@ final class PostgresServer extends StartedServer {
     }
 
     /** Names what is missing here; null for nothing. */
-    static String missing() throws IOException {
+    public static String missing() throws IOException {
         if (programs() == null) {
             return "PostgreSQL: initdb and postgres are neither on the PATH nor in /usr/lib/postgresql";
         }
@@ -109,7 +110,8 @@ final class PostgresServer extends StartedServer {
         return null;
     }
 
-    String url() {
+    /** The URL for JDBC, of the user that may do all. */
+    public String url() {
         return "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=stepoll";
     }
 

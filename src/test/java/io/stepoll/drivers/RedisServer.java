@@ -8,7 +8,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** A Redis that keeps nothing. */
-final class RedisServer extends StartedServer {
+public final class RedisServer extends StartedServer {
     /** Where it speaks TLS; 0 without TLS. */
     final int tlsPort;
 
@@ -26,7 +26,8 @@ final class RedisServer extends StartedServer {
         start(command);
     }
 
-    static RedisServer start() throws Exception {
+    /** Starts a server. */
+    public static RedisServer start() throws Exception {
         return new RedisServer(null);
     }
 
@@ -36,7 +37,7 @@ final class RedisServer extends StartedServer {
     }
 
     /** Names what is missing here; null for nothing. */
-    static String missing() {
+    public static String missing() {
         return Programs.has("redis-server") ? null : "redis-server on the PATH";
     }
 

@@ -3,29 +3,33 @@ package io.stepoll.drivers;
 import io.stepoll.support.TestAuthority;
 
 /** The servers of a test class, each started when it is first asked for. All have the certificate of one authority. */
-final class Servers {
+public final class Servers {
     private final TestAuthority authority;
     private PostgresServer postgres;
     private RedisServer redis;
     private NginxServer nginx;
     private MailServer mail;
 
-    Servers() throws Exception {
+    /** No server runs yet. Needs openssl. */
+    public Servers() throws Exception {
         authority = TestAuthority.create();
     }
 
-    TestAuthority authority() {
+    /** Whose certificate the servers have. */
+    public TestAuthority authority() {
         return authority;
     }
 
-    PostgresServer postgres() throws Exception {
+    /** PostgreSQL, on one port, plain and over TLS. */
+    public PostgresServer postgres() throws Exception {
         if (postgres == null) {
             postgres = PostgresServer.start(authority);
         }
         return postgres;
     }
 
-    RedisServer redis() throws Exception {
+    /** Redis, plain and over TLS. */
+    public RedisServer redis() throws Exception {
         if (redis == null) {
             redis = RedisServer.start(authority);
         }
@@ -38,7 +42,8 @@ final class Servers {
         redis = null;
     }
 
-    NginxServer nginx() throws Exception {
+    /** nginx, plain and over TLS. */
+    public NginxServer nginx() throws Exception {
         if (nginx == null) {
             nginx = NginxServer.start(authority);
         }
@@ -51,7 +56,8 @@ final class Servers {
         nginx = null;
     }
 
-    MailServer mail() throws Exception {
+    /** A mail server of the test's own. */
+    public MailServer mail() throws Exception {
         if (mail == null) {
             mail = MailServer.start(authority);
         }
@@ -66,7 +72,7 @@ final class Servers {
     }
 
     /** Ends all servers. */
-    void end() throws Exception {
+    public void end() throws Exception {
         for (StartedServer server : new StartedServer[] {postgres, redis, nginx}) {
             if (server != null) {
                 server.end();

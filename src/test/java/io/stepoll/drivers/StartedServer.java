@@ -12,9 +12,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A foreign server on a port of its own, in a folder of its own that goes with it. */
-abstract class StartedServer {
+public abstract class StartedServer {
     final Path folder;
-    final int port;
+    /** Where the server listens, at 127.0.0.1. */
+    public final int port;
     private Process process;
 
     StartedServer(String name) throws IOException {
@@ -67,13 +68,18 @@ abstract class StartedServer {
     /** Whether the server serves clients by now. */
     abstract boolean answers();
 
+    /** The process of the server, which may have children. */
+    public final long pid() {
+        return process.pid();
+    }
+
     /** Kills the server. It does not end its connections: the kernel does. */
     final void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
 
     /** Ends the server at once, whatever its clients do, and deletes its folder. */
-    final void end() throws IOException, InterruptedException {
+    public final void end() throws IOException, InterruptedException {
         if (process != null && process.isAlive()) {
             Programs.end(new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start());
             Programs.end(process);
