@@ -36,7 +36,7 @@ final class ClientHello {
         }
     }
 
-    /** The message without its header, which may lie in several records; empty if it is none, null if not all is there. */
+    /** The message without its header, of one record or several; empty if it is none, null if not all is there. */
     private static ByteBuffer message(ByteBuffer received) {
         ByteBuffer rest = received.duplicate();
         ByteBuffer message = ByteBuffer.allocate(received.remaining());

@@ -76,9 +76,11 @@ final class TlsStream {
     private boolean inputEnded; // the peer has sent its close_notify
     private boolean inputCut; // the peer has ended the connection without one
     private boolean outputEnded;
+    private boolean engineKeeps; // the engine has decrypted what the last targets had no room for: Conscrypt's does
     private boolean hasToSay; // the engine has something to say
     private boolean steps; // the executor runs the engine
     private int inside; // how many tasks are within the monitors
+    private boolean isFreed; // a native engine
     private boolean flushes; // a task was started to send what an ended write has left
     private SSLException failure;
 
@@ -250,7 +252,7 @@ final class TlsStream {
 
     /** Returns false if more bytes are to come before. */
     private boolean unwrapHandshake() throws SSLException {
-        SSLEngineResult result = engine.unwrap(received == null ? NOTHING : received, NOTHING);
+        SSLEngineResult result = engine.unwrap(source(), NOTHING);
         return switch (result.getStatus()) {
             case OK -> true;
             case BUFFER_UNDERFLOW -> false;
@@ -333,7 +335,8 @@ final class TlsStream {
                         return -1;
                     }
                     checkNotFailed();
-                    SSLEngineResult result = received == null ? null : unwrap(targets, offset, length);
+                    SSLEngineResult result = received == null && !engineKeeps ? null
+                            : unwrap(targets, offset, length);
                     if (result == null || result.getStatus() == Status.BUFFER_UNDERFLOW) {
                         int count = inputCut ? -1 : fill();
                         if (count < 0) {
@@ -356,13 +359,14 @@ final class TlsStream {
     private SSLEngineResult unwrap(ByteBuffer[] targets, int offset, int length) throws IOException {
         SSLEngineResult result;
         try {
-            result = length == 0 ? unwrapToKeep() : engine.unwrap(received, targets, offset, length);
-            if (result.getStatus() == Status.BUFFER_OVERFLOW) {
+            result = length == 0 ? unwrapToKeep() : engine.unwrap(source(), targets, offset, length);
+            if (result.getStatus() == Status.BUFFER_OVERFLOW && result.bytesProduced() == 0) {
                 result = unwrapToKeep();
             }
         } catch (SSLException | RuntimeException e) {
             throw failed(new SSLException("read on " + socket.describe() + ": " + reason(e), e));
         }
+        engineKeeps = result.getStatus() == Status.BUFFER_OVERFLOW;
         HandshakeStatus status = result.getHandshakeStatus();
         if (status == HandshakeStatus.NEED_TASK) { // after the handshake only a further one needs a task
             engine.closeOutbound();
@@ -376,12 +380,16 @@ final class TlsStream {
         return result;
     }
 
+    private ByteBuffer source() {
+        return received == null ? NOTHING : received;
+    }
+
     private SSLEngineResult unwrapToKeep() throws SSLException {
         ByteBuffer keep = socket.spareBuffers().take(isNative);
-        SSLEngineResult result = engine.unwrap(received, keep);
+        SSLEngineResult result = engine.unwrap(source(), keep);
         if (result.getStatus() == Status.BUFFER_OVERFLOW) {
             keep = allocate(engine.getSession().getApplicationBufferSize());
-            result = engine.unwrap(received, keep);
+            result = engine.unwrap(source(), keep);
         }
         if (keep.position() > 0) {
             plain = keep.flip();
@@ -675,7 +683,7 @@ final class TlsStream {
     /** Closes, after a close_notify if that can go at once. */
     void close() {
         if (socket.isOpenHere("close")) {
-            if (isAlone() && established && !outputEnded && failure == null) {
+            if (isAlone()) {
                 sayGoodbye();
             }
             socket.close();
@@ -690,7 +698,7 @@ final class TlsStream {
 
     private void sayGoodbye() {
         try {
-            if (trySend()) {
+            if (trySend() && established && !outputEnded && failure == null) {
                 wrapCloseNotify();
                 trySend();
             }
@@ -713,15 +721,30 @@ final class TlsStream {
         socket.spareBuffers().giveBack(dropped);
     }
 
-    /** A native engine has memory and descriptors, which it frees when both directions are closed. */
+    /**
+     * A native engine has memory and descriptors. It frees them when both directions are closed and it holds nothing
+     * any more.
+     */
     private void freeEngine() {
-        if (!isNative || steps || socket.isOpen()) {
+        if (!isNative || steps || isFreed || socket.isOpen()) {
             return;
         }
+        isFreed = true;
+        ByteBuffer dropped = ByteBuffer.allocate(SpareBuffers.CAPACITY);
+        engine.closeOutbound();
         try {
-            engine.closeOutbound();
+            while (engine.unwrap(NOTHING, dropped.clear()).bytesProduced() > 0) {
+                // one more
+            }
+        } catch (SSLException | RuntimeException e) {
+            // The handshake has failed.
+        }
+        try {
             engine.closeInbound();
-        } catch (SSLException e) {
+            while (engine.wrap(NOTHING, dropped.clear()).bytesProduced() > 0) {
+                // one more
+            }
+        } catch (SSLException | RuntimeException e) {
             // It misses the peer's close_notify.
         }
     }
@@ -764,8 +787,7 @@ final class TlsStream {
     /** The engine has thrown. What it has to say about that to the peer becomes records. */
     private void wrapAlert() {
         try {
-            while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP
-                    && wrap(NOWHERE, 0, 1).bytesProduced() > 0) {
+            while (wrap(NOWHERE, 0, 1).bytesProduced() > 0) { // whatever its status is: Conscrypt's is no NEED_WRAP
                 // one more
             }
         } catch (SSLException | RuntimeException e) {

@@ -97,9 +97,7 @@ final class Certificates {
             if (isAuthority) {
                 builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
             } else {
-                GeneralName host = new GeneralName(GeneralName.dNSName, name.replace(' ', '-'));
-                builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(
-                        name.equals("localhost") ? new GeneralName[] {host, localAddress()} : new GeneralName[] {host}));
+                builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names(name)));
             }
             return new JcaX509CertificateConverter().getCertificate(
                     builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(issuerKeys.getPrivate())));
@@ -108,8 +106,11 @@ final class Certificates {
         }
     }
 
-    private static GeneralName localAddress() {
-        return new GeneralName(GeneralName.iPAddress, "127.0.0.1");
+    private static GeneralName[] names(String name) {
+        GeneralName host = new GeneralName(GeneralName.dNSName, name.replace(' ', '-'));
+        return name.equals("localhost")
+                ? new GeneralName[] {host, new GeneralName(GeneralName.iPAddress, "127.0.0.1")}
+                : new GeneralName[] {host};
     }
 
     private static X500Principal principal(String name) {

@@ -12,13 +12,17 @@ import io.stepoll.Descriptor;
 import io.stepoll.Task;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.StreamKind;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +42,9 @@ class TlsSocketTest extends TlsFixture {
                 ends.client().write(bytes("hello"));
                 assertReads("hello", ends.client());
                 assertEquals(tls.version, ends.client().session().getProtocol());
-                assertEquals(tls.version, ends.server().session().getProtocol());
+                if (!IS_CONSCRYPT) { // whose server always says TLSv1.2
+                    assertEquals(tls.version, ends.server().session().getProtocol());
+                }
                 ends.client().shutdownOutput();
                 assertEquals(-1, readOne(ends.client()));
                 assertEquals(-1, readOne(ends.client()));
@@ -123,7 +129,7 @@ class TlsSocketTest extends TlsFixture {
                 List<Task<Integer>> tasks = new ArrayList<>();
                 for (int i = 0; i < writers; i++) {
                     byte[] content = new byte[size];
-                    java.util.Arrays.fill(content, (byte) i);
+                    Arrays.fill(content, (byte) i);
                     tasks.add(loop.spawn(() -> ends.client().write(ByteBuffer.wrap(content))));
                 }
                 byte[] seen = new byte[size];
@@ -133,7 +139,7 @@ class TlsSocketTest extends TlsFixture {
                         assertTrue(ends.server().read(target) > 0);
                     }
                     byte[] expected = new byte[size];
-                    java.util.Arrays.fill(expected, seen[0]);
+                    Arrays.fill(expected, seen[0]);
                     assertArrayEquals(expected, seen);
                 }
                 for (Task<Integer> task : tasks) {
@@ -247,7 +253,7 @@ class TlsSocketTest extends TlsFixture {
             try (Ends ends = connected(tls)) {
                 ends.server().write(bytes("refused"));
                 ends.server().close();
-                assertThrows(java.io.IOException.class, () -> {
+                assertThrows(IOException.class, () -> {
                     while (true) {
                         ends.client().write(ByteBuffer.allocate(LARGEST_RECORD));
                     }
@@ -274,8 +280,8 @@ class TlsSocketTest extends TlsFixture {
             try (Ends ends = connected(tls)) {
                 Task<Void> silent = loop.spawn(() -> ends.client().close(Duration.ofMillis(20)));
                 loop.sleep(Duration.ofMillis(5));
-                Throwable timeout = assertThrows(java.util.concurrent.ExecutionException.class, silent::join).getCause();
-                assertInstanceOf(java.net.SocketTimeoutException.class, timeout);
+                Throwable timeout = assertThrows(ExecutionException.class, silent::join).getCause();
+                assertInstanceOf(SocketTimeoutException.class, timeout);
                 assertFalse(ends.client().isOpen());
             }
         });
@@ -380,7 +386,7 @@ class TlsSocketTest extends TlsFixture {
                 assertReads("req", ends.server());
                 assertTrue(ends.server().awaitRequest());
                 assertReads("uest", ends.server());
-                assertThrows(java.net.SocketTimeoutException.class,
+                assertThrows(SocketTimeoutException.class,
                         () -> ends.server().awaitRequest(Duration.ofMillis(1)));
                 ends.client().shutdownOutput();
                 assertTrue(ends.server().awaitRequest());
