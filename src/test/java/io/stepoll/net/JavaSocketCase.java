@@ -687,12 +687,12 @@ enum JavaSocketCase {
     }),
     INTERRUPTED_READ((kit, log) -> {
         try (Pair pair = kit.pair()) {
-            pair.client.setSoTimeout(60);
+            pair.client.setSoTimeout(interruptedMillis());
             Thread reader = Thread.currentThread();
             Thread interrupting = JavaSocketKit.later(reader::interrupt);
             log.of("read", pair.in::read);
+            awaitEnd(interrupting);
             log.of("status", Thread::interrupted);
-            interrupting.join();
             state(log, pair.client);
         }
     }),
@@ -721,19 +721,19 @@ enum JavaSocketCase {
             } catch (IOException e) {
                 log.of("closed by the interrupt", () -> e.getMessage().equals("Closed by interrupt"));
             }
+            awaitEnd(interrupting);
             log.of("status", Thread::interrupted);
-            interrupting.join();
             log.of("closed", pair.client::isClosed);
         }
     }),
     INTERRUPTED_ACCEPT((kit, log) -> {
         try (ServerSocket server = kit.listening()) {
-            server.setSoTimeout(60);
+            server.setSoTimeout(interruptedMillis());
             Thread acceptor = Thread.currentThread();
             Thread interrupting = JavaSocketKit.later(acceptor::interrupt);
             log.of("accept", server::accept);
+            awaitEnd(interrupting);
             log.of("status", Thread::interrupted);
-            interrupting.join();
             log.of("closed", server::isClosed);
         }
     }),
@@ -741,9 +741,9 @@ enum JavaSocketCase {
         try (Full full = new Full(); Socket socket = kit.socket()) {
             Thread connecting = Thread.currentThread();
             Thread interrupting = JavaSocketKit.later(connecting::interrupt);
-            log.run("connect", () -> socket.connect(full.address(), 60));
+            log.run("connect", () -> socket.connect(full.address(), interruptedMillis()));
+            awaitEnd(interrupting);
             log.of("status", Thread::interrupted);
-            interrupting.join();
             log.of("closed", socket::isClosed);
         }
     });
@@ -761,6 +761,18 @@ enum JavaSocketCase {
 
     void run(JavaSocketKit kit, Transcript log) throws Exception {
         body.run(kit, log);
+    }
+
+    /** The timeout of a call that is to be interrupted. An interrupt does not end the wait of a platform thread. */
+    private static int interruptedMillis() {
+        return Thread.currentThread().isVirtual() ? 20_000 : 60;
+    }
+
+    /** By a thread that may be interrupted. */
+    private static void awaitEnd(Thread other) {
+        while (other.isAlive()) {
+            Thread.yield();
+        }
     }
 
     private static void state(Transcript log, Socket socket) {

@@ -13,6 +13,9 @@ import java.nio.channels.ClosedChannelException;
 
 /** The exceptions of the JDK's own sockets: their classes and messages. The library's own exception is the cause. */
 final class JavaFailures {
+    /** What the JDK adds to the text of the errno from 27 on, if a connect fails for which it has waited in poll(2). */
+    private static final String AFTER_A_WAIT = Runtime.version().feature() < 27 ? "" : " (connect failed)";
+
     private JavaFailures() {}
 
     /** Passes a result on, or throws the exception for its errno. */
@@ -45,7 +48,10 @@ final class JavaFailures {
     }
 
     private static IOException of(int errno) {
-        String text = Errno.text(errno);
+        return of(errno, Errno.text(errno));
+    }
+
+    private static IOException of(int errno, String text) {
         return switch (errno) {
             case Errno.EPROTO -> new ProtocolException(text);
             case Errno.ECONNREFUSED, Errno.ETIMEDOUT, Errno.ENOTCONN -> new ConnectException(text);
@@ -58,7 +64,6 @@ final class JavaFailures {
     /** What the JDK throws in place of an exception of this library. Interrupts, timeouts and the like are the same. */
     static IOException of(IOException failure) {
         IOException ofJdk = switch (failure) {
-            case SystemCallFailure failed when failed.failedCall().call().equals("connect") -> of(failed.errno());
             case SystemCallFailure failed -> new SocketException(Errno.text(failed.errno()));
             case ClosedChannelException _ -> closed();
             default -> failure;
@@ -66,6 +71,21 @@ final class JavaFailures {
         if (ofJdk != failure) {
             ofJdk.initCause(failure);
         }
+        return ofJdk;
+    }
+
+    /**
+     * The same for the end of a connect that had to wait.
+     *
+     * @param millis the timeout of the connect; 0 for none
+     */
+    static IOException ofConnect(IOException failure, int millis) {
+        if (!(failure instanceof SystemCallFailure failed)) {
+            return of(failure);
+        }
+        boolean waitsInKernel = millis == 0 && !Thread.currentThread().isVirtual(); // the JDK, which adds nothing then
+        IOException ofJdk = of(failed.errno(), Errno.text(failed.errno()) + (waitsInKernel ? "" : AFTER_A_WAIT));
+        ofJdk.initCause(failure);
         return ofJdk;
     }
 

@@ -21,6 +21,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -144,17 +145,25 @@ final class JavaSocketImpl extends SocketImpl {
             RawAddress raw = InetFamily.raw(host, newPort);
             int result = connecting.use(fd -> NewSockets.connect(fd, raw));
             if (result == -Errno.EINPROGRESS || result == -Errno.EINTR) {
-                connecting.awaitConnected(TimeUnit.MILLISECONDS.toNanos(millis));
+                awaitConnected(connecting, millis);
             } else {
                 JavaFailures.check(result);
             }
             succeeded = true;
+        } catch (ClosedChannelException e) {
+            throw JavaFailures.closed();
+        } finally {
+            endConnect(connecting, succeeded);
+        }
+    }
+
+    private static void awaitConnected(RoamingSocket connecting, int millis) throws IOException {
+        try {
+            connecting.awaitConnected(TimeUnit.MILLISECONDS.toNanos(millis));
         } catch (SocketTimeoutException e) {
             throw new SocketTimeoutException("Connect timed out");
         } catch (IOException e) {
-            throw JavaFailures.of(e);
-        } finally {
-            endConnect(connecting, succeeded);
+            throw JavaFailures.ofConnect(e, millis);
         }
     }
 
