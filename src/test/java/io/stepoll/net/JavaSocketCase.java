@@ -219,7 +219,12 @@ enum JavaSocketCase {
         }
     }),
     CONNECTED_BY_IPV6((kit, log) -> {
-        try (Pair pair = new Pair(kit, InetAddress.ofLiteral("::1"))) {
+        InetAddress loopback = InetAddress.ofLiteral("::1");
+        log.run("listen", () -> kit.server(0, 0, loopback).close());
+        if (log.toString().contains("Exception")) {
+            return; // the machine has no IPv6, or the JVM does not use it
+        }
+        try (Pair pair = new Pair(kit, loopback)) {
             state(log, pair.client);
             state(log, pair.peer);
             state(log, pair.server);
@@ -765,7 +770,7 @@ enum JavaSocketCase {
 
     /** The timeout of a call that is to be interrupted. An interrupt does not end the wait of a platform thread. */
     private static int interruptedMillis() {
-        return Thread.currentThread().isVirtual() ? 20_000 : 60;
+        return Thread.currentThread().isVirtual() ? 20_000 : 40;
     }
 
     /** By a thread that may be interrupted. */

@@ -265,7 +265,7 @@ enum JavaSocketKit {
     static Thread later(Step step) {
         return Thread.ofPlatform().daemon().start(() -> {
             try {
-                Thread.sleep(15);
+                Thread.sleep(8);
                 step.run();
             } catch (Exception e) {
                 throw new AssertionError(e);

@@ -40,7 +40,7 @@ final class InetFamily {
             return raw;
         }
         if (NUMBER == Sockets.AF_INET) {
-            throw JavaFailures.familyNotSupported();
+            throw JavaFailures.noIpv6();
         }
         return new RawAddress(NUMBER, host.isAnyLocalAddress() ? ANY_6 : AddressCodec.mapped(raw.bytes()), port, 0);
     }

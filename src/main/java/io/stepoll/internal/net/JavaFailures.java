@@ -34,8 +34,9 @@ final class JavaFailures {
         return result;
     }
 
-    static SocketException familyNotSupported() {
-        return new SocketException("Protocol family unavailable");
+    /** For an IPv6 address where the sockets are IPv4 ones. */
+    static SocketException noIpv6() {
+        return new SocketException("IPv6 protocol family unavailable");
     }
 
     /** {@link RoamingSocket#use} with the JDK's exception after a close. */
