@@ -1,7 +1,6 @@
 package io.stepoll.bench.libraries;
 
 import io.stepoll.EventLoop;
-import io.stepoll.LoopGroup;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.time.Duration;
@@ -45,8 +44,11 @@ public final class LibraryClient {
             new LibraryClient(null).serve(work, way, port);
             return;
         }
-        try (LoopGroup group = LoopGroup.builder().loops(1).name("bench").open()) {
-            new LibraryClient(group.next()).serve(work, way, port);
+        try (EventLoop loop = EventLoop.builder().name("bench").idleStrategy(way.idleStrategy()).open()) {
+            Thread runner = Thread.ofPlatform().name("bench").start(loop::run);
+            new LibraryClient(loop).serve(work, way, port);
+            loop.stop();
+            runner.join();
         }
     }
 

@@ -1,12 +1,18 @@
 package io.stepoll.bench.libraries;
 
+import io.stepoll.IdleStrategy;
+import java.time.Duration;
+
 /** Where a library's calls run, and by what they wait. */
 public enum Way {
     LOOP("a loop's tasks, sockets of the loop"),
     JDK_SOCKETS("a loop's tasks, java.net sockets"),
     CARRIER("the JDK's virtual threads, one carrier"),
     /** The same as the first: their difference is the noise. */
-    LOOP_AGAIN("a loop's tasks, sockets of the loop, again");
+    LOOP_AGAIN("a loop's tasks, sockets of the loop, again"),
+    LOOP_SPINNING("a loop's tasks, sockets of the loop, spinning for 10 µs");
+
+    private static final Duration SPIN = Duration.ofNanos(10_000); // a sleep and its wake-up take about as long
 
     /** For reports. */
     public final String title;
@@ -22,6 +28,10 @@ public enum Way {
 
     /** Whether the library gets the loop's factory of sockets. */
     boolean hasLoopSockets() {
-        return this == LOOP || this == LOOP_AGAIN;
+        return isOnLoop() && this != JDK_SOCKETS;
+    }
+
+    IdleStrategy idleStrategy() {
+        return this == LOOP_SPINNING ? IdleStrategy.spinFor(SPIN) : IdleStrategy.sleep();
     }
 }

@@ -6,7 +6,10 @@ import io.stepoll.drivers.RedisServer;
 import io.stepoll.drivers.StartedServer;
 import java.io.IOException;
 
-/** The server that a library needs, as the tests start it, on the processor of the load. */
+/**
+ * The server that a library needs, as the tests start it. It runs on the processor of the load, or on any with
+ * {@code -Dbench.servers=anywhere}.
+ */
 final class LibraryServer {
     private LibraryServer() {}
 
@@ -18,6 +21,7 @@ final class LibraryServer {
 
     /** Starts the server of a work, and ends it afterwards. Where there is no such server, says so and does nothing. */
     static void with(Settings settings, Work work, Use use) throws IOException {
+        boolean anywhere = System.getProperty("bench.servers", "").equals("anywhere");
         try {
             String missing = work == Work.REDIS ? RedisServer.missing() : PostgresServer.missing();
             if (missing != null) {
@@ -26,11 +30,9 @@ final class LibraryServer {
             }
             StartedServer server = work == Work.REDIS ? RedisServer.start() : PostgresServer.start();
             try {
-                for (ProcessHandle child : ProcessHandle.of(server.pid()).stream().flatMap(ProcessHandle::descendants)
-                        .toList()) {
-                    pin(settings, child.pid());
+                if (!anywhere) {
+                    pinAll(settings, server.pid());
                 }
-                pin(settings, server.pid());
                 use.of(server.port, server.pid());
             } finally {
                 server.end();
@@ -40,6 +42,13 @@ final class LibraryServer {
         } catch (Exception e) {
             throw new IOException(work + ": " + e, e);
         }
+    }
+
+    private static void pinAll(Settings settings, long pid) throws IOException {
+        for (ProcessHandle child : ProcessHandle.of(pid).stream().flatMap(ProcessHandle::descendants).toList()) {
+            pin(settings, child.pid());
+        }
+        pin(settings, pid);
     }
 
     /** Pins all threads of a process, and so the processes that it starts. */

@@ -74,8 +74,9 @@ public abstract class StartedServer {
     }
 
     /** Kills the server. It does not end its connections: the kernel does. */
-    final void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+    final void kill() throws IOException, InterruptedException {
+        process.destroyForcibly();
+        Programs.end(process);
     }
 
     /** Ends the server at once, whatever its clients do, and deletes its folder. */
