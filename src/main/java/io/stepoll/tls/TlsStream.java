@@ -181,8 +181,18 @@ final class TlsStream {
         }
     }
 
-    private static String reason(Throwable cause) {
-        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    /** What an engine says, and at the end of it the first cause, where what the engine says names it not. */
+    private static String reason(Throwable failure) {
+        Throwable first = failure;
+        while (first.getCause() != null) {
+            first = first.getCause();
+        }
+        String said = text(failure);
+        return said.contains(text(first)) ? said : said + ": " + text(first);
+    }
+
+    private static String text(Throwable thrown) {
+        return thrown.getMessage() == null ? thrown.toString() : thrown.getMessage();
     }
 
     private SSLHandshakeException handshakeFailure(String reason, Throwable cause) {
