@@ -25,16 +25,25 @@ final class Joins {
     private volatile boolean ended;
     private volatile int joiners;
 
-    /** Waits for the end. From any thread but the task's. */
+    /** Waits for the end. An interrupt counts, even if the end has come as well. From any thread but the task's. */
     void await() throws InterruptedException {
+        checkInterrupt();
         Thread current = Thread.currentThread();
         waiting.add(current); // and then the look: the end is set before the threads are woken
-        while (!ended) {
-            if (Thread.interrupted()) {
-                waiting.remove(current);
-                throw new InterruptedException("join");
+        try {
+            while (!ended) {
+                LockSupport.park(this);
+                checkInterrupt();
             }
-            LockSupport.park(this);
+        } catch (InterruptedException e) {
+            waiting.remove(current);
+            throw e;
+        }
+    }
+
+    private static void checkInterrupt() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("join");
         }
     }
 
