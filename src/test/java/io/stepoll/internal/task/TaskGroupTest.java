@@ -71,6 +71,23 @@ class TaskGroupTest extends VirtualTimeFixture {
         }));
     }
 
+    /** The owner is interrupted after the end of the last task, before it goes on. The group takes the interrupt. */
+    @Test
+    void anInterruptBesideTheEndOfTheLastTask() throws Exception {
+        inTask(() -> {
+            Thread owner = Thread.currentThread();
+            try (TaskGroup<String> group = loop.openGroup()) {
+                group.spawn(() -> {
+                    loop.sleep(SECOND);
+                    loop.callSoon(owner::interrupt); // runs once this task has ended, and before the owner
+                    return "done";
+                });
+                assertThrows(InterruptedException.class, group::join);
+            }
+            return null;
+        });
+    }
+
     /** The first failure cancels the rest at once, before any join. The join waits for the cleanup of the rest. */
     @Test
     void theFirstFailureCancelsTheRest() throws Exception {
