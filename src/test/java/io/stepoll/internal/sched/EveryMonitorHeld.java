@@ -60,7 +60,8 @@ final class EveryMonitorHeld {
             cancel(actors.add("cancel"));
             openAndClose(actors.add("opening and closing"));
         }).join();
-        Thread.ofPlatform().daemon().start(() -> submit(actors.add("submit by another thread")));
+        Actor submitter = actors.add("submit by another thread"); // here, so that the watch waits for its first act
+        Thread.ofPlatform().daemon().start(() -> submit(submitter));
         actors.watch(Duration.ZERO);
 
         CountDownLatch held = new CountDownLatch(1);
