@@ -22,6 +22,7 @@ final class Actions {
     private static final Duration LONGEST_SLEEP = Duration.ofSeconds(1);
     private static final int MOST_HANDLES = 24;
     private static final int MOST_WORKERS = 12;
+    private static final int MOST_TICKS = 6;
 
     private final World world;
     private final LoopModel loop;
@@ -339,7 +340,19 @@ final class Actions {
     }
 
     private void callLater() {
-        loop.callLater(RandomOperations.time(random), callback(loop));
+        if (random.nextInt(4) == 0) {
+            Duration period = RandomOperations.time(random).plusNanos(1 + random.nextInt(3));
+            loop.callPeriodically(RandomOperations.time(random), period, random.nextBoolean(),
+                    1 + random.nextInt(MOST_TICKS), periodic());
+        } else {
+            loop.callLater(RandomOperations.time(random), callback(loop));
+        }
+    }
+
+    /** What a periodic timer calls. Each call has a generator of its own. */
+    private Runnable periodic() {
+        SplittableRandom ticks = random.split();
+        return () -> new Actions(world, loop, Place.CALLBACK, ticks.split()).one();
     }
 
     private void changeTimer() {

@@ -1,6 +1,7 @@
 package io.stepoll.protocol;
 
 import io.stepoll.EventLoop;
+import io.stepoll.PeriodicTimer;
 import io.stepoll.Timer;
 import io.stepoll.VirtualClock;
 import io.stepoll.internal.loop.Loop;
@@ -132,10 +133,19 @@ final class LoopModel {
         return timer;
     }
 
+    /** Sets a timer that fires a few times, at a fixed rate or after a fixed delay. */
+    void callPeriodically(Duration delay, Duration period, boolean fixedRate, int ticks, Runnable body) {
+        PeriodicModel timer = new PeriodicModel(period.toNanos(), fixedRate, ticks, body);
+        timer.set(delay);
+        timer.timer = fixedRate ? loop.callAtFixedRate(delay, period, timer)
+                : loop.callWithFixedDelay(delay, period, timer);
+        timers.add(timer);
+    }
+
     /** A timer, and when it may and must fire. */
-    final class TimerModel implements Runnable {
+    class TimerModel implements Runnable {
         Timer timer;
-        private final Runnable body;
+        final Runnable body;
         private boolean pending;
         private long earliest;
         private long latest;
@@ -145,7 +155,7 @@ final class LoopModel {
             this.body = body;
         }
 
-        private void set(Duration delay) {
+        final void set(Duration delay) {
             pending = true;
             earliest = earliestNow() + delay.toNanos();
             latest = clock.nanoTime() + delay.toNanos();
@@ -155,6 +165,22 @@ final class LoopModel {
         void reset(Duration delay) {
             timer.reset(delay);
             set(delay);
+        }
+
+        /** It is to fire at some time between these two. */
+        final void setBetween(long newEarliest, long newLatest) {
+            pending = true;
+            earliest = newEarliest;
+            latest = newLatest;
+            registration = ++lastRegistration;
+        }
+
+        final long earliest() {
+            return earliest;
+        }
+
+        final long latest() {
+            return latest;
         }
 
         void cancel() {
@@ -179,7 +205,68 @@ final class LoopModel {
             pending = false;
             firedInStep = steps;
             lastFired = registration;
+            fire();
+        }
+
+        void fire() {
             body.run();
+        }
+    }
+
+    /** A periodic timer, its next tick, and how many it may have missed. It is set again before its callback runs. */
+    final class PeriodicModel extends TimerModel {
+        private final long periodNanos;
+        private final boolean fixedRate;
+        private int ticksLeft;
+        private long missedInAll;
+        private boolean changed;
+
+        private PeriodicModel(long periodNanos, boolean fixedRate, int ticks, Runnable body) {
+            super(body);
+            this.periodNanos = periodNanos;
+            this.fixedRate = fixedRate;
+            ticksLeft = ticks;
+        }
+
+        @Override
+        void reset(Duration delay) {
+            super.reset(delay);
+            changed = true;
+        }
+
+        @Override
+        void cancel() {
+            super.cancel();
+            changed = true;
+        }
+
+        @Override
+        void fire() {
+            long nowNanos = Loop.of(loop).reactor().nowNanos();
+            if (fixedRate) {
+                long missed = ((PeriodicTimer) timer).missed();
+                missedInAll += missed;
+                long least = Math.max(0, nowNanos - latest()) / periodNanos;
+                if (missed < least || missed > (nowNanos - earliest()) / periodNanos
+                        || missedInAll != ((PeriodicTimer) timer).missedInAll()) {
+                    world.fail("a periodic timer of " + name + " says that it has missed " + missed + " ticks, and "
+                            + ((PeriodicTimer) timer).missedInAll() + " in all");
+                }
+                long passedNanos = (missed + 1) * periodNanos;
+                setBetween(Math.max(earliest() + passedNanos, nowNanos + 1), latest() + passedNanos);
+            } else {
+                setBetween(nowNanos + periodNanos, nowNanos + periodNanos);
+            }
+            changed = false;
+            world.note("a tick on " + name);
+            if (--ticksLeft == 0) {
+                cancel();
+            } else {
+                body.run();
+            }
+            if (!fixedRate && !changed && !closing) {
+                setBetween(clock.nanoTime() + periodNanos, clock.nanoTime() + periodNanos);
+            }
         }
     }
 
