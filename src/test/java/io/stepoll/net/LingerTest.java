@@ -101,7 +101,7 @@ class LingerTest extends SocketFixture {
 
     /** Another thread is in close(2). Then the peer resets the connection, and that close is over. */
     private static void assertClosedElsewhere(int fd, int peer) throws Exception {
-        Looks.until(() -> ThreadsInClose.of(fd).stream().anyMatch(name -> name.startsWith("stepoll-close-")));
+        Looks.until(() -> ThreadsInClose.isOfTheLibrary(fd));
         RawSockets.close(peer);
         Looks.until(() -> ThreadsInClose.of(fd).isEmpty());
     }

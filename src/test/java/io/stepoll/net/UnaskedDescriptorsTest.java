@@ -148,7 +148,7 @@ class UnaskedDescriptorsTest extends SocketFixture {
             assertEquals(1, lingering.passTo(peer));
             lingering.leave();
             pair[0].close();
-            Looks.until(() -> ThreadsInClose.of(fd).stream().anyMatch(name -> name.startsWith("stepoll-close-")));
+            Looks.until(() -> ThreadsInClose.isOfTheLibrary(fd));
         }
         Looks.until(() -> ThreadsInClose.of(fd).isEmpty());
         RawSockets.close(peer);
