@@ -31,7 +31,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 /** Certificates for tests: an authority, and what it has signed. Keys are made once, as that takes a while. */
 final class Certificates {
     private static final Duration DAY = Duration.ofDays(1);
-    private static final char[] PASSWORD = "changeit".toCharArray();
+    static final char[] PASSWORD = "changeit".toCharArray();
 
     private static long serial = System.currentTimeMillis();
 
@@ -143,7 +143,8 @@ final class Certificates {
         return store;
     }
 
-    private KeyStore store() throws Exception {
+    /** A store with the key and its certificate, as entry {@code own}. */
+    KeyStore store() throws Exception {
         KeyStore store = emptyStore();
         X509Certificate[] chain = issuer == certificate ? new X509Certificate[] {certificate}
                 : new X509Certificate[] {certificate, issuer};
