@@ -30,6 +30,7 @@ final class WithoutThreads {
     public static void main(String[] arguments) throws Exception {
         List<Throwable> failures = new ArrayList<>();
         EventLoop.builder().name("class loading"); // what is loaded late has tests of its own
+        ByteBuffer.allocateDirect(1); // from JDK 26 on the first one of a JVM begins a thread of the JDK
         try (LogCapture log = new LogCapture()) {
             Surroundings.refuseThreads(true);
             try (EventLoop loop = EventLoop.builder().failureHandler((_, thrown) -> failures.add(thrown)).open()) {
