@@ -89,7 +89,7 @@ class InjectedLoopFaults extends FaultFixture {
             @Override
             void make(EventLoop loop) throws IOException {
                 try {
-                    loop.startProcess(new ProcessBuilder("true")).close();
+                    loop.startProcess(new ProcessBuilder("cat")).close(); // lives until its input ends
                 } catch (InterruptedException e) {
                     throw new AssertionError(e);
                 }
