@@ -1,7 +1,9 @@
 package io.stepoll.bench.side;
 
 import io.stepoll.bench.libraries.Way;
+import io.stepoll.bench.tls.TlsWay;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
@@ -12,6 +14,7 @@ final class Bars {
     private static final List<Server> OURS = List.of(Server.CALLBACK, Server.TASK);
     private static final List<String> STREAMS = List.of("tcp", "unix");
     private static final double NANOS_PER_MICRO = 1e3;
+    private static final double NANOS_PER_MILLI = 1e6;
 
     private final Results results;
     private final List<Bar> bars = new ArrayList<>();
@@ -46,6 +49,7 @@ final class Bars {
             bars.median(server, Server.C, 0.50);
         }
         results.libraries.forEach(bars::library);
+        results.tls.forEach(bars::tls);
         bars.singleFigures();
         bars.starts();
         return bars.bars;
@@ -54,6 +58,25 @@ final class Bars {
     private void cpu(Scenario scenario, String transport, Server server, Server base, double limit) {
         ratio("CPU per " + (scenario == Scenario.CHURN ? "connection" : "message"), scenario, transport, server, base,
                 limit, Measurement::cpuNanosPerMessage);
+    }
+
+    private void tls(TlsSeries series) {
+        if (series.kind() == TlsSeries.Kind.TLSBURST) {
+            for (TlsWay way : List.of(TlsWay.JDK, TlsWay.CONSCRYPT)) {
+                double[] millis = Arrays.stream(series.values(way, TlsSeries.Measured::longestHoldNanos))
+                        .map(nanos -> nanos / NANOS_PER_MILLI).toArray();
+                bars.add(Bar.of("longest hold of the loop, " + series.kind().title + ": " + way.title, "ms", 5,
+                        Spread.of(millis), 0));
+            }
+            return;
+        }
+        tls(series, TlsWay.JDK, TlsWay.NETTY_JDK, 0.95);
+        tls(series, TlsWay.CONSCRYPT, TlsWay.NETTY_OPENSSL, 1.0);
+    }
+
+    private void tls(TlsSeries series, TlsWay way, TlsWay base, double limit) {
+        bars.add(Bar.of("CPU, " + series.kind().title + ": " + way.title + " to " + base.title, RATIO, limit,
+                series.ratios(way, base, TlsSeries.Measured::cpuNanos), series.noise(TlsSeries.Measured::cpuNanos)));
     }
 
     private void library(LibrarySeries series) {

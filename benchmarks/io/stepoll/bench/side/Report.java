@@ -56,6 +56,7 @@ final class Report {
         session.add("allocations", gson.toJsonTree(results.allocations));
         session.add("idleMemory", gson.toJsonTree(results.idleMemory));
         session.add("libraries", gson.toJsonTree(results.libraries));
+        session.add("tls", gson.toJsonTree(results.tls));
         session.add("starts", gson.toJsonTree(results.starts));
         return gson.toJson(session);
     }

@@ -12,6 +12,7 @@ final class Results {
     final List<Allocations> allocations = new ArrayList<>();
     final List<IdleMemory> idleMemory = new ArrayList<>();
     final List<LibrarySeries> libraries = new ArrayList<>();
+    final List<TlsSeries> tls = new ArrayList<>();
     final List<Starts> starts = new ArrayList<>();
 
     Optional<Series> series(Scenario scenario, String transport) {

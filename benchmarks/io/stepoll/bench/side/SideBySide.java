@@ -2,6 +2,7 @@ package io.stepoll.bench.side;
 
 import io.stepoll.bench.libraries.Way;
 import io.stepoll.bench.libraries.Work;
+import io.stepoll.bench.tls.TlsWay;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,7 @@ public final class SideBySide {
         datagrams();
         spinning();
         libraries();
+        tls();
         allocations();
         idleMemory();
         if (settings.wants("start", false)) {
@@ -128,6 +130,25 @@ public final class SideBySide {
                         Spread.of(series.values(way, LibraryProcess.Measured::p50Nanos)).median() / 1e3,
                         Spread.of(series.values(way, LibraryProcess.Measured::p99Nanos)).median() / 1e3,
                         Spread.of(series.values(way, LibraryProcess.Measured::worstLatenessNanos)).median() / 1e6));
+            }
+        }
+    }
+
+    private void tls() throws IOException {
+        for (TlsSeries.Kind kind : TlsSeries.Kind.values()) {
+            if (settings.wants(kind.name().toLowerCase(Locale.ROOT), kind == TlsSeries.Kind.TLS1K)) {
+                results.tls.add(TlsSeries.take(settings, kind));
+            }
+        }
+        for (TlsSeries series : results.tls) {
+            for (TlsWay way : TlsWay.values()) {
+                Progress.say(String.format(Locale.ROOT, "%s, %s: %.2f µs of CPU, %.0f bytes, %.0f a second, timer late"
+                        + " by %.1f ms, longest hold %.1f ms", series.kind().title, way.title,
+                        Spread.of(series.values(way, TlsSeries.Measured::cpuNanos)).median() / 1e3,
+                        Spread.of(series.values(way, TlsSeries.Measured::bytes)).median(),
+                        Spread.of(series.values(way, TlsSeries.Measured::perSecond)).median(),
+                        Spread.of(series.values(way, TlsSeries.Measured::worstLatenessNanos)).median() / 1e6,
+                        Spread.of(series.values(way, TlsSeries.Measured::longestHoldNanos)).median() / 1e6));
             }
         }
     }

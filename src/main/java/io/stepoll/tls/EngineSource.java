@@ -1,5 +1,6 @@
 package io.stepoll.tls;
 
+import java.security.Provider;
 import javax.net.ssl.SSLEngine;
 
 /** Where the engine of a connection comes from. */
@@ -9,6 +10,9 @@ interface EngineSource {
 
     /** Whether the engine depends on the name that the client asks for. */
     boolean dependsOnServerName();
+
+    /** Whose context it will be, as far as that is known before; else null. */
+    Provider provider();
 
     /**
      * Makes the engine, on a thread that may compute and wait.

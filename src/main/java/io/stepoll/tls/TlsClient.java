@@ -6,6 +6,7 @@ import io.stepoll.net.StreamSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
+import java.security.Provider;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -140,6 +141,11 @@ public final class TlsClient {
         @Override
         public boolean dependsOnServerName() {
             return false;
+        }
+
+        @Override
+        public Provider provider() {
+            return context.getProvider();
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.stepoll.tls;
 
 import io.stepoll.net.ConnectionHandler;
 import io.stepoll.net.StreamSocket;
+import java.security.Provider;
 import java.time.Duration;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
@@ -60,7 +61,7 @@ public final class TlsServer {
      */
     public static Builder builder(SSLContext context) {
         Objects.requireNonNull(context, "context");
-        return new Builder(serverName -> context, false);
+        return new Builder(serverName -> context, context.getProvider());
     }
 
     /**
@@ -69,18 +70,18 @@ public final class TlsServer {
      * @param chooser called once for each connection
      */
     public static Builder builder(ContextChooser chooser) {
-        return new Builder(Objects.requireNonNull(chooser, "chooser"), true);
+        return new Builder(Objects.requireNonNull(chooser, "chooser"), null);
     }
 
     /** The options of a server. */
     public static final class Builder extends TlsBuilder<Builder> {
         private final ContextChooser chooser;
-        private final boolean dependsOnServerName;
+        private final Provider provider; // null if the chooser depends on the name
         private ClientCertificate clientCertificate = ClientCertificate.NONE;
 
-        private Builder(ContextChooser chooser, boolean dependsOnServerName) {
+        private Builder(ContextChooser chooser, Provider provider) {
             this.chooser = chooser;
-            this.dependsOnServerName = dependsOnServerName;
+            this.provider = provider;
         }
 
         @Override
@@ -145,13 +146,13 @@ public final class TlsServer {
 
     private static final class Source implements EngineSource {
         private final ContextChooser chooser;
-        private final boolean dependsOnServerName;
+        private final Provider provider;
         private final ClientCertificate clientCertificate;
         private final TlsOptions options;
 
         Source(Builder builder) {
             chooser = builder.chooser;
-            dependsOnServerName = builder.dependsOnServerName;
+            provider = builder.provider;
             clientCertificate = builder.clientCertificate;
             options = builder.options();
         }
@@ -163,7 +164,12 @@ public final class TlsServer {
 
         @Override
         public boolean dependsOnServerName() {
-            return dependsOnServerName;
+            return provider == null;
+        }
+
+        @Override
+        public Provider provider() {
+            return provider;
         }
 
         @Override
@@ -189,6 +195,6 @@ public final class TlsServer {
 
     @Override
     public String toString() {
-        return "TlsServer[" + (source.dependsOnServerName ? "by name" : "one context") + "]";
+        return "TlsServer[" + (source.provider == null ? "by name" : source.provider.getName()) + "]";
     }
 }

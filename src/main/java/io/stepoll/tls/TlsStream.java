@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.security.Provider;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -96,6 +97,11 @@ final class TlsStream {
         this.executor = executor;
         this.allowsTruncation = allowsTruncation;
         awaitsPeer = !source.isClient();
+        isNative = isNative(source.provider());
+    }
+
+    private static boolean isNative(Provider provider) {
+        return provider != null && provider.getName().equals("Conscrypt");
     }
 
     /** {@return the engine of an established connection} */
@@ -163,6 +169,9 @@ final class TlsStream {
     private void step() throws IOException {
         steps = true;
         try {
+            if (unsent == null) {
+                unsent = socket.spareBuffers().take(isNative).limit(0);
+            }
             handshaken = socket.loop().offload(executor, this::runEngine);
             awaitsPeer = !handshaken;
         } catch (InterruptedException e) {
@@ -562,7 +571,9 @@ final class TlsStream {
             sending = unsent;
         }
         if (sending != null) {
-            socket.write(sending, deadlineNanos);
+            if (sending.hasRemaining()) { // a step of the handshake may have made no record
+                socket.write(sending, deadlineNanos);
+            }
             unsent = null;
             socket.spareBuffers().giveBack(sending);
         }
@@ -736,11 +747,12 @@ final class TlsStream {
      * any more.
      */
     private void freeEngine() {
-        if (!isNative || steps || isFreed || socket.isOpen()) {
+        if (!isNative || engine == null || steps || isFreed || socket.isOpen()) {
             return;
         }
         isFreed = true;
-        ByteBuffer dropped = ByteBuffer.allocate(SpareBuffers.CAPACITY);
+        boolean isHere = socket.loop().isCurrent(); // else the loop is closed, and so are its buffers to others
+        ByteBuffer dropped = isHere ? socket.spareBuffers().take(true) : ByteBuffer.allocate(SpareBuffers.CAPACITY);
         engine.closeOutbound();
         try {
             while (engine.unwrap(NOTHING, dropped.clear()).bytesProduced() > 0) {
@@ -756,6 +768,9 @@ final class TlsStream {
             }
         } catch (SSLException | RuntimeException e) {
             // It misses the peer's close_notify.
+        }
+        if (isHere) {
+            socket.spareBuffers().giveBack(dropped);
         }
     }
 
