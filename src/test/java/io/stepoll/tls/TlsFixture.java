@@ -102,6 +102,13 @@ abstract class TlsFixture {
         return connected(tls.client().build(), tls.server().build());
     }
 
+    /** The same over a Unix socket, whose room grows by nothing but reads: one of TCP grows when the kernel sees fit. */
+    Ends connectedByUnixSocket(Tls tls) throws Exception {
+        Ends ends = ends(tls.client().build(), tls.server().build(), StreamKind.UNIX);
+        handshake(ends);
+        return ends;
+    }
+
     /** The two ends do the handshake with each other. In a task. */
     void handshake(Ends ends) throws Exception {
         try (var group = loop.<Void>openGroup()) {

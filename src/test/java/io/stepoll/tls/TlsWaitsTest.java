@@ -142,7 +142,7 @@ class TlsWaitsTest extends TlsFixture {
         byte[] content = new byte[StreamKind.MUCH / 2];
         new Random(2).nextBytes(content);
         inTask(() -> {
-            try (Ends ends = connected(tls)) {
+            try (Ends ends = connectedByUnixSocket(tls)) {
                 ByteBuffer source = ByteBuffer.wrap(content);
                 InterruptedIOException late = (InterruptedIOException) assertThrows(DeadlineExceededException.class,
                         () -> loop.within(SOON, () -> ends.client().write(source))).getCause();
@@ -171,7 +171,7 @@ class TlsWaitsTest extends TlsFixture {
     @EnumSource
     void cancelsOfWrites(Tls tls) throws Exception {
         inTask(() -> {
-            try (Ends ends = connected(tls)) {
+            try (Ends ends = connectedByUnixSocket(tls)) {
                 cancelled(() -> ends.client().write(ByteBuffer.allocate(StreamKind.MUCH)));
                 fill(ends.client());
                 cancelled(() -> ends.client().write(bytes("waits for its turn")));
@@ -185,14 +185,14 @@ class TlsWaitsTest extends TlsFixture {
     @EnumSource
     void inAClose(Tls tls) throws Exception {
         inTask(() -> {
-            try (Ends ends = connected(tls)) {
+            try (Ends ends = connectedByUnixSocket(tls)) {
                 cancelled(() -> ends.client().close(LONG));
                 assertEquals(-1, readOne(ends.server()), "the close_notify went");
             }
-            try (Ends ends = connected(tls)) {
+            try (Ends ends = connectedByUnixSocket(tls)) {
                 pastTheDeadline(() -> ends.client().close(LONG));
             }
-            try (Ends ends = connected(tls)) {
+            try (Ends ends = connectedByUnixSocket(tls)) {
                 fill(ends.client());
                 pastTheDeadline(() -> ends.client().shutdownOutput());
                 assertTrue(ends.client().isOpen());
