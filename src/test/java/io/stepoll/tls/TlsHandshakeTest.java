@@ -397,7 +397,7 @@ class TlsHandshakeTest extends TlsFixture {
     void randomBytesAfterTheHandshake(Tls tls) throws Exception {
         inTask(() -> {
             try (Ends ends = connected(tls)) {
-                byte[] rubbish = new byte[10_000];
+                byte[] rubbish = new byte[20_000]; // more than a record may have: none that it begins is waited for
                 Seeds.random("rubbish").nextBytes(rubbish);
                 ends.client().socket().write(ByteBuffer.wrap(rubbish));
                 SSLException failure = assertThrows(SSLException.class, () -> readOne(ends.server()));
