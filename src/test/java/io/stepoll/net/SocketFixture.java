@@ -56,7 +56,6 @@ abstract class SocketFixture {
     @AfterEach
     void close() {
         loop.close();
-        Files.exists(Path.of("/")); // see docs/threads.md, "Paths on the loop's own thread"
     }
 
     /** Returns an address that no socket has. Skips the test if this machine does not have the kind. */

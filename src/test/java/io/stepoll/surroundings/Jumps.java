@@ -67,7 +67,7 @@ final class Jumps {
     private static void stopped() throws Exception {
         try (EventLoop loop = EventLoop.open()) {
             while (!stopped(loop)) {
-                // The process was stopped too late: after its timers.
+                // The process was stopped too late. Timers that needed more than one step for ever end by the timeout.
             }
         }
     }
@@ -97,11 +97,10 @@ final class Jumps {
         stopper.outputWriter().append("go\n").close();
         loop.runUntilDone();
         stopper.waitFor();
-        if (late[0] < DUE.toNanos() / 2) {
-            return false;
+        if (late[0] < DUE.toNanos() / 2 || steps.size() != 1) {
+            return false; // the process was stopped after some of the timers
         }
         assertEquals(List.of(4, 3, 2, 1, 0), ran);
-        assertEquals(1, steps.size());
         assertTrue(periodic[0].missedInAll() >= DUE.toMillis() / 10, () -> periodic[0].missedInAll() + " ticks missed");
         return true;
     }
