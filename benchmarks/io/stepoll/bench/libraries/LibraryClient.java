@@ -103,7 +103,7 @@ public final class LibraryClient {
             for (long nowNanos = System.nanoTime(); nowNanos < endNanos;) {
                 long dueNanos = nowNanos + PERIOD.toNanos();
                 if (loop == null) {
-                    Thread.sleep(PERIOD);
+                    Thread.sleep(PERIOD); // its lateness is what is measured
                 } else {
                     loop.sleep(PERIOD);
                 }

@@ -9,7 +9,7 @@ final class Waits {
     /** For what gives no notice; each caller says what that is. */
     static void sleep(int millis) throws IOException {
         try {
-            Thread.sleep(millis);
+            Thread.sleep(millis); // the end of a fifo's silence, or of the JVM's clean-up, gives no notice
         } catch (InterruptedException e) {
             throw interrupted(e);
         }

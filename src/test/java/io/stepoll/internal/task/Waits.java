@@ -206,7 +206,7 @@ enum Waits {
     THREAD_SLEEP {
         @Override
         void open(Subject subject) {
-            subject.does(() -> Thread.sleep(HOUR), null);
+            subject.does(() -> Thread.sleep(HOUR), null); // the JDK's sleep is one of the waits to be ended
         }
     },
     LOCK {
