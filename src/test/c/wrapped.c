@@ -33,6 +33,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -251,6 +252,22 @@ WRAP(int, flock, int fd, int operation) {
 WRAP(int, dup2, int fd, int over) {
   FAIL_IF_FATED("dup2", over);
   return __real_dup2(fd, over);
+}
+
+WRAP(void *, mmap, void *address, size_t length, int protection, int flags, int fd, off_t offset) {
+  BEGIN("mmap", fd);
+  if (fate.fault > 0) return errno = fate.fault, MAP_FAILED;
+  return __real_mmap(address, length, protection, flags, fd, offset);
+}
+
+WRAP(int, madvise, void *address, size_t length, int advice) {
+  FAIL_IF_FATED("madvise", -1);
+  return __real_madvise(address, length, advice);
+}
+
+WRAP(int, munmap, void *address, size_t length) {
+  FAIL_IF_FATED("munmap", -1);
+  return __real_munmap(address, length);
 }
 
 WRAP(int, accept4, int fd, struct sockaddr *name, socklen_t *length, int flags) {

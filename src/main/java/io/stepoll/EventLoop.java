@@ -430,6 +430,12 @@ public interface EventLoop extends Executor, AutoCloseable {
      */
     Descriptor own(int fd) throws IOException;
 
+    /**
+     * {@return the loop's pool of direct buffers}
+     * May be called from any thread; the pool's methods are for the loop's thread and its tasks.
+     */
+    BufferPool buffers();
+
     /** {@return whether the current thread is the loop's, or a task of it} May be called from any thread. */
     boolean isCurrent();
 

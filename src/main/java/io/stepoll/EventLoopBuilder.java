@@ -7,6 +7,9 @@ public interface EventLoopBuilder {
     /** How many operations a task does in a row before it yields, unless {@link #ioBudget} says otherwise. */
     int DEFAULT_IO_BUDGET = 64;
 
+    /** How many bytes of idle buffers the loop's pool keeps, unless {@link #bufferPoolBytes} says otherwise. */
+    int DEFAULT_BUFFER_POOL_BYTES = 1 << 22;
+
     /**
      * Names the loop, for messages; {@code stepoll-} and a number by default.
      *
@@ -84,6 +87,27 @@ public interface EventLoopBuilder {
      * @return this
      */
     EventLoopBuilder callbacksOnLoopThread(boolean onLoopThread);
+
+    /**
+     * Sets how many bytes of idle buffers the loop's {@link EventLoop#buffers pool} keeps. What a connection gives back
+     * beyond that goes back to the system. It is no limit of what is taken at a time. The default is
+     * {@value #DEFAULT_BUFFER_POOL_BYTES}.
+     *
+     * @param bytes how many; with 0 the pool keeps no memory that nobody uses
+     * @return this
+     * @throws IllegalArgumentException if it is negative
+     */
+    EventLoopBuilder bufferPoolBytes(int bytes);
+
+    /**
+     * Sets whether each buffer of the loop's {@link EventLoop#buffers pool} remembers where it was taken, for the report
+     * of a buffer that was not given back. Such buffers are then also reported when the loop closes. It costs a stack
+     * trace for each buffer that is taken; by default it is off.
+     *
+     * @param trace whether buffers remember that
+     * @return this
+     */
+    EventLoopBuilder traceBuffers(boolean trace);
 
     /**
      * Gives the loop a virtual clock, for tests; by default its clock is CLOCK_MONOTONIC.

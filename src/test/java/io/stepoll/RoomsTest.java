@@ -33,6 +33,7 @@ class RoomsTest {
     private static final String FAILURE = "io.stepoll.internal.failure";
     private static final String TIME = "io.stepoll.internal.time";
     private static final String REACTOR = "io.stepoll.internal.reactor";
+    private static final String MEMORY = "io.stepoll.internal.memory";
     private static final String TASK = "io.stepoll.internal.task";
     private static final String EXECUTOR = "io.stepoll.internal.executor";
     private static final String IO = "io.stepoll.internal.io";
@@ -53,12 +54,13 @@ class RoomsTest {
             Map.entry(FAILURE, Set.of(SYS, CONTRACT)),
             Map.entry(TIME, Set.of(POLL, TIMER, CONTRACT)),
             Map.entry(REACTOR, Set.of(TIME, SCHED, POLL, TIMER, SYS, CONTRACT)),
+            Map.entry(MEMORY, Set.of(REACTOR, SCHED, THREADS, SYS, CONTRACT)),
             Map.entry(EXECUTOR, Set.of(REACTOR, TIME, SCHED, TIMER)),
             Map.entry(TASK, Set.of(REACTOR, SCHED, POLL, THREADS, FAILURE, SYS, CONTRACT)),
             Map.entry(IO, Set.of(TASK, REACTOR, SCHED, POLL, THREADS, FAILURE, SYS, CONTRACT)),
             Map.entry(INTERNAL_NET, Set.of(IO, THREADS, FAILURE, SYS, CONTRACT)),
-            Map.entry(LOOP, Set.of(IO, EXECUTOR, TASK, REACTOR, TIME, SCHED, POLL, TIMER, THREADS, FAILURE, SYS,
-                    CONTRACT)),
+            Map.entry(LOOP, Set.of(IO, MEMORY, EXECUTOR, TASK, REACTOR, TIME, SCHED, POLL, TIMER, THREADS, FAILURE,
+                    SYS, CONTRACT)),
             Map.entry(NET, Set.of(INTERNAL_NET, CONTRACT)),
             Map.entry(TLS, Set.of(NET, IO, THREADS, FAILURE, SYS, CONTRACT)),
             Map.entry(SHUTDOWN, Set.of(LOOP, IO, TASK, REACTOR, TIME, SCHED, SYS, CONTRACT)),

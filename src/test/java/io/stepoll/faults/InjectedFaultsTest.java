@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Timeout;
 class InjectedFaultsTest {
     private static final List<Class<?>> CLASSES = List.of(InjectedStreamFaults.class, InjectedDatagramFaults.class,
             InjectedFileFaults.class, InjectedAcceptFaults.class, InjectedLoopFaults.class,
-            InjectedJavaSocketFaults.class, InjectedSocketFileFaults.class, InjectedStorm.class);
+            InjectedJavaSocketFaults.class, InjectedSocketFileFaults.class, InjectedMemoryFaults.class,
+            InjectedStorm.class);
 
     @TestFactory
     Stream<DynamicTest> each() throws Exception {

@@ -124,6 +124,7 @@ final class Closing {
         reactor.runAllQueuedCallbacks();
         reactor.runners().close();
         loop.executors().forEach(LoopExecutor::loopClosed);
+        loop.closeBuffers();
         reactor.closingEnds();
         loop.thread().endClosing(entered);
         loop.poller().close();

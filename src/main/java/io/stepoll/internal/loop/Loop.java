@@ -1,5 +1,6 @@
 package io.stepoll.internal.loop;
 
+import io.stepoll.BufferPool;
 import io.stepoll.ChildProcess;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
@@ -15,6 +16,7 @@ import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.io.LoopDescriptors;
 import io.stepoll.internal.io.ProcessPipes;
 import io.stepoll.internal.io.SocketLoop;
+import io.stepoll.internal.memory.LoopBuffers;
 import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.reactor.LoopThread;
 import io.stepoll.internal.reactor.LoopTimer;
@@ -61,6 +63,7 @@ public final class Loop implements SocketLoop {
     private final LoopThread thread;
     private final Reactor reactor;
     private final LoopTasks tasks;
+    private final LoopBuffers buffers;
     private final LoopDescriptors descriptors;
     private final Outcome outcome = new Outcome();
 
@@ -85,6 +88,8 @@ public final class Loop implements SocketLoop {
         reactor = new Reactor(name, clock, poller, scheduler, timers, thread, options.idleStrategy.spinTime(),
                 options.callbacksOnLoopThread);
         tasks = new LoopTasks(reactor, scheduler, options.failureHandler, options.ioBudget);
+        buffers = new LoopBuffers(name, thread, scheduler, tasks.failures()::warn, options.bufferPoolBytes,
+                options.traceBuffers);
         descriptors = new LoopDescriptors(this, reactor, tasks, scheduler, poller, options.traceDescriptors);
     }
 
@@ -344,6 +349,11 @@ public final class Loop implements SocketLoop {
     }
 
     @Override
+    public BufferPool buffers() {
+        return buffers;
+    }
+
+    @Override
     public boolean isCurrent() {
         return thread.isCurrent();
     }
@@ -406,6 +416,11 @@ public final class Loop implements SocketLoop {
     /** Its clock. */
     public LoopClock clock() {
         return clock;
+    }
+
+    /** The end of its pool of buffers. */
+    void closeBuffers() {
+        buffers.close();
     }
 
     /** Its name, for messages. */

@@ -24,6 +24,8 @@ public final class LoopBuilder implements EventLoopBuilder {
     IdleStrategy idleStrategy = IdleStrategy.sleep();
     int ioBudget = DEFAULT_IO_BUDGET;
     int inboxLimit;
+    int bufferPoolBytes = DEFAULT_BUFFER_POOL_BYTES;
+    boolean traceBuffers;
     boolean callbacksOnLoopThread;
 
     /** How long the close waits for tasks that are blocked. Only tests set another number. */
@@ -71,6 +73,21 @@ public final class LoopBuilder implements EventLoopBuilder {
             throw new IllegalArgumentException("a limit of the inbox must not be negative: " + items);
         }
         inboxLimit = items;
+        return this;
+    }
+
+    @Override
+    public LoopBuilder bufferPoolBytes(int bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("the bytes of a buffer pool must not be negative: " + bytes);
+        }
+        bufferPoolBytes = bytes;
+        return this;
+    }
+
+    @Override
+    public LoopBuilder traceBuffers(boolean trace) {
+        traceBuffers = trace;
         return this;
     }
 

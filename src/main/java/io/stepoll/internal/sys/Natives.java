@@ -27,6 +27,7 @@ public final class Natives {
             FileSending.outOfPipe(-1, -1, 0);
             Sockets.shutdown(-1, 0);
             Affinity.get(0, 0);
+            Memory.release(0, 0);
             Signals.giveBack(0);
             VirtualThreads.loopOfThread();
             complete = true;

@@ -63,13 +63,18 @@ public final class Failures implements CallbackFailures, Callable<Void> {
 
     /** A descriptor was closed that nobody could reach any more. On the loop's thread. */
     public void leaked(String descriptor, Throwable opened) {
-        callbackFailed(new Warning(descriptor + " was never closed, and nobody can reach it any more; it is closed now"
-                + (opened == null ? ". EventLoopBuilder.traceDescriptors shows where it was opened" : "")), opened);
+        warn(descriptor + " was never closed, and nobody can reach it any more; it is closed now"
+                + (opened == null ? ". EventLoopBuilder.traceDescriptors shows where it was opened" : ""), opened);
     }
 
     /** Logs a message at level WARNING. On the loop's thread, which does not log itself. */
     public void warn(String message) {
-        callbackFailed(new Warning(message), null);
+        warn(message, null);
+    }
+
+    /** Logs a message at level WARNING, with what shows where it comes from; null for nothing. On the loop's thread. */
+    public void warn(String message, Throwable where) {
+        callbackFailed(new Warning(message), where);
     }
 
     /** Never throws: the loop's thread would leave its step in the middle. */

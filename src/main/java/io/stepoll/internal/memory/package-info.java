@@ -1,0 +1,2 @@
+/** The native memory of a loop's buffer pool. */
+package io.stepoll.internal.memory;
