@@ -57,6 +57,9 @@ public interface Descriptor extends AutoCloseable {
     /** {@return whether the loop still owns it} */
     boolean isOpen();
 
+    /** {@return whether it is a connection that a listener of this library has accepted: a client's} */
+    boolean isAccepted();
+
     /**
      * Closes the descriptor, if that was not done before. Tasks that wait for it get an
      * {@link java.nio.channels.AsynchronousCloseException}.
@@ -384,4 +387,26 @@ public interface Descriptor extends AutoCloseable {
      * @throws IllegalStateException if a task waits for the descriptor, or is within a write
      */
     void handle(ReadinessHandler handler, boolean read, boolean write) throws IOException;
+
+    /**
+     * Closes the descriptor as soon as its handler is idle, at the earliest in the next step. The loop takes a handler
+     * for idle when
+     * <ul>
+     * <li>there is nothing to read,
+     * <li>the handler does not wait for room to write, and
+     * <li>on a connection: something was written since bytes were last read, or none were read at all. Bytes without
+     *     an answer may be a part of a request.
+     * </ul>
+     * Another handler that takes the place of this one is asked by {@link ReadinessHandler#draining} itself, and so the
+     * descriptor is not closed for this one's sake.
+     *
+     * <p>That fits protocols in which a client asks and gets one answer. The loop sees no more than that: an answer
+     * that goes in several parts, out of several callbacks, is cut after the first part; with several requests under
+     * way the first answer counts for all; and a client that is not answered, but only sends, is never idle. Handlers
+     * of such protocols override {@link ReadinessHandler#draining}, and close the descriptor themselves.
+     *
+     * @throws IOException a {@link java.nio.channels.ClosedChannelException}
+     * @throws IllegalStateException if the descriptor has no handler
+     */
+    void closeWhenIdle() throws IOException;
 }

@@ -42,6 +42,25 @@ public interface ReadinessHandler {
     }
 
     /**
+     * The loop drains: a shutdown waits until no descriptor has a handler any more. Called once, in the wake phase, be
+     * the handler set before the draining begins or later; a handler that is set in place of another one is told as
+     * well. {@link EventLoop#isDraining} says the same at any time.
+     *
+     * <p>The handler ends what it is doing, and then closes the descriptor. By default a client's connection
+     * ({@link Descriptor#isAccepted}) is closed as soon as it is idle, as far as the loop sees that; see
+     * {@link Descriptor#closeWhenIdle}, which also says when a handler has to know better. Any other descriptor, to a
+     * backend for instance, stays as it is: the requests that are still to be answered may need it.
+     *
+     * @param descriptor whose handler this is
+     * @throws IOException for {@link #failed}
+     */
+    default void draining(Descriptor descriptor) throws IOException {
+        if (descriptor.isAccepted()) {
+            descriptor.closeWhenIdle();
+        }
+    }
+
+    /**
      * The descriptor is in error, or a method of this handler has thrown. By default the descriptor is closed.
      *
      * @param descriptor whose handler this is

@@ -88,9 +88,13 @@ final class EndingLoop {
                     left.add(describe(task));
                 }
             });
+            if (handlersToo) {
+                loop.descriptors().draining().forEachHandler((handler, interests) -> left.add(
+                        new Unfinished(loop.name(), handler, "waits for " + interests, Duration.ZERO, List.of())));
+            }
             if (handlersToo && left.isEmpty() && !isQuiet(shutdown)) {
-                left.add(new Unfinished(loop.name(), "a handler, or a virtual thread that is no task,",
-                        "waits for a descriptor", Duration.ZERO, List.of()));
+                left.add(new Unfinished(loop.name(), "a virtual thread that is no task",
+                        "waits for a descriptor, or is queued", Duration.ZERO, List.of()));
             }
             return left;
         }, List.of());

@@ -119,6 +119,11 @@ final class BlockingCall {
             interrupted = result == -Errno.EINTR;
             if (result >= 0) {
                 moved += result;
+                if (reads) {
+                    descriptor.hasRead();
+                } else if (interest == Registration.WRITE) {
+                    descriptor.hasWritten();
+                }
                 if (operation.isDone(argument)) {
                     return moved;
                 }

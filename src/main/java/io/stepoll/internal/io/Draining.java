@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /**
  * What a loop does for a shutdown: it stops listeners, and ends the waits of idle connections. On the loop's thread.
@@ -81,10 +82,24 @@ public final class Draining {
         stopping.stream().filter(Registration::isOpen).forEach(listener -> Closes.close(poller, listener));
     }
 
-    /** From now on there is no next request: the tasks that wait for one go on. */
+    /** From now on there is no next request: the tasks that wait for one go on, and the handlers are told. */
     public void begin() {
         draining = true;
         tasks.forEach(LoopTask::endIdleness);
+        poller.forEach(registration -> {
+            if (registration.resident() instanceof HandlerRegistration handler) {
+                handler.drains();
+            }
+        });
+    }
+
+    /** What each handler waits for that still keeps the loop, by the name of its descriptor and its peer. */
+    public void forEachHandler(BiConsumer<String, String> consumer) {
+        poller.forEach(registration -> {
+            if (registration.resident() instanceof HandlerRegistration handler && handler.isWaiting()) {
+                consumer.accept(handler.toString(), handler.interests());
+            }
+        });
     }
 
     /** From any thread. */

@@ -16,8 +16,15 @@ import java.time.Duration;
 /**
  * A descriptor's handler, as a waiter that stays. The kernel reports an edge once. A handler that leaves something
  * behind is called again in the next step, as long as the registration knows of no call that would have blocked.
+ *
+ * <p>What the handler is told of the loop comes the same way as what a poll reports: in the wake phase, in a runner, and
+ * never beside another call of the handler.
  */
 final class HandlerRegistration implements Waiter, Wakeable {
+    /* Beside the events of a poll; two flags that no poll reports. */
+    private static final int DRAINS = Epoll.EPOLLONESHOT;
+    private static final int MAY_BE_IDLE = Epoll.EPOLLET;
+
     private final OpenDescriptor state;
     private final Descriptor descriptor;
     private final Registration registration;
@@ -33,6 +40,8 @@ final class HandlerRegistration implements Waiter, Wakeable {
     private int operations;
     private int events;
     private long sequence;
+    private ReadinessHandler toldOfDraining;
+    private boolean closesWhenIdle;
 
     private HandlerRegistration(OpenDescriptor state, Descriptor descriptor) {
         this.state = state;
@@ -64,8 +73,16 @@ final class HandlerRegistration implements Waiter, Wakeable {
         boolean reads = newHandler != null && newRead;
         boolean writes = newHandler != null && newWrite;
         reactor.prepareWait();
-        setInterests(reads, writes);
+        setInterests(newHandler, reads, writes);
         boolean waited = read || write;
+        if (newHandler != handler) {
+            closesWhenIdle = false;
+        }
+        if (handler == null && newHandler != null) {
+            reactor.watchBegins();
+        } else if (handler != null && newHandler == null) {
+            reactor.watchEnds();
+        }
         handler = newHandler;
         read = reads;
         write = writes;
@@ -75,14 +92,58 @@ final class HandlerRegistration implements Waiter, Wakeable {
             sequence = reactor.waitBegins();
         }
         notifyOfWhatIsKnown();
+        mayBeIdle();
     }
 
-    private void setInterests(boolean reads, boolean writes) throws IOException {
-        int result = registration.interests(this, reads && !resting, writes && !resting);
+    private void setInterests(ReadinessHandler newHandler, boolean reads, boolean writes) throws IOException {
+        int result = arm(newHandler, reads, writes);
         if (result < 0) {
-            registration.interests(this, read && !resting, write && !resting); // as before
+            arm(handler, read, write); // as before
             throw SystemCallFailures.of("epoll_ctl", -result, state.describe());
         }
+    }
+
+    private int arm(ReadinessHandler armed, boolean reads, boolean writes) {
+        return registration.interests(armed == null ? null : this, reads && !resting, writes && !resting);
+    }
+
+    /** The loop drains: the handler is told of that in the next wake phase, unless it was told before. */
+    void drains() {
+        if (handler != toldOfDraining) {
+            deliver(DRAINS);
+        }
+    }
+
+    /** Closes the descriptor as soon as nothing shows that the handler is within something. */
+    void closeWhenIdle() {
+        closesWhenIdle = true;
+        mayBeIdle();
+    }
+
+    /** Something has changed by which the handler may be idle. A call of the handler looks at its end. */
+    void mayBeIdle() {
+        if (closesWhenIdle && calling != Thread.currentThread()) {
+            deliver(MAY_BE_IDLE);
+        }
+    }
+
+    private boolean isIdle() {
+        return !write && !state.mayOweAnAnswer() && Sockets.pollIn(registration.fd()) == 0;
+    }
+
+    /** Whether the handler keeps the loop from being done. */
+    boolean isWaiting() {
+        return read || write;
+    }
+
+    /** What the handler waits for, for messages. */
+    String interests() {
+        return read && write ? "reading and writing" : read ? "reading" : "writing";
+    }
+
+    @Override
+    public String toString() {
+        return "the handler " + handler.getClass().getName() + " of " + state.describe();
     }
 
     /** Does not call the handler for a while: it could do nothing now, and nothing says when it can. */
@@ -90,7 +151,7 @@ final class HandlerRegistration implements Waiter, Wakeable {
         if (!resting) {
             new LoopTimer(reactor, this::restIsOver).reset(Duration.ofNanos(nanos)); // fails if the heap is full
             resting = true;
-            setInterests(read, write);
+            setInterests(handler, read, write);
         }
     }
 
@@ -100,7 +161,7 @@ final class HandlerRegistration implements Waiter, Wakeable {
             return;
         }
         try {
-            setInterests(read, write);
+            setInterests(handler, read, write);
             notifyOfWhatIsKnown();
         } catch (IOException failure) {
             handler.failed(descriptor, failure);
@@ -112,10 +173,17 @@ final class HandlerRegistration implements Waiter, Wakeable {
         int known = (read && registration.isKnownToBeReadable() ? Epoll.EPOLLIN : 0)
                 | (write && registration.mayWrite() ? Epoll.EPOLLOUT : 0);
         if (known != 0 && !registration.isShared() && !notified && !resting) {
+            deliver(known);
+        }
+    }
+
+    /** Calls the handler in the next step, which does not sleep. */
+    private void deliver(int newEvents) {
+        if (!notified) {
             reactor.redeliver(this);
             notified = true;
-            events = known;
         }
+        events |= newEvents;
     }
 
     @Override
@@ -143,11 +211,7 @@ final class HandlerRegistration implements Waiter, Wakeable {
     /** No poll has found this ready, so the next one does, and does not sleep. */
     @Override
     public void retryWrite() {
-        if (!notified) {
-            reactor.redeliver(this);
-            notified = true;
-        }
-        events |= Epoll.EPOLLOUT;
+        deliver(Epoll.EPOLLOUT);
     }
 
     /** In the wake phase. The wait that begins afterwards is the newest. */
@@ -173,6 +237,9 @@ final class HandlerRegistration implements Waiter, Wakeable {
                 called.failed(descriptor, failure);
             }
             waitAgain();
+            if (closesWhenIdle && descriptor.isOpen() && isIdle()) {
+                descriptor.close();
+            }
         } catch (Throwable thrown) { // if it were called again it would throw again, for ever
             reactor.callbackFailed(called, thrown);
             descriptor.close();
@@ -186,11 +253,7 @@ final class HandlerRegistration implements Waiter, Wakeable {
         int happened = happenedMeanwhile;
         happenedMeanwhile = 0;
         if (happened != 0 && handler != null && descriptor.isOpen()) {
-            events |= happened;
-            if (!notified) {
-                notified = true;
-                reactor.redeliver(this);
-            }
+            deliver(happened);
         }
     }
 
@@ -208,6 +271,13 @@ final class HandlerRegistration implements Waiter, Wakeable {
 
     private void call(int happened) throws IOException {
         boolean called = false;
+        if ((happened & DRAINS) != 0 && handler != toldOfDraining) {
+            toldOfDraining = handler;
+            handler.draining(descriptor);
+        }
+        if (handler == null || !descriptor.isOpen()) {
+            return;
+        }
         if (read && (happened & (Epoll.EPOLLIN | Epoll.EPOLLRDHUP)) != 0) {
             handler.readable(descriptor);
             called = true;
@@ -245,7 +315,7 @@ final class HandlerRegistration implements Waiter, Wakeable {
         }
         sequence = reactor.nextSequence();
         if (registration.isShared()) {
-            setInterests(read, write);
+            setInterests(handler, read, write);
         } else {
             notifyOfWhatIsKnown();
         }
@@ -259,6 +329,9 @@ final class HandlerRegistration implements Waiter, Wakeable {
             write = false;
             reactor.waitEnds();
         }
-        handler = null;
+        if (handler != null) {
+            reactor.watchEnds();
+            handler = null;
+        }
     }
 }

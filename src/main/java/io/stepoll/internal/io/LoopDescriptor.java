@@ -304,6 +304,9 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         if (count == WOULD_BLOCK) {
             throw new WouldBlockException("recv", describe(), 0);
         }
+        if ((flags & Sockets.MSG_PEEK) == 0) {
+            hasRead();
+        }
         return count == 0 ? ofNoBytes() : count;
     }
 
@@ -319,6 +322,9 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         }
         int count = (int) BlockingCall.tryPerform(this, "send", BlockingCall.NO_INTEREST, WriteCall.with(flags),
                 source);
+        if (count > 0) {
+            hasWritten();
+        }
         if (source.hasRemaining()) {
             throw new WouldBlockException("send", describe(), Math.max(0, count));
         }
@@ -460,6 +466,18 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
     public void handle(ReadinessHandler newHandler, boolean read, boolean write) throws IOException {
         check("handle");
         HandlerRegistration.change(this, this, newHandler, read, write);
+        if (owner.draining().isDraining() && newHandler != null) {
+            handler.drains();
+        }
+    }
+
+    @Override
+    public void closeWhenIdle() throws IOException {
+        check("closeWhenIdle");
+        if (handler == null) {
+            throw new IllegalStateException("closeWhenIdle, and " + describe() + " has no handler");
+        }
+        handler.closeWhenIdle();
     }
 
     @Override

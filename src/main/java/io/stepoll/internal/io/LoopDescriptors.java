@@ -193,6 +193,7 @@ public final class LoopDescriptors {
             WaitingCloses.prepare();
         }
         LoopDescriptor descriptor = ownNew(fd);
+        descriptor.accepted();
         if (closeMayWait) {
             descriptor.closeMayWait();
         }
@@ -237,6 +238,7 @@ public final class LoopDescriptors {
                 WaitingCloses.prepare();
             }
             LoopDescriptor accepted = put(fd, Accepting.kind(listener), Descriptors.O_NONBLOCK);
+            accepted.accepted();
             if (closeMayWait) {
                 accepted.closeMayWait();
             }

@@ -30,6 +30,12 @@ class OpenDescriptor implements Waitable {
     /** The one for all handlers of the descriptor; null before the first. A call of a former handler may still wait. */
     HandlerRegistration handlers;
 
+    /** Whether a handler has read since it last wrote: it may owe an answer. */
+    private boolean hasUnanswered;
+
+    /** Whether a listener has accepted it. */
+    private boolean accepted;
+
     /** Whether the last write took less than it was given, so that there is no more room. */
     boolean wroteShort;
 
@@ -140,6 +146,38 @@ class OpenDescriptor implements Waitable {
     /** {@return whether a task is within a write, so that nothing else may be written} */
     public final boolean isBeingWritten() {
         return writer != null;
+    }
+
+    /** Bytes were read without waiting. */
+    final void hasRead() {
+        hasUnanswered = true;
+    }
+
+    /** Bytes were written without waiting. */
+    final void hasWritten() {
+        hasUnanswered = false;
+        if (handler != null) {
+            handler.mayBeIdle();
+        }
+    }
+
+    /** {@return whether bytes were read since some were last written, on a connection, where they may be a request} */
+    final boolean mayOweAnAnswer() {
+        return hasUnanswered && switch (Sockets.intOption(fd(), Sockets.SOL_SOCKET, Sockets.SO_TYPE)) {
+            case Sockets.SOCK_STREAM, Sockets.SOCK_SEQPACKET ->
+                    Sockets.intOption(fd(), Sockets.SOL_SOCKET, Sockets.SO_ACCEPTCONN) != 1;
+            default -> false;
+        };
+    }
+
+    /** A listener has accepted it. */
+    final void accepted() {
+        accepted = true;
+    }
+
+    /** {@return whether a listener has accepted it} */
+    public final boolean isAccepted() {
+        return accepted;
     }
 
     /** {@return whether one more operation is allowed here and now: a call of the handler has a budget} */

@@ -72,6 +72,9 @@ public final class Registration {
     private int writers;
     private int inTurn;
 
+    /** A handler, as the waiter that stays, also while it waits for nothing; null for none. */
+    private Waiter resident;
+
     private Reference<?> watch;
     private SocketFile file;
 
@@ -264,17 +267,24 @@ public final class Registration {
     /**
      * Makes this waiter the only one, with these interests. The waiter stays when it is notified.
      *
+     * @param waiter null for none any more
      * @return as {@link #await}
      */
     public int interests(Waiter waiter, boolean read, boolean write) {
         if (!open) {
             return -Errno.EBADF;
         }
+        resident = waiter;
         reader = read ? waiter : null;
         readers = read ? 1 : 0;
         writer = write ? waiter : null;
         writers = write ? 1 : 0;
         return arm();
+    }
+
+    /** The waiter of {@link #interests}, even if it waits for nothing now; null for none. */
+    public Waiter resident() {
+        return resident;
     }
 
     /** Removes a waiter. */
@@ -407,6 +417,7 @@ public final class Registration {
         writer = null;
         further = NOBODY;
         inTurn = 0;
+        resident = null;
         if (oldReader != null) {
             oldReader.abandoned();
         }

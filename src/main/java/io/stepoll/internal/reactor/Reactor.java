@@ -78,6 +78,7 @@ public final class Reactor implements CallbackRunners.Source {
     private long polledDeadlineNanos = EventLoop.NO_DEADLINE;
     private long lastSequence;
     private int waits;
+    private int watches;
     private int work;
     private Deadline notWaitedFor;
     private boolean untilDone;
@@ -598,7 +599,7 @@ public final class Reactor implements CallbackRunners.Source {
 
     /** Makes room for one more wait, so that the poll that finds it ready needs no memory. Before the wait begins. */
     public void prepareWait() {
-        ready.reserve(waits + 1);
+        ready.reserve(waits + watches + 1);
     }
 
     /** A wait for a descriptor begins. Returns its number: the wake phase goes by the numbers. */
@@ -610,6 +611,16 @@ public final class Reactor implements CallbackRunners.Source {
     /** A wait for a descriptor ends. */
     public void waitEnds() {
         waits--;
+    }
+
+    /** Something begins that may be woken, and that does not keep the loop from being done: no wait. */
+    public void watchBegins() {
+        watches++;
+    }
+
+    /** Such a thing ends. */
+    public void watchEnds() {
+        watches--;
     }
 
     /** A number for a wait that goes on as a new one. */
