@@ -6,6 +6,7 @@ module io.stepoll {
     exports io.stepoll;
     exports io.stepoll.net;
     exports io.stepoll.shutdown;
+    exports io.stepoll.sync;
     exports io.stepoll.tls;
     exports io.stepoll.watchdog;
 }

@@ -41,6 +41,7 @@ class RoomsTest {
     private static final String LOOP = "io.stepoll.internal.loop";
     private static final String NET = "io.stepoll.net";
     private static final String SHUTDOWN = "io.stepoll.shutdown";
+    private static final String SYNC = "io.stepoll.sync";
     private static final String TLS = "io.stepoll.tls";
     private static final String WATCHDOG = "io.stepoll.watchdog";
 
@@ -64,6 +65,7 @@ class RoomsTest {
             Map.entry(NET, Set.of(INTERNAL_NET, CONTRACT)),
             Map.entry(TLS, Set.of(NET, IO, THREADS, FAILURE, SYS, CONTRACT)),
             Map.entry(SHUTDOWN, Set.of(LOOP, IO, TASK, REACTOR, TIME, SCHED, SYS, CONTRACT)),
+            Map.entry(SYNC, Set.of(TASK, CONTRACT)),
             Map.entry(WATCHDOG, Set.of(LOOP, TASK, REACTOR, TIME, SCHED, SYS, CONTRACT)));
 
     /** They have a lock inside, for which a loop's thread and its tasks would wait in turn: see PhantomWatcher. */

@@ -30,6 +30,7 @@ import io.stepoll.internal.task.LoopTaskGroup;
 import io.stepoll.internal.task.LoopTaskRace;
 import io.stepoll.internal.task.LoopTasks;
 import io.stepoll.internal.task.Offload;
+import io.stepoll.internal.task.TaskLoop;
 import io.stepoll.internal.task.TaskWait;
 import io.stepoll.internal.threads.Workers;
 import io.stepoll.internal.time.LoopClock;
@@ -53,7 +54,7 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * The {@link EventLoop} that users get: it puts the parts together, and passes each call on to the part that does it.
  */
-public final class Loop implements SocketLoop {
+public final class Loop implements SocketLoop, TaskLoop {
     private final String name;
     private final long number;
     private final LoopClock clock;
@@ -383,7 +384,7 @@ public final class Loop implements SocketLoop {
         return descriptors;
     }
 
-    /** Its tasks. */
+    @Override
     public LoopTasks tasks() {
         return tasks;
     }

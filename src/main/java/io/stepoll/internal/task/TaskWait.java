@@ -15,9 +15,10 @@ import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
- * The wait of one virtual thread of the loop, for a time or for a descriptor. A thread waits for one thing at a time,
+ * The wait of one virtual thread of the loop, for a time, a descriptor or another thread. A thread waits for one thing at a time,
  * so one object serves it for life. All of it happens on the loop's thread, the waiting thread's own part included, as
  * the loop carries that thread; so there is no synchronization.
  *
@@ -27,7 +28,7 @@ import java.util.concurrent.locks.LockSupport;
 public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
     /* state:
      *   RUNNING    the thread does not wait here (it may be parked elsewhere: on a lock, say)
-     *   WAITING    it waits for a time or a descriptor
+     *   WAITING    it waits for a time, a descriptor or another thread
      *   WOKEN      what it waited for has come; it is to go on
      *   ABANDONED  the descriptor, or the loop, was taken from it
      *   TIMED_OUT  its deadline came before its descriptor was ready */
@@ -119,14 +120,30 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
      * wait.
      */
     public final void operationBegins(String call, Waitable target) throws IOException {
-        if (++operations > tasks.ioBudget && tasks.ioBudget != 0) {
-            operations = 1;
-            Thread.yield();
+        if (yieldsWithinBudget()) {
             if (Thread.interrupted()) {
                 throw interrupted(call, target);
             }
             target.checkOpen();
         }
+    }
+
+    /** As {@link #operationBegins(String, Waitable)}, for what is no descriptor. An interrupt ends it in any case. */
+    public final void operationBegins(String call) throws InterruptedException {
+        yieldsWithinBudget();
+        if (Thread.interrupted()) {
+            throw new InterruptedException(call);
+        }
+    }
+
+    /** Counts an operation. Returns whether the task has yielded, as its budget was used up. */
+    private boolean yieldsWithinBudget() {
+        if (++operations <= tasks.ioBudget || tasks.ioBudget == 0) {
+            return false;
+        }
+        operations = 1;
+        Thread.yield();
+        return true;
     }
 
     /** Whether the next operation lets the task yield first. */
@@ -200,6 +217,43 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
                 throw new SocketTimeoutException(call + " on " + target.describe() + ": timed out");
             }
             return (events & ~ENDED) != 0;
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Waits for what another thread does. That thread makes the condition true, then unparks this one. If the condition
+     * is true, it counts, whatever else has come.
+     *
+     * @param call the call that waits, for messages
+     * @param condition may become true at any time, and stays true
+     * @param blocker thread dumps show it as what the thread waits for
+     * @param deadlineNanos of the loop's time; {@link EventLoop#NO_DEADLINE} for none
+     * @return whether the condition is true; false past the deadline
+     */
+    public final boolean await(String call, BooleanSupplier condition, Object blocker, long deadlineNanos)
+            throws InterruptedException {
+        tasks.reactor.thread().checkTaskMayWait();
+        if (deadlineNanos != EventLoop.NO_DEADLINE) {
+            tasks.reactor.schedule(this, deadlineNanos);
+        }
+        state = WAITING;
+        try {
+            while (!condition.getAsBoolean()) {
+                if (state == ABANDONED) {
+                    throw tasks.reactor.thread().closedException();
+                }
+                if (state == WOKEN) {
+                    return false;
+                }
+                if (Thread.interrupted()) {
+                    throw new InterruptedException(call);
+                }
+                LockSupport.park(blocker);
+                checkNotPinned(call);
+            }
+            return true;
         } finally {
             leave();
         }

@@ -16,6 +16,8 @@ import io.stepoll.net.DatagramEndpoint;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.RawSockets;
+import io.stepoll.sync.BoundedChannel;
+import io.stepoll.sync.Notify;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -249,6 +251,35 @@ enum Waits {
         void open(Subject subject) {
             LinkedBlockingQueue<String> queue = new LinkedBlockingQueue<>();
             subject.keeps().does(queue::take, () -> queue.add("item"));
+        }
+    },
+    CHANNEL_RECEIVE {
+        @Override
+        void open(Subject subject) {
+            BoundedChannel<String> channel = new BoundedChannel<>(1);
+            subject.keeps().does(() -> channel.receive(), () -> channel.trySend("element"));
+        }
+    },
+    CHANNEL_RECEIVE_WITH_TIMEOUT {
+        @Override
+        void open(Subject subject) {
+            BoundedChannel<String> channel = new BoundedChannel<>(1);
+            subject.keeps().does(() -> channel.receive(HOUR), () -> channel.trySend("element"));
+        }
+    },
+    CHANNEL_SEND {
+        @Override
+        void open(Subject subject) {
+            BoundedChannel<String> channel = new BoundedChannel<>(1);
+            channel.trySend("first");
+            subject.keeps().does(() -> channel.send("second"), () -> channel.tryReceive());
+        }
+    },
+    NOTIFY {
+        @Override
+        void open(Subject subject) {
+            Notify notify = new Notify();
+            subject.keeps().does(() -> notify.await(), notify::notifyOne);
         }
     };
 
