@@ -1,0 +1,48 @@
+package io.stepoll.examples.redis;
+
+import java.io.IOException;
+
+/** Commands on channels. */
+final class PubSubCommands {
+    private PubSubCommands() {}
+
+    static void publish(Session session) throws IOException {
+        session.replies.integer(session.channels.publish(session.request));
+    }
+
+    static void subscribe(Session session) throws IOException {
+        for (int i = 1; i < session.request.count(); i++) {
+            session.subscribe(i);
+            confirm(session, "subscribe", session.request.copy(i));
+        }
+    }
+
+    /** Without arguments: from all channels. */
+    static void unsubscribe(Session session) throws IOException {
+        Request request = session.request;
+        for (int i = 1; i < request.count(); i++) {
+            Channels.Channel channel = session.channels.find(request, i);
+            if (channel != null) {
+                session.unsubscribe(channel);
+            }
+            confirm(session, "unsubscribe", request.copy(i));
+        }
+        if (request.count() == 1) {
+            do {
+                confirm(session, "unsubscribe", session.unsubscribeOldest());
+            } while (session.isSubscribed());
+        }
+    }
+
+    /** @param channel null for none: there was no subscription */
+    private static void confirm(Session session, String kind, byte[] channel) throws IOException {
+        session.replies.array(3);
+        session.replies.bulk(kind);
+        if (channel == null) {
+            session.replies.nothing();
+        } else {
+            session.replies.bulk(channel);
+        }
+        session.replies.integer(session.subscriptions());
+    }
+}
