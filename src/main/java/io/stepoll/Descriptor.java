@@ -329,6 +329,28 @@ public interface Descriptor extends AutoCloseable {
     void awaitWritable(Duration timeout) throws IOException;
 
     /**
+     * Waits until the peer hangs up, and reads nothing. Other tasks may read and write meanwhile: a task that computes
+     * an answer can have a neighbour that cancels it when nobody waits for the answer any more. Returns at once if the
+     * peer has hung up so far already. See {@link ReadinessHandler#peerEnded} for callbacks.
+     *
+     * @param least how far; {@link HangUp#HALF} also returns for a hang-up in both directions
+     * @return how far the peer has hung up
+     * @throws IOException as for all that wait
+     * @throws UnsupportedOperationException on a datagram socket, whose peers do not hang up
+     */
+    HangUp awaitHangUp(HangUp least) throws IOException;
+
+    /**
+     * Waits until the peer hangs up, with a timeout; see {@link #awaitHangUp(HangUp)}.
+     *
+     * @param least how far
+     * @param timeout how long to wait
+     * @return how far the peer has hung up
+     * @throws IOException as there; {@link java.net.SocketTimeoutException} past the timeout
+     */
+    HangUp awaitHangUp(HangUp least, Duration timeout) throws IOException;
+
+    /**
      * Waits for the next request of a client: until there is something to read, or the end, or the loop drains. A
      * server calls it between two requests on one connection.
      *

@@ -42,6 +42,19 @@ public interface ReadinessHandler {
     }
 
     /**
+     * The peer has hung up while the handler does not ask for reading. A handler that asks for neither reading nor
+     * writing is told of both: of the end of the peer's output, and of the end in both directions. One that asks for
+     * writing is told of the former; for the latter {@link #writable} or {@link #hungUp} is called. Of each the handler
+     * is told once, and also if it has happened before the handler was set or has given up reading. By default nothing
+     * happens: what is unread may still be read.
+     *
+     * @param descriptor whose handler this is
+     * @param hangUp how far the peer has hung up; {@link HangUp#FULL} may come without {@link HangUp#HALF} before
+     * @throws IOException for {@link #failed}
+     */
+    default void peerEnded(Descriptor descriptor, HangUp hangUp) throws IOException {}
+
+    /**
      * The loop drains: a shutdown waits until no descriptor has a handler any more. Called once, in the wake phase, be
      * the handler set before the draining begins or later; a handler that is set in place of another one is told as
      * well. {@link EventLoop#isDraining} says the same at any time.

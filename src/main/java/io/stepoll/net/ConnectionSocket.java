@@ -2,6 +2,7 @@ package io.stepoll.net;
 
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
+import io.stepoll.HangUp;
 import io.stepoll.SystemCallFailure;
 import io.stepoll.internal.net.PassingTransport;
 import java.io.IOException;
@@ -44,6 +45,31 @@ abstract class ConnectionSocket<S extends ConnectionSocket<S>> extends ByteSocke
      */
     public boolean awaitRequest() throws IOException {
         return descriptor.awaitRequest();
+    }
+
+    /**
+     * Waits until the peer hangs up, while other tasks may read and write; see
+     * {@link Descriptor#awaitHangUp(HangUp)}. In a task.
+     *
+     * @param least how far; {@link HangUp#HALF} also returns for a hang-up in both directions
+     * @return how far the peer has hung up
+     * @throws IOException as there
+     */
+    public HangUp awaitHangUp(HangUp least) throws IOException {
+        return descriptor.awaitHangUp(least);
+    }
+
+    /**
+     * Waits until the peer hangs up, with a timeout; see {@link #awaitHangUp(HangUp)}.
+     *
+     * @param least how far
+     * @param timeout how long to wait
+     * @return how far the peer has hung up
+     * @throws SocketTimeoutException past the timeout
+     * @throws IOException as there
+     */
+    public HangUp awaitHangUp(HangUp least, Duration timeout) throws IOException {
+        return descriptor.awaitHangUp(least, timeout);
     }
 
     /**

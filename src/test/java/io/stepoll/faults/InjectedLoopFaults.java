@@ -1,6 +1,7 @@
 package io.stepoll.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,6 +9,7 @@ import io.stepoll.ChildProcess;
 import io.stepoll.DeadlineExceededException;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
+import io.stepoll.HangUp;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.Task;
 import io.stepoll.net.DatagramEndpoint;
@@ -372,6 +374,21 @@ class InjectedLoopFaults extends FaultFixture {
             assertFailure("epoll_ctl", Fault.ENOMEM, assertThrows(IOException.class, () -> adopted.read(target)));
             loop.spawn(() -> pair[0].write(ByteBuffer.allocate(5)));
             assertEquals(5, adopted.read(target));
+        });
+        assertEquals(1, rule.hits());
+    }
+
+    /** The same for a wait for a hang-up. */
+    @Test
+    void aWaitForAHangUpThatEpollRefusesThrows() throws Exception {
+        StreamSocket[] pair = StreamSocket.pair(loop);
+        Descriptor adopted = loop.adopt(pair[1].descriptor().disown());
+        Fault.Rule rule = Fault.ENOMEM.first(1, "epoll_ctl mod", adopted.fd());
+        inTask(() -> {
+            assertFailure("epoll_ctl", Fault.ENOMEM,
+                    assertThrows(IOException.class, () -> adopted.awaitHangUp(HangUp.HALF)));
+            loop.spawn(() -> pair[0].close());
+            assertSame(HangUp.FULL, adopted.awaitHangUp(HangUp.HALF));
         });
         assertEquals(1, rule.hits());
     }

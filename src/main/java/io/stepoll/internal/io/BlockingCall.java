@@ -1,6 +1,7 @@
 package io.stepoll.internal.io;
 
 import io.stepoll.Descriptor;
+import io.stepoll.HangUp;
 import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.poll.Registration;
 import io.stepoll.internal.sys.Errno;
@@ -157,6 +158,20 @@ final class BlockingCall {
     static void awaitReadable(TaskWait task, OpenDescriptor descriptor, String name, long deadlineNanos)
             throws IOException {
         await(task, descriptor, name, Registration.READ, deadlineNanos);
+    }
+
+    /** Waits until the peer has hung up so far, or farther. In a task. Returns how far. */
+    static HangUp awaitHangUp(OpenDescriptor descriptor, HangUp least, long deadlineNanos) throws IOException {
+        TaskWait task = descriptor.callBegins("awaitHangUp");
+        if (descriptor.isDatagramSocket()) {
+            throw new UnsupportedOperationException("awaitHangUp on " + descriptor.describe()
+                    + ": datagrams know no hang-up");
+        }
+        int howFar = least == HangUp.HALF ? Registration.HALF_END : Registration.END;
+        while (!descriptor.registration().hasEnded(howFar)) {
+            await(task, descriptor, "awaitHangUp", howFar, deadlineNanos);
+        }
+        return descriptor.hangUp();
     }
 
     /** Waits until a write would not block, with no call to follow. In a task. */

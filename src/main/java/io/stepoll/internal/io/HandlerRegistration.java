@@ -1,6 +1,7 @@
 package io.stepoll.internal.io;
 
 import io.stepoll.Descriptor;
+import io.stepoll.HangUp;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.poll.Registration;
@@ -41,6 +42,7 @@ final class HandlerRegistration implements Waiter, Wakeable {
     private int events;
     private long sequence;
     private ReadinessHandler toldOfDraining;
+    private HangUp toldOfHangUp;
     private boolean closesWhenIdle;
 
     private HandlerRegistration(OpenDescriptor state, Descriptor descriptor) {
@@ -77,6 +79,7 @@ final class HandlerRegistration implements Waiter, Wakeable {
         boolean waited = read || write;
         if (newHandler != handler) {
             closesWhenIdle = false;
+            toldOfHangUp = null;
         }
         if (handler == null && newHandler != null) {
             reactor.watchBegins();
@@ -175,6 +178,21 @@ final class HandlerRegistration implements Waiter, Wakeable {
         if (known != 0 && !registration.isShared() && !notified && !resting) {
             deliver(known);
         }
+        if (handler != null && untoldHangUp() != null) {
+            deliver(Epoll.EPOLLRDHUP);
+        }
+    }
+
+    /**
+     * How far the peer has hung up, if the handler is to be told of that. A handler that reads comes to the end by
+     * itself, and one that writes is called for a connection that has ended altogether.
+     */
+    private HangUp untoldHangUp() {
+        if (read || !registration.hasEnded(Registration.HALF_END) || toldOfHangUp == HangUp.FULL) {
+            return null;
+        }
+        HangUp hangUp = write && state.hangUp() == HangUp.FULL ? HangUp.HALF : state.hangUp();
+        return hangUp == toldOfHangUp ? null : hangUp;
     }
 
     /** Calls the handler in the next step, which does not sleep. */
@@ -276,6 +294,14 @@ final class HandlerRegistration implements Waiter, Wakeable {
             handler.draining(descriptor);
         }
         if (handler == null || !descriptor.isOpen()) {
+            return;
+        }
+        HangUp hangUp = untoldHangUp();
+        if (hangUp != null) {
+            toldOfHangUp = hangUp;
+            handler.peerEnded(descriptor, hangUp);
+        }
+        if (!(read || write) || !descriptor.isOpen()) {
             return;
         }
         if (read && (happened & (Epoll.EPOLLIN | Epoll.EPOLLRDHUP)) != 0) {

@@ -2,6 +2,7 @@ package io.stepoll.internal.io;
 
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
+import io.stepoll.HangUp;
 import io.stepoll.Interest;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.SystemCall;
@@ -427,6 +428,16 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
     /** Waits until a write would not block, or a deadline of the loop's time. */
     public void awaitWritable(long deadlineNanos) throws IOException {
         BlockingCall.awaitWritable(this, "awaitWritable", deadlineNanos);
+    }
+
+    @Override
+    public HangUp awaitHangUp(HangUp least) throws IOException {
+        return BlockingCall.awaitHangUp(this, Objects.requireNonNull(least, "least"), FOREVER);
+    }
+
+    @Override
+    public HangUp awaitHangUp(HangUp least, Duration timeout) throws IOException {
+        return BlockingCall.awaitHangUp(this, Objects.requireNonNull(least, "least"), owner.deadlineNanos(timeout));
     }
 
     @Override

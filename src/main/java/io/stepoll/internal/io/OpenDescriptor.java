@@ -1,5 +1,6 @@
 package io.stepoll.internal.io;
 
+import io.stepoll.HangUp;
 import io.stepoll.Task;
 import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.poll.Registration;
@@ -146,6 +147,14 @@ class OpenDescriptor implements Waitable {
     /** {@return whether a task is within a write, so that nothing else may be written} */
     public final boolean isBeingWritten() {
         return writer != null;
+    }
+
+    /** {@return how far the peer is known to have hung up; null for not at all} Datagrams know no hang-up. */
+    final HangUp hangUp() {
+        if (!registration.hasEnded(Registration.HALF_END) || isDatagramSocket()) {
+            return null;
+        }
+        return registration.hasEnded(Registration.END) ? HangUp.FULL : HangUp.HALF;
     }
 
     /** Bytes were read without waiting. */

@@ -17,7 +17,8 @@ import java.util.Map;
  *     until a call says that the readiness is used up. Out is added while a writer waits, and removed afterwards. Armed
  *     for good, out doubles the wake-ups of Unix sockets: each message that the peer takes makes room.
  * <li><b>Shared</b>: the descriptor was adopted by number, and somebody else may read it, too. The registration is
- *     level-triggered and one-shot. Each wait arms it, and no readiness is remembered.
+ *     level-triggered and one-shot. Each wait arms it, and no readiness is remembered. A hang-up is remembered, as
+ *     nobody can take it away: it is reported once, and not armed for any more.
  * <li><b>Lent</b>: the descriptor is a TCP socket that any thread of this process uses, and that may be on several
  *     loops. The registration is edge-triggered, for out as well, so no wait costs an epoll_ctl(2). A TCP socket
  *     reports out only after a write that found no room. The loop does not close the descriptor: the lender is told
@@ -33,9 +34,16 @@ public final class Registration {
     /** A writer waits for the end of the write before its own, which no poll reports; see {@link #wakeNextInTurn}. */
     public static final int TURN = 0;
 
+    /** A waiter waits for the end of the peer's output, or for {@link #END}. */
+    public static final int HALF_END = Epoll.EPOLLRDHUP;
+
+    /** A waiter waits for a hang-up in both directions, or an error. */
+    public static final int END = Epoll.EPOLLHUP;
+
     private static final int ENDED = Epoll.EPOLLHUP | Epoll.EPOLLERR;
     private static final int READ_EVENTS = Epoll.EPOLLIN | Epoll.EPOLLRDHUP | ENDED;
     private static final int WRITE_EVENTS = Epoll.EPOLLOUT | ENDED;
+    private static final int END_EVENTS = Epoll.EPOLLRDHUP | ENDED;
 
     /** After one of these, data or an end may follow a short read, and no further edge reports them. */
     private static final int MORE_BEHIND = Epoll.EPOLLPRI | Epoll.EPOLLRDHUP | ENDED;
@@ -63,6 +71,8 @@ public final class Registration {
     private boolean reported; // whether a poll has reported an event; until then mayRead and mayWrite are guesses
     private byte accepted; // connections since readiness was last reported, counted up to SEVERAL
     private int armed;
+    private boolean spent; // a one-shot event has disarmed the descriptor, so that no hang-up is reported either
+    private int ends; // which of END_EVENTS a poll has reported
 
     /* Nearly always there is one reader and at most one writer. Further waiters are in the map, with their interest. */
     private Waiter reader;
@@ -71,6 +81,8 @@ public final class Registration {
     private int readers;
     private int writers;
     private int inTurn;
+    private int forHalfEnd;
+    private int forEnd;
 
     /** A handler, as the waiter that stays, also while it waits for nothing; null for none. */
     private Waiter resident;
@@ -235,7 +247,7 @@ public final class Registration {
     /**
      * Adds a waiter.
      *
-     * @param interest {@link #READ}, {@link #WRITE} or {@link #TURN}
+     * @param interest {@link #READ}, {@link #WRITE}, {@link #TURN}, {@link #HALF_END} or {@link #END}
      * @return 0, or {@code -errno} of epoll_ctl(2): then the waiter was not added
      */
     public int await(Waiter waiter, int interest) {
@@ -261,7 +273,12 @@ public final class Registration {
     }
 
     public boolean hasWaiters() {
-        return readers > 0 || writers > 0;
+        return readers > 0 || writers > 0 || forHalfEnd > 0 || forEnd > 0;
+    }
+
+    /** Whether a poll has reported that the peer has hung up so far: {@link #HALF_END} or {@link #END}. */
+    public boolean hasEnded(int howFar) {
+        return (ends & awaited(howFar)) != 0;
     }
 
     /**
@@ -319,15 +336,27 @@ public final class Registration {
     }
 
     private int arm() {
-        int wanted = shared ? SHARED | interests() : edges() | interests() & WRITE;
-        if (wanted == armed) {
+        int wanted = shared ? SHARED | interests() | halfEnd() : edges() | interests() & WRITE;
+        if (wanted == armed && !(spent && endIsAwaited())) {
             return 0;
         }
         int result = poller.modify(this, wanted);
         if (result >= 0) {
             armed = wanted;
+            spent = false;
         }
         return result;
+    }
+
+    /** What a shared registration is armed with for the end of the peer's output: once reported it stays so. */
+    private int halfEnd() {
+        boolean awaited = forHalfEnd > 0 || resident != null && readers == 0;
+        return awaited && (ends & END_EVENTS) == 0 ? Epoll.EPOLLRDHUP : 0;
+    }
+
+    /** Whether somebody waits for a hang-up that was not reported yet: epoll reports that whatever is asked for. */
+    private boolean endIsAwaited() {
+        return (forHalfEnd > 0 || forEnd > 0 || resident != null) && (ends & ENDED) == 0;
     }
 
     private int interests() {
@@ -339,6 +368,8 @@ public final class Registration {
         switch (interest) {
             case READ -> readers += by;
             case WRITE -> writers += by;
+            case HALF_END -> forHalfEnd += by;
+            case END -> forEnd += by;
             default -> inTurn += by;
         }
     }
@@ -356,7 +387,12 @@ public final class Registration {
         if ((events & WRITE_EVENTS) != 0) {
             mayWrite = true;
         }
+        int newEnds = events & END_EVENTS & ~ends;
+        ends |= newEnds;
         int notified = notifyWaiter(reader, events & READ_EVENTS) + notifyWaiter(writer, events & WRITE_EVENTS);
+        if (resident != reader) {
+            notified += notifyWaiter(resident, newEnds);
+        }
         if (!further.isEmpty()) {
             for (Map.Entry<Waiter, Integer> other : further.entrySet()) {
                 notified += notifyWaiter(other.getKey(), events & awaited(other.getValue()));
@@ -372,6 +408,8 @@ public final class Registration {
         return switch (interest) {
             case READ -> READ_EVENTS;
             case WRITE -> WRITE_EVENTS;
+            case HALF_END -> END_EVENTS;
+            case END -> ENDED;
             default -> 0;
         };
     }
@@ -387,12 +425,14 @@ public final class Registration {
     /** The kernel has disarmed the one-shot registration. Arms it again for the waiters that this event was not for. */
     private void rearmForTheRest(int events) {
         armed = SHARED;
-        int rest = interests() & ~events;
-        if ((events & ENDED) != 0 || rest == 0) {
+        spent = true;
+        int rest = interests() & ~events | halfEnd();
+        if ((events & ENDED) != 0 || rest == 0 && !endIsAwaited()) {
             return;
         }
         if (poller.modify(this, SHARED | rest) >= 0) {
             armed = SHARED | rest;
+            spent = false;
         } else {
             dispatch(Epoll.EPOLLERR); // closed behind the loop's back: the waiters' calls will say why
         }
