@@ -20,7 +20,8 @@ import java.util.concurrent.ThreadFactory;
  * <li><b>timers</b>: of the timers set before the phase, those that are due run, newest registration first;
  * <li><b>queued callbacks</b>: the callbacks and tasks queued before the phase run, first in first out;
  * <li><b>poll</b>: the loop asks epoll for events. It sleeps only if the step may block and nothing is queued, and
- *     never beyond the earliest deadline;
+ *     never beyond the earliest deadline. The callbacks of {@link #whenIdle}, {@link #beforePoll} and
+ *     {@link #afterPoll}, if there are any, run around it;
  * <li><b>wake</b>: the tasks whose descriptors this poll found ready go on, and handlers are called. The one that
  *     blocked last goes first.
  * </ol>
@@ -99,8 +100,10 @@ public interface EventLoop extends Executor, AutoCloseable {
     void run();
 
     /**
-     * Like {@link #run}, but returns also when nothing is left to do: no callback, timer, waiter or live task. The
-     * report of a failed task that nobody has joined is not waited for; see {@link Task#join}.
+     * Like {@link #run}, but returns also when nothing is left to do: no callback, timer, waiter or live task. Daemons
+     * are not waited for: timers that {@link Timer#setDaemon} makes so, and tasks of {@link #spawnDaemon}, with their
+     * waits. (A daemon that yields is queued, as a callback is.) They stay as they are when the run returns, and go on in the next run. Nor are waited for the report of a
+     * failed task that nobody has joined (see {@link Task#join}), signals, and hooks of the poll.
      *
      * @throws IllegalStateException as for {@link #step}
      */
@@ -127,8 +130,8 @@ public interface EventLoop extends Executor, AutoCloseable {
     void stopOnSignals(String... signals);
 
     /**
-     * How long a program that embeds this loop in another one may sleep before the next step: 0 with work queued, else
-     * the time to the earliest deadline, or {@link #NO_DEADLINE}. Call this after the step, then wait for {@link #fd}
+     * How long a program that embeds this loop in another one may sleep before the next step: 0 with work queued, or
+     * with a callback of {@link #whenIdle}, else the time to the earliest deadline, or {@link #NO_DEADLINE}. Call this after the step, then wait for {@link #fd}
      * that long.
      *
      * @return nanoseconds, never negative
@@ -141,6 +144,46 @@ public interface EventLoop extends Executor, AutoCloseable {
      * else with it.
      */
     int fd();
+
+    /**
+     * Calls a callback in each step while it is registered, and keeps the poll from sleeping meanwhile, for work in
+     * small pieces beside everything else. The callback runs at the begin of the poll phase, behind the queued callbacks
+     * and before those of {@link #beforePoll}; several run in the order of their registration. A loop with such a
+     * callback takes a whole processor, and a {@link VirtualClock} does not jump, as the loop would not sleep.
+     *
+     * <p>For this and the other two hooks: a delay that is set in the callback counts from the moment in which it is
+     * set. What the callback throws goes to the {@link FailureHandler}, and the callback is taken back, as it would throw
+     * again in each step. While it waits for a lock it is not called beside itself, and the step goes on without it. A hook does not keep
+     * {@link #runUntilDone} from returning. Without hooks a step costs what it costs without this feature. May be called
+     * from any thread; from another thread than the loop's it ends a sleep of the loop, and takes effect in the next
+     * step.
+     *
+     * @param callback what runs; the head of this interface says what a callback may do
+     * @return takes the callback back
+     * @throws LoopClosedException if the loop is closed
+     */
+    CallbackRegistration whenIdle(Runnable callback);
+
+    /**
+     * Calls a callback in each step while it is registered, directly before the poll. What it queues, and a
+     * {@link #stop}, keep that poll from sleeping; a timer that it sets bounds that sleep. Otherwise as
+     * {@link #whenIdle}, but the poll may sleep.
+     *
+     * @param callback what runs
+     * @return takes the callback back
+     * @throws LoopClosedException if the loop is closed
+     */
+    CallbackRegistration beforePoll(Runnable callback);
+
+    /**
+     * Calls a callback in each step while it is registered, directly after the poll, before the wake phase: the tasks
+     * and handlers that this poll has found ready have not run yet. Otherwise as {@link #beforePoll}.
+     *
+     * @param callback what runs
+     * @return takes the callback back
+     * @throws LoopClosedException if the loop is closed
+     */
+    CallbackRegistration afterPoll(Runnable callback);
 
     /**
      * Queues a callback for the next phase of queued callbacks. May be called from any thread; the callbacks of one
@@ -293,6 +336,48 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @return the task
      */
     Task<Void> spawn(String name, TaskBody body);
+
+    /**
+     * Starts a daemon: a task that {@link #runUntilDone} does not wait for, in whatever it waits, once its body has
+     * begun. So a task that does something from time to time, as long as others work, needs nobody to end it. Otherwise
+     * as {@link #spawn(Callable)}.
+     *
+     * <p>When the run returns the daemon stays where it waits, and goes on in the next run; {@link #close} cancels it.
+     * A shutdown neither waits for daemons nor cancels them: they go on until the close. The tasks of a daemon's groups
+     * and races are daemons, too. A task that a daemon spawns is none, nor is a virtual thread that it starts.
+     *
+     * @param <T> of the result
+     * @param body the code of the task
+     * @return the task
+     */
+    <T> Task<T> spawnDaemon(Callable<? extends T> body);
+
+    /**
+     * Starts a daemon without a result; otherwise as {@link #spawnDaemon(Callable)}.
+     *
+     * @param body the code of the task
+     * @return the task
+     */
+    Task<Void> spawnDaemon(TaskBody body);
+
+    /**
+     * Starts a daemon whose thread has a name; otherwise as {@link #spawnDaemon(Callable)}.
+     *
+     * @param <T> of the result
+     * @param name of the thread, which thread dumps and messages show
+     * @param body the code of the task
+     * @return the task
+     */
+    <T> Task<T> spawnDaemon(String name, Callable<? extends T> body);
+
+    /**
+     * Starts a daemon without a result whose thread has a name; otherwise as {@link #spawnDaemon(Callable)}.
+     *
+     * @param name of the thread
+     * @param body the code of the task
+     * @return the task
+     */
+    Task<Void> spawnDaemon(String name, TaskBody body);
 
     /**
      * Suspends the current task. With zero or less the task goes on in the next phase of queued callbacks, behind what

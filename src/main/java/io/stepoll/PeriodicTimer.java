@@ -8,7 +8,7 @@ import java.time.Duration;
  *
  * <p>The timer goes on until it is cancelled or the loop is closed, also when the callback throws: the
  * {@link FailureHandler} gets that, as from any callback. While the timer is pending {@link EventLoop#runUntilDone}
- * does not return.
+ * does not return, unless the timer is a daemon: see {@link #setDaemon}.
  *
  * <p>Each tick is a registration of its own. With a fixed rate it is made when the tick before it begins, with a fixed
  * delay when that ends. In the timers phase the newest registration runs first. A tick allocates nothing.

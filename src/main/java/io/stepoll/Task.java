@@ -92,6 +92,9 @@ public interface Task<T> {
         return thread().getName();
     }
 
+    /** {@return whether the task is a daemon: see {@link EventLoop#spawnDaemon}} */
+    boolean isDaemon();
+
     /** {@return the virtual thread that runs the body} */
     Thread thread();
 }

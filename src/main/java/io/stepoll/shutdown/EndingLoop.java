@@ -72,7 +72,7 @@ final class EndingLoop {
     CompletableFuture<Boolean> cancelAll(Task<?> shutdown) {
         return ask(() -> {
             loop.tasks().forEach(task -> {
-                if (task != shutdown) {
+                if (task != shutdown && !task.isDaemon()) {
                     task.cancel();
                 }
             });
@@ -84,7 +84,7 @@ final class EndingLoop {
         return ask(() -> {
             List<Unfinished> left = new ArrayList<>();
             loop.tasks().forEach(task -> {
-                if (task != shutdown) {
+                if (task != shutdown && !task.isDaemon()) {
                     left.add(describe(task));
                 }
             });
@@ -100,10 +100,10 @@ final class EndingLoop {
         }, List.of());
     }
 
-    /** Whether nothing is left but timers and the shutdown's own task. */
+    /** Whether nothing is left but timers, daemon tasks and the shutdown's own task. */
     private boolean isQuiet(Task<?> shutdown) {
         boolean own = loop.tasks().find(task -> task == shutdown) != null;
-        return loop.reactor().isQuiet() && loop.tasks().count() == (own ? 1 : 0);
+        return loop.reactor().isQuiet() && loop.tasks().countWithoutDaemons() == (own ? 1 : 0);
     }
 
     /** Describes a task that has not ended. On the loop's thread. */

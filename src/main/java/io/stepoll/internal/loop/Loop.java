@@ -1,6 +1,7 @@
 package io.stepoll.internal.loop;
 
 import io.stepoll.BufferPool;
+import io.stepoll.CallbackRegistration;
 import io.stepoll.ChildProcess;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
@@ -21,6 +22,7 @@ import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.reactor.LoopThread;
 import io.stepoll.internal.reactor.LoopTimer;
 import io.stepoll.internal.reactor.PeriodicLoopTimer;
+import io.stepoll.internal.reactor.PollHooks;
 import io.stepoll.internal.reactor.Reactor;
 import io.stepoll.internal.sched.Scheduler;
 import io.stepoll.internal.sys.Natives;
@@ -179,6 +181,26 @@ public final class Loop implements SocketLoop, TaskLoop {
     }
 
     @Override
+    public CallbackRegistration whenIdle(Runnable callback) {
+        return addHook(PollHooks.Place.IDLE, callback);
+    }
+
+    @Override
+    public CallbackRegistration beforePoll(Runnable callback) {
+        return addHook(PollHooks.Place.BEFORE_POLL, callback);
+    }
+
+    @Override
+    public CallbackRegistration afterPoll(Runnable callback) {
+        return addHook(PollHooks.Place.AFTER_POLL, callback);
+    }
+
+    private CallbackRegistration addHook(PollHooks.Place place, Runnable callback) {
+        thread.checkOpen();
+        return reactor.addHook(place, callback);
+    }
+
+    @Override
     public long timeoutNanos() {
         thread.check("timeoutNanos");
         return reactor.timeoutNanos();
@@ -261,6 +283,32 @@ public final class Loop implements SocketLoop, TaskLoop {
     @Override
     public Task<Void> spawn(String taskName, TaskBody body) {
         return start(Objects.requireNonNull(taskName, "name"), Objects.requireNonNull(body, "body").asCallable());
+    }
+
+    @Override
+    public <T> Task<T> spawnDaemon(Callable<? extends T> body) {
+        return startDaemon(null, Objects.requireNonNull(body, "body"));
+    }
+
+    @Override
+    public Task<Void> spawnDaemon(TaskBody body) {
+        return startDaemon(null, Objects.requireNonNull(body, "body").asCallable());
+    }
+
+    @Override
+    public <T> Task<T> spawnDaemon(String taskName, Callable<? extends T> body) {
+        return startDaemon(Objects.requireNonNull(taskName, "name"), Objects.requireNonNull(body, "body"));
+    }
+
+    @Override
+    public Task<Void> spawnDaemon(String taskName, TaskBody body) {
+        return startDaemon(Objects.requireNonNull(taskName, "name"),
+                Objects.requireNonNull(body, "body").asCallable());
+    }
+
+    private <T> Task<T> startDaemon(String taskName, Callable<? extends T> body) {
+        thread.checkMaySubmit();
+        return tasks.startDaemon(taskName, body);
     }
 
     private <T> Task<T> start(String taskName, Callable<? extends T> body) {

@@ -37,6 +37,15 @@ public class LoopTimer extends Deadline implements Timer {
         }
     }
 
+    @Override
+    public final void setDaemon(boolean daemon) {
+        if (reactor.thread().isCarrierOrTask()) {
+            reactor.setDaemon(this, daemon);
+        } else {
+            reactor.change(() -> reactor.setDaemon(this, daemon)); // a closed loop waits for nothing
+        }
+    }
+
     /** On the loop's thread. */
     void queue(long deadlineNanos) {
         reactor.schedule(this, deadlineNanos);

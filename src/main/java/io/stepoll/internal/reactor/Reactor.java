@@ -1,5 +1,6 @@
 package io.stepoll.internal.reactor;
 
+import io.stepoll.CallbackRegistration;
 import io.stepoll.EventLoop;
 import io.stepoll.VirtualClock;
 import io.stepoll.internal.poll.Poller;
@@ -28,6 +29,7 @@ public final class Reactor implements CallbackRunners.Source {
         NONE,
         TIMERS,
         QUEUED_CALLBACKS,
+        HOOKS,
         WAKE
     }
 
@@ -64,7 +66,8 @@ public final class Reactor implements CallbackRunners.Source {
 
     /* Where the phase is: the loop's thread and the runners of callbacks go on from here in turn. */
     private Phase phase = Phase.NONE;
-    private int next; // in due, or in ready
+    private int next; // in due, in hooksOfPhase, or in ready
+    private PollHook[] hooksOfPhase = {};
     private int queuedLeft;
     private boolean interruptSeen;
 
@@ -73,14 +76,17 @@ public final class Reactor implements CallbackRunners.Source {
     private NewestFirst<Wakeable> redelivered = new NewestFirst<>();
     private NewestFirst<Wakeable> redelivering = new NewestFirst<>();
 
+    /** Null while there are none. */
+    private PollHooks hooks;
+
     private long steps;
     private boolean timeHasPassed; // since the first phase of the step
     private long polledDeadlineNanos = EventLoop.NO_DEADLINE;
     private long lastSequence;
     private int waits;
     private int watches;
+    private int daemonWaits; // of these
     private int work;
-    private Deadline notWaitedFor;
     private boolean untilDone;
     private boolean stepping; // a step alone, or in a run
     private boolean running;
@@ -128,17 +134,16 @@ public final class Reactor implements CallbackRunners.Source {
         failures = newFailures;
     }
 
-    /** Sets a deadline that does not keep the loop from being done. Before the loop runs. */
-    public void doNotWaitFor(Deadline deadline) {
-        notWaitedFor = deadline;
-    }
-
     /** One turn of the loop: its four phases. */
     private void step(boolean blocking) {
         steps++;
         runDueTimers();
         runQueuedCallbacks();
-        poll(blocking);
+        if (hooks == null) {
+            poll(blocking);
+        } else {
+            pollBetween(hooks, blocking);
+        }
         wakeReady();
     }
 
@@ -204,6 +209,7 @@ public final class Reactor implements CallbackRunners.Source {
         return switch (phase) {
             case TIMERS -> next < due.size();
             case QUEUED_CALLBACKS -> queuedLeft > 0;
+            case HOOKS -> next < hooksOfPhase.length;
             case WAKE -> next < ready.size();
             case NONE -> false;
         };
@@ -213,6 +219,7 @@ public final class Reactor implements CallbackRunners.Source {
         return switch (phase) {
             case TIMERS -> due.item(next).isCallback();
             case QUEUED_CALLBACKS -> scheduler.isCallbackNext();
+            case HOOKS -> true;
             case WAKE -> ready.item(next).isCallback();
             case NONE -> false;
         };
@@ -235,6 +242,10 @@ public final class Reactor implements CallbackRunners.Source {
                 queuedLeft--;
                 heartbeat.beat();
                 runGuarded(scheduler.next());
+            }
+            case HOOKS -> {
+                heartbeat.beat();
+                hooksOfPhase[next++].run();
             }
             case WAKE -> {
                 int place = next++;
@@ -267,6 +278,24 @@ public final class Reactor implements CallbackRunners.Source {
     @Override
     public void runnerFailed(Thread runner, Throwable thrown) {
         failures.callbackFailed(runner, thrown);
+    }
+
+    /** Phase 3 of a loop with hooks. An idle hook keeps the poll from sleeping, even if the hook has ended just before. */
+    private void pollBetween(PollHooks registered, boolean blocking) {
+        boolean idle = registered.hasIdle();
+        runHooks(registered.at(PollHooks.Place.IDLE));
+        runHooks(registered.at(PollHooks.Place.BEFORE_POLL));
+        poll(blocking && !idle && !registered.hasIdle());
+        heartbeat.begin();
+        runHooks(registered.at(PollHooks.Place.AFTER_POLL));
+    }
+
+    private void runHooks(PollHook[] called) {
+        if (called.length > 0) {
+            timeHasPassed = true;
+            hooksOfPhase = called;
+            runPhase(Phase.HOOKS);
+        }
     }
 
     /** Phase 3: notifies the waiters that are ready, for phase 4. Readiness that nobody asked for ends no sleep. */
@@ -519,22 +548,22 @@ public final class Reactor implements CallbackRunners.Source {
         return steps;
     }
 
-    /** Whether nothing is left to do: no callback, timer, wait or work. */
+    /** Whether nothing is left to do: no callback, and no timer, wait or work but those of daemons. */
     public boolean isDone() {
-        int ignored = notWaitedFor != null && notWaitedFor.isPending() ? 1 : 0;
-        return timers.size() == ignored && waits == 0 && work == 0 && !scheduler.hasWork();
+        return timers.hasOnlyDaemons() && waits == daemonWaits && work == 0 && !scheduler.hasWork();
     }
 
     /**
-     * Whether nobody waits for a descriptor, no callback waits, and nothing is queued. Timers and tasks may be left.
+     * Whether nobody but daemons waits for a descriptor, no callback waits, and nothing is queued. Timers and tasks may
+     * be left.
      */
     public boolean isQuiet() {
-        return waits == 0 && runners.waiting() == 0 && !scheduler.hasWork();
+        return waits == daemonWaits && runners.waiting() == 0 && !scheduler.hasWork();
     }
 
     /** How long the loop may sleep: 0 with something queued. */
     public long timeoutNanos() {
-        if (scheduler.hasWork() || !redelivered.isEmpty()) {
+        if (scheduler.hasWork() || !redelivered.isEmpty() || hooks != null && hooks.hasIdle()) {
             return 0;
         }
         long deadlineNanos = timers.earliestDeadlineNanos();
@@ -543,14 +572,14 @@ public final class Reactor implements CallbackRunners.Source {
 
     /**
      * The deadline after a delay, which counts from the time of the phase that asks. The poll may have slept before the
-     * wake phase, so there the clock is read at each ask. A thread that is not the loop's has no phase, and reads the
+     * wake phase, so there the clock is read at each ask, and in the hooks of the poll, too. A thread that is not the loop's has no phase, and reads the
      * clock. From any thread.
      */
     public long deadlineNanos(long delayNanos) {
         if (!thread.isCurrent()) {
             return Nanos.plus(clock.nanoTime(), delayNanos);
         }
-        return Nanos.plus(phase == Phase.WAKE ? time.readAgain() : time.nanos(), delayNanos);
+        return Nanos.plus(phase == Phase.WAKE || phase == Phase.HOOKS ? time.readAgain() : time.nanos(), delayNanos);
     }
 
     /** The deadline after a delay; {@link EventLoop#NO_DEADLINE} for one of more than 292 years. From any thread. */
@@ -584,6 +613,11 @@ public final class Reactor implements CallbackRunners.Source {
         timers.add(deadline, deadlineNanos);
     }
 
+    /** Sets whether a deadline keeps the loop from being done, as it does by default. */
+    public void setDaemon(Deadline deadline, boolean daemon) {
+        timers.setDaemon(deadline, daemon);
+    }
+
     /** Takes a deadline back. Returns whether it was pending. */
     public boolean unschedule(Deadline deadline) {
         return timers.cancel(deadline);
@@ -595,6 +629,46 @@ public final class Reactor implements CallbackRunners.Source {
             timers.claim(deadline, sequence);
             deadline.abandon();
         });
+    }
+
+    /**
+     * Calls a callback around each poll from now on. From any thread.
+     *
+     * @return what takes it back
+     */
+    public CallbackRegistration addHook(PollHooks.Place place, Runnable callback) {
+        PollHook hook = new PollHook(this, place, callback);
+        if (thread.isCarrierOrTask()) {
+            add(hook);
+        } else if (!change(() -> add(hook))) {
+            throw thread.closedException();
+        }
+        return hook;
+    }
+
+    private void add(PollHook hook) {
+        if (hooks == null) {
+            hooks = new PollHooks();
+        }
+        hooks.add(hook);
+    }
+
+    /** From any thread. */
+    void removeHook(PollHook hook) {
+        if (thread.isCarrierOrTask()) {
+            remove(hook);
+        } else {
+            change(() -> remove(hook)); // a closed loop calls no hook
+        }
+    }
+
+    private void remove(PollHook hook) {
+        if (hooks != null) {
+            hooks.remove(hook);
+            if (hooks.isEmpty()) {
+                hooks = null;
+            }
+        }
     }
 
     /** Makes room for one more wait, so that the poll that finds it ready needs no memory. Before the wait begins. */
@@ -621,6 +695,16 @@ public final class Reactor implements CallbackRunners.Source {
     /** Such a thing ends. */
     public void watchEnds() {
         watches--;
+    }
+
+    /** The wait that has just begun is a daemon's, which does not keep the loop from being done. */
+    public void daemonWaitBegins() {
+        daemonWaits++;
+    }
+
+    /** The wait that has just ended was a daemon's. */
+    public void daemonWaitEnds() {
+        daemonWaits--;
     }
 
     /** A number for a wait that goes on as a new one. */

@@ -35,6 +35,9 @@ public final class DeadlineScope extends Deadline {
         interrupt = enclosing == null ? new DeadlineInterrupt(task) : enclosing.interrupt;
         firedBefore = interrupt.deadlines();
         cancelsBefore = task.cancels();
+        if (task.isDaemon()) {
+            makeDaemon();
+        }
     }
 
     /** Runs the code, in the task. */

@@ -28,6 +28,9 @@ public final class LoopTasks {
     /** The tasks whose bodies have begun and not ended, in the order in which they began. */
     private final Chain<LoopTask<?>> live = new Chain<>();
 
+    /** How many of them are daemons. */
+    private int daemons;
+
     /** The waits of foreign threads: virtual threads that a task started by itself, whose handler leads to no wait. */
     private final ThreadLocal<TaskWait> foreignThreads = new ThreadLocal<>();
 
@@ -49,6 +52,14 @@ public final class LoopTasks {
     /** Starts a task; null for a thread without a name. From any thread. */
     public <T> LoopTask<T> start(String name, Callable<? extends T> body) {
         LoopTask<T> task = new LoopTask<>(this, body);
+        task.start(name);
+        return task;
+    }
+
+    /** Starts a task that does not keep the loop from being done; otherwise as {@link #start}. */
+    public <T> LoopTask<T> startDaemon(String name, Callable<? extends T> body) {
+        LoopTask<T> task = new LoopTask<>(this, body);
+        task.makeDaemon();
         task.start(name);
         return task;
     }
@@ -130,19 +141,32 @@ public final class LoopTasks {
     void begun(LoopTask<?> task) {
         if (!reactor.thread().isClosed()) { // else this is a late thread, and nobody reads the list any more
             live.add(task);
-            reactor.workBegins();
+            if (task.isDaemon()) {
+                daemons++;
+            } else {
+                reactor.workBegins();
+            }
         }
     }
 
     /** A task has ended. On the loop's thread. */
     void ended(LoopTask<?> task) {
         live.remove(task);
-        reactor.workEnds();
+        if (task.isDaemon()) {
+            daemons--;
+        } else {
+            reactor.workEnds();
+        }
     }
 
     /** How many tasks have begun and not ended. */
     public int count() {
         return live.count();
+    }
+
+    /** How many tasks have begun and not ended that are no daemons. */
+    public int countWithoutDaemons() {
+        return live.count() - daemons;
     }
 
     /** How many tasks have begun so far. */

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 abstract class TaskScope<T> {
     private final LoopTasks loopTasks;
     private final Thread owner;
+    private final boolean daemon;
     private final ArrayList<GroupTask<T>> tasks = new ArrayList<>();
 
     /** The first task whose end has decided what becomes of the others. */
@@ -34,7 +35,9 @@ abstract class TaskScope<T> {
 
     TaskScope(LoopTasks loopTasks, String call) {
         this.loopTasks = loopTasks;
-        owner = loopTasks.current(call).thread();
+        TaskWait opener = loopTasks.current(call);
+        owner = opener.thread();
+        daemon = opener.isDaemon();
     }
 
     public final Task<T> spawn(Callable<? extends T> body) {
@@ -55,6 +58,9 @@ abstract class TaskScope<T> {
             throw new IllegalStateException("the group was " + (closed ? "closed" : "joined") + " before");
         }
         GroupTask<T> task = new GroupTask<>(loopTasks, body, this);
+        if (daemon) {
+            task.makeDaemon();
+        }
         tasks.ensureCapacity(tasks.size() + 1); // a task that has started must be one that the group waits for
         task.start(name);
         tasks.add(task);

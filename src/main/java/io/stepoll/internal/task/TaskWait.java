@@ -199,6 +199,9 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         state = WAITING;
         registration = waitedFor;
         waitSequence = tasks.reactor.waitBegins();
+        if (isDaemon()) {
+            tasks.reactor.daemonWaitBegins();
+        }
         try {
             if (deadlineNanos != EventLoop.NO_DEADLINE) {
                 tasks.reactor.schedule(this, deadlineNanos);
@@ -323,7 +326,14 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
     private void detach() {
         registration.leave(this);
         registration = null;
+        waitEnds();
+    }
+
+    private void waitEnds() {
         tasks.reactor.waitEnds();
+        if (isDaemon()) {
+            tasks.reactor.daemonWaitEnds();
+        }
     }
 
     /** A task: the loop's thread resumes it. */
@@ -386,7 +396,7 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
     @Override
     public final void abandoned() {
         registration = null;
-        tasks.reactor.waitEnds();
+        waitEnds();
         abandon();
     }
 

@@ -38,7 +38,7 @@ final class UnjoinedFailures {
     UnjoinedFailures(Reactor reactor, Consumer<Ticket> reporter) {
         this.reactor = reactor;
         this.reporter = reporter;
-        reactor.doNotWaitFor(reports);
+        reports.makeDaemon();
     }
 
     /** The timer. */

@@ -24,9 +24,24 @@ public final class TimerQueue {
         private static final int IDLE = -1;
         private static final int DUE = -2;
 
+        private static final int DAEMON = 1;
+
         private int position = IDLE;
         private long sequence;
-        private long taken; // the number of the takeDue that keeps room for this entry
+
+        /* Twice the number of the takeDue that keeps room for this entry, or 0; plus DAEMON. One field has both, so that
+         * most timers take 40 bytes. */
+        private long taken;
+
+        /** Makes an entry that is not queued a daemon: see {@link TimerQueue#hasOnlyDaemons}. */
+        public final void makeDaemon() {
+            taken |= DAEMON;
+        }
+
+        /** Whether nobody waits for the entry. */
+        public final boolean isDaemon() {
+            return (taken & DAEMON) != 0;
+        }
 
         /** Whether the entry is queued, or due and not yet run. */
         public final boolean isPending() {
@@ -47,6 +62,7 @@ public final class TimerQueue {
     private long[] deadlines = new long[ARITY];
     private Entry[] entries = new Entry[ARITY];
     private int size;
+    private int daemons; // of these
     private int kept; // how much room is kept for entries that are taken out
     private long lastTaken;
     private long lastSequence;
@@ -58,6 +74,21 @@ public final class TimerQueue {
 
     public int size() {
         return size;
+    }
+
+    /** Whether nobody waits for any entry. */
+    public boolean hasOnlyDaemons() {
+        return size == daemons;
+    }
+
+    /** Makes an entry a daemon, or not, whether or not it is queued. */
+    public void setDaemon(Entry entry, boolean daemon) {
+        if (entry.isDaemon() != daemon) {
+            entry.taken ^= Entry.DAEMON;
+            if (entry.position >= 0) {
+                daemons += daemon ? 1 : -1;
+            }
+        }
     }
 
     /** How many positions of the heap all calls together have looked at. Tests measure the growth of the work by it. */
@@ -80,8 +111,8 @@ public final class TimerQueue {
             move(entry, entry.position, deadlineNanos);
             return;
         }
-        if (entry.taken == lastTaken && lastTaken != 0) {
-            entry.taken = 0;
+        if (entry.taken >> 1 == lastTaken && lastTaken != 0) {
+            entry.taken &= Entry.DAEMON;
             kept--;
         } else if (size + kept == entries.length) {
             int capacity = entries.length << 1;
@@ -90,6 +121,9 @@ public final class TimerQueue {
             entries = moreEntries;
         }
         entry.sequence = ++lastSequence;
+        if (entry.isDaemon()) {
+            daemons++;
+        }
         siftUp(size++, entry, deadlineNanos);
     }
 
@@ -115,7 +149,7 @@ public final class TimerQueue {
             sink.prepare();
             Entry entry = entries[0];
             entry.position = Entry.DUE;
-            entry.taken = lastTaken;
+            entry.taken = lastTaken << 1 | entry.taken & Entry.DAEMON;
             kept++;
             removeAt(0);
             sink.add(entry.sequence, (E) entry);
@@ -135,6 +169,9 @@ public final class TimerQueue {
     }
 
     private void removeAt(int position) {
+        if (entries[position].isDaemon()) {
+            daemons--;
+        }
         int last = --size;
         Entry moved = entries[last];
         entries[last] = null;
