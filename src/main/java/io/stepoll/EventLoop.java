@@ -428,6 +428,82 @@ public interface EventLoop extends Executor, AutoCloseable {
     void within(Duration timeout, TaskBody code) throws Exception;
 
     /**
+     * Runs code of the current task under a deadline that can be moved while the code runs; otherwise as
+     * {@link #within(Duration, Callable)}. Wherever the deadline stands when it comes, it interrupts the task once, and
+     * nested deadlines go by their order at that time. The {@link DeadlineExceededException} says how long the code was
+     * given in all.
+     *
+     * <p>{@snippet :
+     * loop.within(patience, deadline -> {
+     *     while (socket.read(buffer.clear()) >= 0) {
+     *         use(buffer.flip());
+     *         deadline.reset(patience); // for the next piece
+     *     }
+     *     return null;
+     * });
+     * }
+     *
+     * @param <T> of the result
+     * @param timeout how long the code may take at first
+     * @param code what to run
+     * @return the result of the code
+     * @throws DeadlineExceededException if the deadline has ended a wait of the code
+     * @throws Exception what the code throws
+     */
+    <T> T within(Duration timeout, TaskDeadline.Code<T> code) throws Exception;
+
+    /**
+     * Runs code of the current task, a cleanup for instance, from which cancels of the task are held back, and so are
+     * the deadlines of {@link #within} around this call: within the code the task is not interrupted by them. Right
+     * after the code, however it ends, the task gets the interrupt that was held back, which ends its next wait. An
+     * interrupt that has come before and that no wait has seen is held back, too.
+     *
+     * <p>Deadlines that the code opens itself end its waits as ever. Shields nest: the outermost one delivers. Not held
+     * back are {@link Thread#interrupt} by other code, an executor's {@code shutdownNow} for instance, what the
+     * watchdog does to a task that holds the loop, and the loop's {@link #close}, which cancels shielded code, too.
+     *
+     * @param <T> of the result
+     * @param code what to run
+     * @return the result of the code
+     * @throws IllegalStateException if called by a callback
+     * @throws Exception what the code throws
+     */
+    <T> T shielded(Callable<T> code) throws Exception;
+
+    /**
+     * Runs code without a result from which cancels are held back; otherwise as {@link #shielded(Callable)}.
+     *
+     * @param code what to run
+     * @throws Exception what the code throws
+     */
+    void shielded(TaskBody code) throws Exception;
+
+    /**
+     * Runs code from which cancels are held back, under a deadline of its own, so that a cleanup cannot hold a cancel
+     * back for ever; otherwise as {@link #shielded(Callable)}.
+     *
+     * @param <T> of the result
+     * @param limit how long the code may take, as for {@link #within(Duration, Callable)}
+     * @param code what to run
+     * @return the result of the code
+     * @throws DeadlineExceededException if the limit has ended a wait of the code
+     * @throws IllegalStateException if called by a callback, or the loop is closed
+     * @throws Exception what the code throws
+     */
+    <T> T shielded(Duration limit, Callable<T> code) throws Exception;
+
+    /**
+     * Runs code without a result from which cancels are held back, under a deadline of its own; otherwise as
+     * {@link #shielded(Duration, Callable)}.
+     *
+     * @param limit how long the code may take
+     * @param code what to run
+     * @throws DeadlineExceededException if the limit has ended a wait of the code
+     * @throws Exception what the code throws
+     */
+    void shielded(Duration limit, TaskBody code) throws Exception;
+
+    /**
      * Opens a group of tasks that all have to succeed. In a task, which owns the group.
      *
      * @param <T> of the results

@@ -68,6 +68,9 @@ public interface Task<T> {
      * cancel does nothing. What the body does after the interrupt, in {@code finally} for instance, may wait as ever,
      * until the next cancel.
      *
+     * <p>While the task runs code that is {@linkplain EventLoop#shielded(java.util.concurrent.Callable) shielded}, the
+     * cancel is held back, and the interrupt comes right after that code.
+     *
      * <p>What an interrupt does not end, a cancel does not end: the entry to a {@code synchronized} block,
      * {@code Lock.lock()}, {@code CompletableFuture.join()}.
      */

@@ -9,6 +9,7 @@ import io.stepoll.PeriodicTimer;
 import io.stepoll.StepResult;
 import io.stepoll.Task;
 import io.stepoll.TaskBody;
+import io.stepoll.TaskDeadline;
 import io.stepoll.TaskGroup;
 import io.stepoll.TaskRace;
 import io.stepoll.Timer;
@@ -31,7 +32,9 @@ import io.stepoll.internal.task.DeadlineScope;
 import io.stepoll.internal.task.LoopTaskGroup;
 import io.stepoll.internal.task.LoopTaskRace;
 import io.stepoll.internal.task.LoopTasks;
+import io.stepoll.internal.task.MovableDeadlineScope;
 import io.stepoll.internal.task.Offload;
+import io.stepoll.internal.task.Shield;
 import io.stepoll.internal.task.TaskLoop;
 import io.stepoll.internal.task.TaskWait;
 import io.stepoll.internal.threads.Workers;
@@ -341,6 +344,36 @@ public final class Loop implements SocketLoop, TaskLoop {
     @Override
     public void within(Duration timeout, TaskBody code) throws Exception {
         within(timeout, Objects.requireNonNull(code, "code").asCallable());
+    }
+
+    @Override
+    public <T> T within(Duration timeout, TaskDeadline.Code<T> code) throws Exception {
+        Objects.requireNonNull(code, "code");
+        return MovableDeadlineScope.run(tasks.current("within"), timeout, code);
+    }
+
+    @Override
+    public <T> T shielded(Callable<T> code) throws Exception {
+        Objects.requireNonNull(code, "code");
+        return Shield.run(tasks.current("shielded"), code);
+    }
+
+    @Override
+    public void shielded(TaskBody code) throws Exception {
+        shielded(Objects.requireNonNull(code, "code").asCallable());
+    }
+
+    @Override
+    public <T> T shielded(Duration limit, Callable<T> code) throws Exception {
+        Objects.requireNonNull(limit, "limit");
+        Objects.requireNonNull(code, "code");
+        TaskWait task = tasks.current("shielded");
+        return Shield.run(task, () -> DeadlineScope.run(task, limit, code));
+    }
+
+    @Override
+    public void shielded(Duration limit, TaskBody code) throws Exception {
+        shielded(limit, Objects.requireNonNull(code, "code").asCallable());
     }
 
     @Override

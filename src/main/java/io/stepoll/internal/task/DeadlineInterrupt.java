@@ -16,6 +16,11 @@ final class DeadlineInterrupt {
     private int deadlines; // how many have fired
     private int interrupts; // deadlines that fire before anybody has seen the last interrupt share it
 
+    /* While a shield holds interrupts back. */
+    private boolean held;
+    private boolean pending; // the thread is to be interrupted at the end of the shield
+    private boolean ofTheShield; // by a deadline that has fired meanwhile, and by nobody before
+
     DeadlineInterrupt(TaskWait task) {
         this.task = task;
     }
@@ -35,12 +40,46 @@ final class DeadlineInterrupt {
         long before = task.cancels(); // read first: a cancel that is complete by now has set the status
         boolean set = task.thread().isInterrupted();
         deadlines++;
+        if (held) {
+            if (!pending) {
+                pending = true;
+                ofTheShield = true;
+                interrupts++;
+            }
+            return;
+        }
         if (!set) {
             interrupts++;
         }
         ours = !LoopTask.isUnderWay(before) && (!set || ours && before == cancels);
         cancels = before;
         task.thread().interrupt();
+    }
+
+    /**
+     * A shield begins, in the task: what deadlines send comes at its end.
+     *
+     * @param interrupted whether the thread was interrupted, which the shield holds back as well
+     */
+    void holdBack(boolean interrupted) {
+        held = true;
+        pending = interrupted;
+        ofTheShield = false;
+    }
+
+    /** The shield ends, in the task: interrupts the thread, if that was held back. */
+    void release() {
+        held = false;
+        if (!pending) {
+            return;
+        }
+        long before = task.cancels(); // read first, as in send
+        boolean set = Thread.currentThread().isInterrupted(); // by other code, within the shield
+        ours = (ofTheShield ? !LoopTask.isUnderWay(before) : ours) && !set;
+        if (ofTheShield) {
+            cancels = before;
+        }
+        Thread.currentThread().interrupt();
     }
 
     /** In the task: the code has seen an interrupt that was the enclosing deadline's, too. */

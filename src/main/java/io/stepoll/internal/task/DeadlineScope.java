@@ -4,6 +4,7 @@ import io.stepoll.DeadlineExceededException;
 import io.stepoll.EventLoop;
 import io.stepoll.internal.reactor.Deadline;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 
@@ -16,7 +17,7 @@ import java.util.function.Predicate;
  * opened, or if nobody had seen its interrupt when this one fired. Otherwise the enclosing deadline is over: the code
  * here cleans up after it, or ignores it.
  */
-public final class DeadlineScope extends Deadline {
+public class DeadlineScope extends Deadline {
     private final TaskWait task;
     private final DeadlineScope enclosing;
     private final DeadlineInterrupt interrupt;
@@ -28,7 +29,7 @@ public final class DeadlineScope extends Deadline {
     private int number;
     private int sent;
 
-    private DeadlineScope(TaskWait task, Duration timeout) {
+    DeadlineScope(TaskWait task, Duration timeout) {
         this.task = task;
         this.timeout = timeout;
         enclosing = task.scope;
@@ -42,22 +43,40 @@ public final class DeadlineScope extends Deadline {
 
     /** Runs the code, in the task. */
     public static <T> T run(TaskWait task, Duration timeout, Callable<T> code) throws Exception {
-        long deadlineNanos = task.tasks.reactor.deadlineNanos(timeout);
-        task.tasks.reactor.thread().checkTaskMayWait();
+        checkMayBegin(task, timeout);
         DeadlineScope scope = new DeadlineScope(task, timeout);
-        task.tasks.reactor.schedule(scope, deadlineNanos);
-        task.scope = scope;
+        return scope.runUntil(task.tasks.reactor.deadlineNanos(timeout), code);
+    }
+
+    static void checkMayBegin(TaskWait task, Duration timeout) {
+        Objects.requireNonNull(timeout, "timeout");
+        task.tasks.reactor.thread().checkTaskMayWait();
+    }
+
+    final <T> T runUntil(long deadlineNanos, Callable<T> code) throws Exception {
+        task.tasks.reactor.schedule(this, deadlineNanos);
+        task.scope = this;
         T result;
         try {
             result = code.call();
         } catch (Throwable thrown) {
-            if (scope.ends(thrown)) {
-                throw new DeadlineExceededException(timeout, thrown);
+            if (ends(thrown)) {
+                throw new DeadlineExceededException(timeout(), thrown);
             }
             throw thrown;
         }
-        scope.ends(null);
+        ends(null);
         return result;
+    }
+
+    /** How long the code was given. */
+    Duration timeout() {
+        return timeout;
+    }
+
+    /** Whether the deadline has come. */
+    public final boolean hasCome() {
+        return number != 0;
     }
 
     /** The code has ended. Returns whether this deadline has ended it. */
@@ -92,23 +111,33 @@ public final class DeadlineScope extends Deadline {
         return number != 0 && sent == which;
     }
 
+    /** From now on a shield holds the interrupts of this deadline, and of those around it, back. */
+    final void holdBack(boolean interrupted) {
+        interrupt.holdBack(interrupted);
+    }
+
+    /** The end of {@link #holdBack}. In the task. */
+    final void release() {
+        interrupt.release();
+    }
+
     /** Whether this deadline, or one around it, has fired. */
     boolean hasAnyFired() {
         return number != 0 || hasEnclosing(outer -> outer.number != 0);
     }
 
     @Override
-    protected void fire() {
+    protected final void fire() {
         interrupt.send();
         number = interrupt.deadlines();
         sent = interrupt.last();
     }
 
     @Override
-    protected void abandon() {}
+    protected final void abandon() {}
 
     @Override
-    public String toString() {
-        return "DeadlineScope[" + timeout + ", of " + task + (number == 0 ? "]" : ", fired]");
+    public final String toString() {
+        return "DeadlineScope[" + timeout() + ", of " + task + (number == 0 ? "]" : ", fired]");
     }
 }

@@ -30,6 +30,8 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
             AtomicReferenceFieldUpdater.newUpdater(LoopTask.class, Joins.class, "end");
 
     private static final long CANCEL_BEGINS = 1L << Integer.SIZE;
+    private static final long SHIELDED = 1L << Integer.SIZE - 1;
+    private static final long HELD_BACK = 1L << Integer.SIZE - 2;
     private static final long CANCEL_ENDS = 1;
 
     private Callable<? extends T> body;
@@ -48,9 +50,12 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
      *   Joins.ENDED  the task has ended, for good */
     private volatile Joins end;
 
-    /* cancels: how many there were. A cancel takes two steps, and other threads look on in between.
+    /* cancels: how many there were. A cancel takes two steps, and other threads look on in between. One field has all of
+     * it, so a cancel is either held back or seen by the shield that begins.
      *   upper half   the cancels that have begun
-     *   lower half   those of them whose interrupt was delivered */
+     *   SHIELDED     a shield holds cancels back
+     *   HELD_BACK    it has held one back
+     *   the rest     those that have begun and whose interrupt was delivered */
     private volatile long cancels;
     private volatile IllegalStateException pinned;
 
@@ -189,7 +194,7 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
 
     /** The end of a task that has thrown this. In the task's thread. */
     private State endWith(Throwable thrown) {
-        boolean delivered = (int) cancels != 0; // read before the interrupt status is
+        boolean delivered = (int) cancels() != 0; // read before the interrupt status is
         failed = !(thrown instanceof ListenerStoppedException
                 || cancelled && (Interruptions.haveEnded(thrown, false) || hasCloseEnded(thrown)));
         return failed && !(cancelled && Interruptions.haveEnded(thrown, delivered)) ? State.FAILED : State.CANCELLED;
@@ -332,15 +337,57 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
     public final void cancel() {
         if (!isDone()) {
             cancelled = true;
-            CANCELS.getAndAdd(this, CANCEL_BEGINS);
-            thread().interrupt();
-            CANCELS.getAndAdd(this, CANCEL_ENDS);
+            if (!isHeldBack()) {
+                thread().interrupt();
+                CANCELS.getAndAdd(this, CANCEL_ENDS);
+            }
+        }
+    }
+
+    /** Counts a cancel that begins. Returns whether a shield holds it back instead; the close of the loop ends shields. */
+    private boolean isHeldBack() {
+        while (true) {
+            long before = cancels;
+            boolean shielded = (before & SHIELDED) != 0 && !tasks.reactor.thread().isClosing();
+            if (CANCELS.compareAndSet(this, before, shielded ? before | HELD_BACK : before + CANCEL_BEGINS)) {
+                return shielded;
+            }
         }
     }
 
     @Override
+    final boolean holdCancels() {
+        if ((cancels & SHIELDED) != 0) {
+            return false;
+        }
+        CANCELS.getAndAdd(this, SHIELDED);
+        while (isUnderWay(cancels())) {
+            Thread.yield(); // another thread is about to interrupt this one: that belongs before the shield
+        }
+        return true;
+    }
+
+    @Override
+    final void releaseCancels() {
+        long before = cancels;
+        while (!CANCELS.compareAndSet(this, before, released(before))) {
+            before = cancels;
+        }
+        if ((before & HELD_BACK) != 0) {
+            Thread.currentThread().interrupt();
+            CANCELS.getAndAdd(this, CANCEL_ENDS);
+        }
+    }
+
+    private static long released(long held) {
+        long open = held & ~(SHIELDED | HELD_BACK);
+        return (held & HELD_BACK) == 0 ? open : open + CANCEL_BEGINS;
+    }
+
+    /** Without what belongs to the shield. */
+    @Override
     final long cancels() {
-        return cancels;
+        return cancels & ~(SHIELDED | HELD_BACK);
     }
 
     /** Whether one of these cancels may still be about to interrupt the thread. */

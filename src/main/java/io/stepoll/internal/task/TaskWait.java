@@ -83,6 +83,18 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
     }
 
     /**
+     * A shield begins, in the thread: from now on no cancel interrupts the thread.
+     *
+     * @return false if one around it holds cancels back already; then this shield must not end that
+     */
+    boolean holdCancels() {
+        return false;
+    }
+
+    /** The shield ends, in the thread: what it has held back interrupts the thread. */
+    void releaseCancels() {}
+
+    /**
      * Whether a cancel or a deadline has interrupted the thread, and not {@link Thread#interrupt} in the program's own
      * code. An interrupt by the program that comes after either of them counts as theirs.
      */
