@@ -522,6 +522,17 @@ public interface EventLoop extends Executor, AutoCloseable {
     <T> TaskRace<T> openRace();
 
     /**
+     * Opens a group of tasks of which several have to succeed; otherwise as {@link #openRace()}.
+     *
+     * @param <T> of the results
+     * @param winners how many tasks have to succeed; when so many have, the others are cancelled
+     * @return the group
+     * @throws IllegalArgumentException if that is less than 1
+     * @throws IllegalStateException if called by a callback, or the loop is closed
+     */
+    <T> TaskRace<T> openRace(int winners);
+
+    /**
      * Runs work that blocks its thread, on files for instance, on another thread, and suspends the current task until
      * the work has ended. This library has at most 256 such threads, which are daemons, for all loops together.
      *

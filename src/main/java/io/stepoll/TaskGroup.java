@@ -51,6 +51,28 @@ public interface TaskGroup<T> extends AutoCloseable {
     Task<T> spawn(TaskBody body);
 
     /**
+     * Waits for the next end of a task. A call returns the tasks one after the other in the order in which they end,
+     * each once, so the owner can use a result before the others are there:
+     *
+     * <p>{@snippet :
+     * for (Task<String> task = group.nextEnded(); task != null; task = group.nextEnded()) {
+     *     use(task.join()); // does not wait
+     * }
+     * }
+     *
+     * <p>The tasks that fail or are cancelled come as well: {@link Task#state} tells, and {@link Task#join} of the task
+     * throws. What a failure does to the others stays as it is without this call: in a group the first one cancels the
+     * others at once, and they come in the order in which their cleanup ends. A task whose failure the owner takes by
+     * the task's own join is not reported again. A {@link #join} of the group may follow, and then waits for the rest.
+     *
+     * @return the task, which has ended; null if this has returned all that were spawned so far
+     * @throws InterruptedException if the owner is interrupted while it waits. Unlike in a join the tasks go on, and no
+     *     end is lost: the next call goes on.
+     * @throws WrongThreadException if another thread than the owner calls
+     */
+    Task<T> nextEnded() throws InterruptedException;
+
+    /**
      * Waits for the end of all tasks, however they end.
      *
      * @return the results in the order in which the tasks were spawned

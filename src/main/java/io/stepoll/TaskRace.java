@@ -1,12 +1,13 @@
 package io.stepoll;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Tasks of which one has to succeed: the first that succeeds cancels the others. No task outlives the race. Otherwise
- * as {@link TaskGroup}.
+ * Tasks of which one has to succeed, or several: the first that succeeds, or the last of so many, cancels the others. No
+ * task outlives the race. Otherwise as {@link TaskGroup}.
  *
  * @param <T> of the result
  */
@@ -38,14 +39,37 @@ public interface TaskRace<T> extends AutoCloseable {
     Task<T> spawn(TaskBody body);
 
     /**
-     * Waits until one task has succeeded and the others, which that cancels, have ended; or until all have ended.
+     * Waits for the next end of a task; see {@link TaskGroup#nextEnded}. A failure cancels nobody here. Once there are
+     * enough winners the others come as they end, cancelled.
+     *
+     * @return the task, which has ended; null if this has returned all that were spawned so far
+     * @throws InterruptedException if the owner is interrupted while it waits; the tasks go on
+     * @throws WrongThreadException if another thread than the owner calls
+     */
+    Task<T> nextEnded() throws InterruptedException;
+
+    /**
+     * Waits as {@link #join} does, until as many tasks have succeeded as {@link EventLoop#openRace(int)} was told.
+     *
+     * @return the results of the winners, in the order in which they ended
+     * @throws ExecutionException if fewer tasks have succeeded. The cause is what the first of the others, in the order
+     *     of spawning, has ended with; further failures are suppressed in it.
+     * @throws CancellationException as for {@link #join}
+     * @throws InterruptedException as for {@link #join}
+     * @throws IllegalStateException if there were fewer tasks than winners
+     * @throws WrongThreadException if another thread than the owner calls
+     */
+    List<T> joinWinners() throws InterruptedException, ExecutionException;
+
+    /**
+     * Waits until enough tasks, by default one, have succeeded and the others, which that cancels, have ended; or until all have ended.
      *
      * @return the result of the first task that succeeded; the failures of the others are dropped
-     * @throws ExecutionException if no task has succeeded. The cause is what the task that was spawned first has ended
+     * @throws ExecutionException if no task has succeeded, or not enough. The cause is what the task that was spawned first has ended
      *     with; the failures of the others are suppressed in it.
      * @throws CancellationException if {@link #cancel} was called; failures are suppressed in it
      * @throws InterruptedException if the owner was interrupted while it waited; failures are suppressed in it
-     * @throws IllegalStateException if there was no task
+     * @throws IllegalStateException if there was no task, or fewer than winners
      * @throws WrongThreadException if another thread than the owner calls
      */
     T join() throws InterruptedException, ExecutionException;

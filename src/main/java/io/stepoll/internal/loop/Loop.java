@@ -383,7 +383,12 @@ public final class Loop implements SocketLoop, TaskLoop {
 
     @Override
     public <T> TaskRace<T> openRace() {
-        return new LoopTaskRace<>(tasks);
+        return openRace(1);
+    }
+
+    @Override
+    public <T> TaskRace<T> openRace(int winners) {
+        return new LoopTaskRace<>(tasks, winners);
     }
 
     @Override

@@ -8,9 +8,20 @@ import java.util.function.BooleanSupplier;
 final class GroupTask<T> extends LoopTask<T> {
     private final TaskScope<T> scope;
 
+    /** The task of the group that has ended before this one, and that the owner has not taken. */
+    private GroupTask<T> endedBefore;
+
     GroupTask(LoopTasks tasks, Callable<? extends T> body, TaskScope<T> scope) {
         super(tasks, body);
         this.scope = scope;
+    }
+
+    GroupTask<T> endedBefore() {
+        return endedBefore;
+    }
+
+    void setEndedBefore(GroupTask<T> task) {
+        endedBefore = task;
     }
 
     /** The owner of the group takes the failure, too, unless it closes the group without a join. */

@@ -3,6 +3,7 @@ package io.stepoll.internal.task;
 import io.stepoll.Task;
 import io.stepoll.TaskBody;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -10,6 +11,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Tasks that do not outlive a piece of code: what {@link LoopTaskGroup} and {@link LoopTaskRace} have in common.
@@ -28,6 +30,13 @@ abstract class TaskScope<T> {
 
     /** Whether the owner is still to join the tasks, and gets their failures then. */
     private final AtomicBoolean open = new AtomicBoolean(true);
+
+    /* The tasks in the order in which they have ended. Each task puts itself on a stack, whose links are in the tasks, so
+     * that needs no memory. The owner takes the stack and adds it, the right way round, to its list. */
+    private final AtomicReference<GroupTask<T>> lastEnded = new AtomicReference<>();
+    private final ArrayList<GroupTask<T>> ended = new ArrayList<>();
+    private int returned; // of these, by nextEnded
+    private volatile boolean awaitsNext;
 
     private volatile boolean cancelled;
     private boolean joined;
@@ -92,6 +101,43 @@ abstract class TaskScope<T> {
         if (!cancelled && decides(task.state()) && decisive.compareAndSet(null, task)) {
             cancelTasks();
         }
+        GroupTask<T> before;
+        do {
+            before = lastEnded.get();
+            task.setEndedBefore(before);
+        } while (!lastEnded.compareAndSet(before, task));
+        if (awaitsNext) { // read after the task is on the stack; the owner writes it before it looks there
+            LockSupport.unpark(owner);
+        }
+    }
+
+    public final Task<T> nextEnded() throws InterruptedException {
+        checkOwner("nextEnded");
+        while (returned == ended().size() && returned < tasks.size()) {
+            awaitsNext = true;
+            try {
+                if (returned == ended().size()) {
+                    LockSupport.park(this);
+                    if (Thread.interrupted()) {
+                        throw new InterruptedException("nextEnded: interrupted; the tasks go on");
+                    }
+                }
+            } finally {
+                awaitsNext = false;
+            }
+        }
+        return returned < ended.size() ? ended.get(returned++) : null;
+    }
+
+    /** The tasks in the order in which they have ended. For the owner. */
+    final List<GroupTask<T>> ended() {
+        ended.ensureCapacity(tasks.size()); // what is taken from the stack must not be lost
+        int from = ended.size();
+        for (GroupTask<T> task = lastEnded.getAndSet(null); task != null; task = task.endedBefore()) {
+            ended.add(task);
+        }
+        Collections.reverse(ended.subList(from, ended.size()));
+        return ended;
     }
 
     /**
