@@ -22,20 +22,34 @@
 #define SAME(name) _Static_assert(name == io_stepoll_internal_sys_Signals_##name, #name)
 SAME(SIGHUP);
 SAME(SIGINT);
+SAME(SIGQUIT);
+SAME(SIGILL);
+SAME(SIGTRAP);
+SAME(SIGABRT);
+SAME(SIGBUS);
+SAME(SIGFPE);
+SAME(SIGKILL);
 SAME(SIGUSR1);
+SAME(SIGSEGV);
+SAME(SIGUSR2);
+SAME(SIGPIPE);
 SAME(SIGALRM);
 SAME(SIGTERM);
 SAME(SIGCHLD);
 SAME(SIGCONT);
+SAME(SIGSTOP);
 SAME(SIGTSTP);
 SAME(SIGTTIN);
 SAME(SIGTTOU);
 SAME(SIGURG);
+SAME(SIGXCPU);
+SAME(SIGXFSZ);
 SAME(SIGVTALRM);
 SAME(SIGPROF);
 SAME(SIGWINCH);
 SAME(SIGIO);
 SAME(SIGPWR);
+SAME(SIGSYS);
 
 #define SIGNALS 32 /* more than the greatest number above */
 
@@ -54,6 +68,7 @@ static struct sigaction earlier[SIGNALS][MOST]; /* what has handled the signal *
 static _Atomic uint64_t orders[SIGNALS]; /* places in `earlier`, plus 1; the newest is lowest, 0 is behind the last */
 static jboolean left[SIGNALS];           /* whether somebody has put a handler over ours, so that ours stays */
 static _Atomic int changes;              /* the futex: raised by each signal and each change of the reader */
+static _Atomic int last_taken;           /* the signal that `take` has returned last */
 static _Atomic int reader;               /* which thread may wait; 0 for none so far */
 static _Atomic pid_t owner;
 
@@ -180,6 +195,11 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Signals_giveBack(JNIEnv *env
   return 0;
 }
 
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Signals_send(JNIEnv *env, jclass type, jint signal) {
+  (void)env, (void)type;
+  return result(kill(getpid(), signal));
+}
+
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Signals_nextReader(JNIEnv *env, jclass type) {
   (void)env, (void)type;
   const jint next = atomic_fetch_add(&reader, 1) + 1;
@@ -200,8 +220,13 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Signals_take(JNIEnv *env, jc
   for (;;) {
     const int seen = atomic_load(&changes);
     if (atomic_load(&reader) != as) return 0;
-    for (int signal = 1; signal < SIGNALS; signal++) {
-      if (take_one(signal)) return signal;
+    /* From the one behind the last: a flood of one signal does not keep the others from their turn. */
+    const int last = atomic_load(&last_taken);
+    for (int i = 1; i <= SIGNALS; i++) {
+      const int signal = (last + i) % SIGNALS;
+      if (!take_one(signal)) continue;
+      atomic_store(&last_taken, signal);
+      return signal;
     }
     syscall(SYS_futex, &changes, FUTEX_WAIT_PRIVATE, seen, NULL); /* returns at a change, or for nothing */
   }

@@ -124,10 +124,69 @@ public interface EventLoop extends Executor, AutoCloseable {
      * A handler that other code of the process sets later takes the place of this one.
      *
      * @param signals their names without SIG; none stands for INT and TERM
-     * @throws IllegalArgumentException if there is no such signal, if it cannot be handled, or if the JVM uses it itself
+     * @throws IllegalArgumentException if there is no such signal, if it cannot be handled, or if the JVM uses it
+     *     itself; the message says which
      * @throws OutOfMemoryError if the system refuses the thread that waits for signals
      */
     void stopOnSignals(String... signals);
+
+    /**
+     * Calls a callback when a signal comes, until the registration is closed, or the loop. Each registration gets each
+     * signal: several of one loop, and those of other loops, and {@link #stopOnSignals} beside them. When the last
+     * registration of the process for the signal goes, the signal has the effect again that it had before; so has one
+     * that has come and that no callback was told of by then.
+     *
+     * <p>The callback runs on the loop, in the next phase of queued callbacks, and may do what any callback may. After
+     * each signal it runs at least once. As POSIX has it for signals, see signal(7), it need not run once for each: a
+     * signal that comes again before the callback has begun is the same. The callback does not run beside itself. What
+     * it throws goes to the {@link FailureHandler}. The registration does not keep {@link #runUntilDone} from returning.
+     * May be called from any thread; no module of the JDK but java.base is needed.
+     *
+     * @param signal its name without SIG, such as HUP
+     * @param callback what runs; the head of this interface says what a callback may do
+     * @return takes the callback back
+     * @throws IllegalArgumentException as for {@link #stopOnSignals}
+     * @throws OutOfMemoryError as there
+     * @throws LoopClosedException if the loop is closed
+     */
+    CallbackRegistration onSignal(String signal, Runnable callback);
+
+    /**
+     * Waits for the next of some signals. In a task. The signals are taken over from the begin of this call to its end,
+     * and no longer: a signal that comes before or afterwards has the effect that it has without this call, which for
+     * most is the end of the process. A task that waits again and again uses {@link #watchSignals}, which loses none in
+     * between.
+     *
+     * @param signals their names without SIG; none stands for INT and TERM
+     * @return the name of the signal that has come, as it was given
+     * @throws InterruptedException if the task is interrupted before one has come
+     * @throws IllegalArgumentException as for {@link #stopOnSignals}
+     * @throws OutOfMemoryError as there
+     * @throws IllegalStateException if called by a callback, or the loop is closed
+     */
+    String awaitSignal(String... signals) throws InterruptedException;
+
+    /**
+     * Waits for the next of some signals, for a time; otherwise as {@link #awaitSignal(String...)}.
+     *
+     * @param timeout how long, counted as for {@link #callLater}
+     * @param signals their names without SIG; none stands for INT and TERM
+     * @return the name of the signal that has come; null if none has come in time
+     * @throws InterruptedException as there
+     */
+    String awaitSignal(Duration timeout, String... signals) throws InterruptedException;
+
+    /**
+     * Takes signals over for tasks of this loop, which wait for them one after the other. Each watch gets each signal,
+     * as do the callbacks of {@link #onSignal}. May be called from any thread.
+     *
+     * @param signals their names without SIG; none stands for INT and TERM
+     * @return the watch, which gives the signals back at its close, or at that of the loop
+     * @throws IllegalArgumentException as for {@link #stopOnSignals}; no signal is taken over then
+     * @throws OutOfMemoryError as there
+     * @throws LoopClosedException if the loop is closed
+     */
+    SignalWatch watchSignals(String... signals);
 
     /**
      * How long a program that embeds this loop in another one may sleep before the next step: 0 with work queued, or

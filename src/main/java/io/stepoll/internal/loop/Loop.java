@@ -6,6 +6,7 @@ import io.stepoll.ChildProcess;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.PeriodicTimer;
+import io.stepoll.SignalWatch;
 import io.stepoll.StepResult;
 import io.stepoll.Task;
 import io.stepoll.TaskBody;
@@ -81,7 +82,7 @@ public final class Loop implements SocketLoop, TaskLoop {
             new ConcurrentSkipListSet<>(Comparator.comparingLong(LoopExecutor::number));
 
     private final AtomicReference<Object> shutdown = new AtomicReference<>();
-    private volatile boolean endsOnSignals;
+    private volatile boolean hearsSignals;
 
     private Loop(LoopBuilder options, Poller poller) {
         name = options.name;
@@ -173,13 +174,59 @@ public final class Loop implements SocketLoop, TaskLoop {
 
     /** Makes signals call an action, on any thread, until the loop is closed; otherwise as {@link #stopOnSignals}. */
     public void endOnSignals(Runnable action, String... signals) {
-        for (String signal : signals.length == 0 ? new String[] {"INT", "TERM"} : signals) {
-            endsOnSignals = true; // before the loop is asked: a close that comes in between takes the signal back
-            SignalStops.add(signal, this, action);
+        for (String signal : orTermination(signals)) {
+            hearsSignals = true;
+            HeardSignal.add(signal, this, new SignalStop(this, action));
         }
+        checkHears();
+    }
+
+    /** The loop has begun to listen to signals. If its close has come in between, and has not seen that, takes them back. */
+    private void checkHears() {
         if (thread.isClosed()) {
-            SignalStops.remove(this);
+            HeardSignal.remove(this);
             thread.checkOpen();
+        }
+    }
+
+    @Override
+    public CallbackRegistration onSignal(String signal, Runnable callback) {
+        thread.checkOpen();
+        SignalCallback registered = new SignalCallback(this, callback);
+        hearsSignals = true; // before the loop is asked, as the close looks at it
+        HeardSignal.add(Objects.requireNonNull(signal, "signal"), registered, registered);
+        checkHears();
+        return registered;
+    }
+
+    @Override
+    public SignalWatch watchSignals(String... signals) {
+        thread.checkOpen();
+        hearsSignals = true;
+        WatchedSignals opened = WatchedSignals.open(this, orTermination(signals));
+        checkHears();
+        return opened;
+    }
+
+    private static String[] orTermination(String... signals) {
+        return signals.length == 0 ? new String[] {"INT", "TERM"} : signals;
+    }
+
+    @Override
+    public String awaitSignal(String... signals) throws InterruptedException {
+        return awaitSignal(NO_DEADLINE, signals);
+    }
+
+    @Override
+    public String awaitSignal(Duration timeout, String... signals) throws InterruptedException {
+        return awaitSignal(reactor.deadlineNanos(timeout), signals);
+    }
+
+    private String awaitSignal(long deadlineNanos, String... signals) throws InterruptedException {
+        tasks.current("awaitSignal");
+        hearsSignals = true;
+        try (WatchedSignals watch = WatchedSignals.open(this, orTermination(signals))) {
+            return watch.await("awaitSignal", deadlineNanos);
         }
     }
 
@@ -459,8 +506,8 @@ public final class Loop implements SocketLoop, TaskLoop {
             new Closing(this).close();
         } finally {
             RunningLoops.remove(number, this);
-            if (endsOnSignals) {
-                SignalStops.remove(this);
+            if (hearsSignals) {
+                HeardSignal.remove(this);
             }
         }
     }

@@ -31,7 +31,7 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
      *   WAITING    it waits for a time, a descriptor or another thread
      *   WOKEN      what it waited for has come; it is to go on
      *   ABANDONED  the descriptor, or the loop, was taken from it
-     *   TIMED_OUT  its deadline came before its descriptor was ready */
+     *   TIMED_OUT  its time has come, before its descriptor was ready if it waited for one */
     private static final int RUNNING = 0;
     private static final int WAITING = 1;
     private static final int WOKEN = 2;
@@ -104,8 +104,19 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
 
     /** Waits until the time has come. */
     public final void sleepUntil(long deadlineNanos) throws InterruptedException {
+        awaitWakeUp("sleep", deadlineNanos);
+    }
+
+    /**
+     * Waits until {@link #wakeUp} is called, or the time has come.
+     *
+     * @param call for messages
+     * @param deadlineNanos of the loop's time; {@link EventLoop#NO_DEADLINE} for none
+     * @return false if the time has come first
+     */
+    public final boolean awaitWakeUp(String call, long deadlineNanos) throws InterruptedException {
         if (Thread.interrupted()) {
-            throw new InterruptedException("sleep");
+            throw new InterruptedException(call);
         }
         tasks.reactor.thread().checkTaskMayWait();
         tasks.reactor.schedule(this, deadlineNanos);
@@ -114,15 +125,24 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
             while (state == WAITING) {
                 LockSupport.park(this);
                 if (state == WAITING && Thread.interrupted()) {
-                    throw new InterruptedException("sleep");
+                    throw new InterruptedException(call);
                 }
-                checkNotPinned("sleep");
+                checkNotPinned(call);
             }
             if (state == ABANDONED) {
                 throw tasks.reactor.thread().closedException();
             }
+            return state == WOKEN;
         } finally {
             leave();
+        }
+    }
+
+    /** Ends a wait by {@link #awaitWakeUp}, if it goes on. On the loop's thread; the waiting thread comes by the queue. */
+    public final void wakeUp() {
+        if (state == WAITING && registration == null) {
+            state = WOKEN;
+            LockSupport.unpark(thread);
         }
     }
 
@@ -360,12 +380,10 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         if (state != WAITING) {
             return; // something else came first: its descriptor is ready, or was taken from it
         }
-        if (registration == null) {
-            resume(WOKEN);
-        } else {
+        if (registration != null) {
             detach();
-            resume(TIMED_OUT);
         }
+        resume(TIMED_OUT);
     }
 
     private void resume(int newState) {
