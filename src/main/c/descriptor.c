@@ -1,5 +1,5 @@
-/* The calls on any descriptor: eventfd(2), pipe2(2), pidfd_open(2), read(2), write(2), preadv2(2), close(2), dup2(2),
- * fcntl(2). The names and texts of errno. */
+/* The calls on any descriptor: eventfd(2), pipe2(2), pidfd_open(2), pidfd_send_signal(2), read(2), write(2), preadv2(2),
+ * close(2), dup2(2), fcntl(2). The names and texts of errno. */
 #include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Descriptors.h"
@@ -18,6 +18,10 @@
 
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434 /* since Linux 5.3; some C libraries do not have it */
+#endif
+
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424 /* since Linux 5.1 */
 #endif
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_eventfd(JNIEnv *env, jclass type) {
@@ -93,6 +97,12 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_pipe(JNIEnv *env
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_processDescriptor(JNIEnv *env, jclass type, jint pid) {
   (void)env, (void)type;
   return result(syscall(SYS_pidfd_open, (long)pid, 0L));
+}
+
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_sendSignal(JNIEnv *env, jclass type, jint fd,
+                                                                           jint signal) {
+  (void)env, (void)type;
+  return result(syscall(SYS_pidfd_send_signal, (long)fd, (long)signal, NULL, 0L));
 }
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_openNullDevice(JNIEnv *env, jclass type) {

@@ -411,6 +411,11 @@ static long processDescriptor(long a[6]) {
   return __real_syscall(SYS_pidfd_open, a[0], a[1]);
 }
 
+static long sendSignal(long a[6]) {
+  FAIL_IF_FATED("pidfd_send_signal", (int)a[0]);
+  return __real_syscall(SYS_pidfd_send_signal, a[0], a[1], a[2], a[3]);
+}
+
 /* ---- calls by number: see direct.h */
 
 WRAP(long, syscall, long number, ...) {
@@ -437,6 +442,7 @@ WRAP(long, syscall, long number, ...) {
     case SYS_pwritev2: return writeNow(a);
     case SYS_recvmsg: return __wrap_recvmsg(fd, (struct msghdr *)a[1], (int)a[2]);
     case SYS_pidfd_open: return processDescriptor(a);
+    case SYS_pidfd_send_signal: return sendSignal(a);
     default: return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
   }
 }

@@ -1,6 +1,7 @@
 package io.stepoll;
 
 import java.io.IOException;
+import java.util.function.IntConsumer;
 
 /**
  * A process whose standard streams are descriptors of a loop, at the other ends of pipes, and its end is one, too: a task
@@ -53,6 +54,31 @@ public interface ChildProcess extends AutoCloseable {
      * @throws IllegalStateException if called by a callback while the process goes on
      */
     int awaitEnd() throws IOException;
+
+    /**
+     * Calls a callback once, when the process has ended, on the loop, with the status of {@link #awaitEnd}. If the
+     * process has ended by now the callback comes in one of the next steps. Several may be called. What a callback
+     * throws goes to the {@link FailureHandler}. Until then the loop has something left to do, as with a task that waits
+     * for the end. No callback comes after {@link #close}, after the abort of a shutdown, or after the loop's close.
+     *
+     * @param callback is given the status
+     * @throws LoopClosedException if the loop is closed
+     */
+    void onEnd(IntConsumer callback);
+
+    /**
+     * Sends the process a signal; see pidfd_send_signal(2). It reaches this process or none, even if the process has
+     * ended and its number is another one's by now. Without such descriptors, before Linux 5.3 or where a filter of
+     * system calls refuses them, TERM and KILL go by {@link Process#destroy} and {@link Process#destroyForcibly}.
+     *
+     * @param signal its name without SIG, such as HUP, KILL or STOP
+     * @return whether it was sent; false if the process has ended
+     * @throws IllegalArgumentException if there is no such signal
+     * @throws IOException a {@link SystemCallFailure}: EPERM if the process runs as another user by now, ENOSYS without
+     *     such descriptors; a {@link java.nio.channels.ClosedChannelException} if this was closed while the process goes
+     *     on
+     */
+    boolean signal(String signal) throws IOException;
 
     /**
      * Closes the descriptors. The process goes on, and notices the end of its input and of its readers. It leaves no

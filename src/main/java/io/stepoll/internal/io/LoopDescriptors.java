@@ -344,6 +344,21 @@ public final class LoopDescriptors {
         return scheduler.add(callback);
     }
 
+    /**
+     * Queues a callback of the user's. On the loop's thread.
+     *
+     * @param callback gets the blame for what the call throws
+     */
+    void callSoon(Object callback, Runnable call) {
+        scheduler.add(() -> {
+            try {
+                call.run();
+            } catch (Throwable thrown) {
+                io.reactor.callbackFailed(callback, thrown);
+            }
+        });
+    }
+
     /** Starts a task of the library's own, even if the inbox is full. From any thread. */
     public <T> Task<T> start(Callable<T> work) {
         io.reactor.thread().checkOpen();

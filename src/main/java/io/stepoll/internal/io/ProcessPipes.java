@@ -8,6 +8,7 @@ import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Scratch;
+import io.stepoll.internal.sys.Signals;
 import java.io.File;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -15,6 +16,8 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.IntConsumer;
 
 /**
  * A process, its pipes and its end. The JDK has its own pipes to a process, and shows nobody their numbers. So the process gets
@@ -75,6 +78,7 @@ public final class ProcessPipes implements ChildProcess {
     private Process process;
     private int end = NONE;
     private LoopDescriptor endDescriptor; // null where the JDK alone waits for the end
+    private boolean withoutDescriptor; // the system refuses one
     private LoopDescriptors owner;
     private boolean closed;
 
@@ -141,14 +145,16 @@ public final class ProcessPipes implements ChildProcess {
             if (!process.toHandle().isAlive()) {
                 closeEnd();
             }
-        } else if (!isLeftToTheJdk(-opened)) {
+        } else if (isRefused(-opened)) {
+            withoutDescriptor = true;
+        } else if (opened != -Errno.ESRCH) { // else the process has ended
             throw SystemCallFailures.of("pidfd_open", -opened, "process " + pid);
         }
     }
 
-    /** The process has ended, the kernel is older than the call, or a filter of system calls refuses it. */
-    private static boolean isLeftToTheJdk(int errno) {
-        return errno == Errno.ESRCH || errno == Errno.ENOSYS || errno == Errno.EPERM || errno == Errno.EACCES;
+    /** The kernel is older than the call, or a filter of system calls refuses it. */
+    private static boolean isRefused(int errno) {
+        return errno == Errno.ENOSYS || errno == Errno.EPERM || errno == Errno.EACCES;
     }
 
     /** Gives the loop the ends of the pipes, and the end of the process. */
@@ -185,6 +191,55 @@ public final class ProcessPipes implements ChildProcess {
             }
         }
         return process.exitValue();
+    }
+
+    /** A task waits for the end: it need not hold the loop for the moment in which the JDK gets the status. */
+    @Override
+    public void onEnd(IntConsumer callback) {
+        owner.check("onEnd");
+        Objects.requireNonNull(callback, "callback");
+        owner.start(() -> {
+            try {
+                int status = awaitEnd();
+                owner.callSoon(callback, () -> callback.accept(status));
+            } catch (IOException closed) {
+                // By the close of this, or of the loop, or by a cancel: nobody is told.
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public boolean signal(String signal) throws IOException {
+        owner.check("signal");
+        int number = Signals.numberForOthers(signal);
+        if (!process.isAlive()) {
+            return false;
+        }
+        if (closed) {
+            throw new ClosedChannelException();
+        }
+        if (withoutDescriptor) {
+            signalByTheJdk(signal);
+            return true;
+        }
+        int result = endDescriptor == null ? -Errno.ESRCH : Descriptors.sendSignal(endDescriptor.fd(), number);
+        if (result < 0 && result != -Errno.ESRCH) {
+            throw signalFailure(-result);
+        }
+        return result == 0;
+    }
+
+    private void signalByTheJdk(String signal) throws IOException {
+        switch (signal) {
+            case "TERM" -> process.destroy();
+            case "KILL" -> process.destroyForcibly();
+            default -> throw signalFailure(Errno.ENOSYS);
+        }
+    }
+
+    private IOException signalFailure(int errno) {
+        return SystemCallFailures.of("pidfd_send_signal", errno, "process " + process.pid());
     }
 
     /** Closes all pipes, and kills the process if it was started. */

@@ -49,6 +49,9 @@ public final class Descriptors {
     /** pidfd_open(2): a descriptor that is readable once the process has ended. It is close-on-exec, and blocking. */
     public static native int processDescriptor(int pid);
 
+    /** pidfd_send_signal(2): sends a signal to the process of such a descriptor, and never to another one. */
+    public static native int sendSignal(int processDescriptor, int signal);
+
     /** open(2) of /dev/null, for reading and writing. */
     static native int openNullDevice();
 
