@@ -348,7 +348,12 @@ class TlsSocketTest extends TlsFixture {
                 ByteBuffer much = ByteBuffer.allocate(StreamKind.MUCH);
                 int count = ends.client().tryWrite(much);
                 assertTrue(count > 0 && count < much.capacity() && count == much.position());
-                assertEquals(Descriptor.WOULD_BLOCK, ends.client().tryWrite(bytes("x")));
+                int more = ends.client().tryWrite(bytes("x"));
+                while (more > 0) { // the kernel has moved bytes to the other end meanwhile
+                    count += more;
+                    more = ends.client().tryWrite(bytes("x"));
+                }
+                assertEquals(Descriptor.WOULD_BLOCK, more);
                 ByteBuffer received = ByteBuffer.allocate(1 << 16);
                 for (int all = 0; all < count;) { // a task sends the rest of the last record
                     all += ends.server().read(received.clear());

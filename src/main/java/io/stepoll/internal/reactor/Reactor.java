@@ -572,8 +572,8 @@ public final class Reactor implements CallbackRunners.Source {
 
     /**
      * The deadline after a delay, which counts from the time of the phase that asks. The poll may have slept before the
-     * wake phase, so there the clock is read at each ask, and in the hooks of the poll, too. A thread that is not the loop's has no phase, and reads the
-     * clock. From any thread.
+     * wake phase, so there the clock is read at each ask, and in the hooks of the poll, too. A thread that is not the
+     * loop's has no phase, and reads the clock. From any thread.
      */
     public long deadlineNanos(long delayNanos) {
         if (!thread.isCurrent()) {

@@ -18,8 +18,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * The wait of one virtual thread of the loop, for a time, a descriptor or another thread. A thread waits for one thing at a time,
- * so one object serves it for life. All of it happens on the loop's thread, the waiting thread's own part included, as
+ * The wait of one virtual thread of the loop, for a time, a descriptor or another thread. A thread waits for one thing
+ * at a time, so one object serves it for life. All of it happens on the loop's thread, the waiting thread's own part included, as
  * the loop carries that thread; so there is no synchronization.
  *
  * <p>Each wait looks at its state again whenever its thread is unparked: anybody may unpark a thread, and the loop's
@@ -279,7 +279,7 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
                 if (state == ABANDONED) {
                     throw tasks.reactor.thread().closedException();
                 }
-                if (state == WOKEN) {
+                if (state == TIMED_OUT) {
                     return false;
                 }
                 if (Thread.interrupted()) {
