@@ -1,5 +1,6 @@
 package io.stepoll.drivers;
 
+import io.stepoll.support.Looks;
 import io.stepoll.support.Programs;
 import io.stepoll.support.TestAuthority;
 import java.io.IOException;
@@ -135,15 +136,20 @@ public final class PostgresServer extends StartedServer {
         }
     }
 
-    /** Kills the processes that serve clients in pg_sleep. The server then ends all its clients, and starts anew. */
+    /**
+     * Kills the processes that serve clients in pg_sleep. The server then ends all its clients, and starts anew. Before
+     * it has ended them it still accepts new ones, so this waits for the end of a client of its own.
+     */
     void killSleeping() throws Exception {
-        try (Connection connection = DriverManager.getConnection(url());
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(
-                        "select pid from pg_stat_activity where wait_event = 'PgSleep'")) {
-            while (rows.next()) {
-                Programs.end(Programs.start("kill", "-KILL", rows.getString(1)));
+        try (Connection connection = DriverManager.getConnection(url())) {
+            try (Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery(
+                            "select pid from pg_stat_activity where wait_event = 'PgSleep'")) {
+                while (rows.next()) {
+                    Programs.end(Programs.start("kill", "-KILL", rows.getString(1)));
+                }
             }
+            Looks.until(() -> !connection.isValid(0));
         }
     }
 
