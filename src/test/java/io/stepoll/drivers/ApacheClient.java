@@ -1,6 +1,7 @@
 package io.stepoll.drivers;
 
 import io.stepoll.net.LoopSocketFactory;
+import io.stepoll.support.Certificates;
 import java.io.IOException;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SchemePortResolver;
@@ -35,7 +36,7 @@ final class ApacheClient extends HttpClient {
         super(servers, tls);
         quick = servers.nginx().quick(tls);
         client = HttpClients.custom().disableAutomaticRetries().setConnectionManager(new Connections()
-                .setTlsSocketStrategy(new DefaultClientTlsStrategy(servers.authority().context()))
+                .setTlsSocketStrategy(new DefaultClientTlsStrategy(Certificates.LOCAL.context(null)))
                 .setMaxConnTotal(connections).setMaxConnPerRoute(connections).build()).build();
     }
 

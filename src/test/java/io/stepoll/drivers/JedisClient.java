@@ -3,6 +3,7 @@ package io.stepoll.drivers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.stepoll.net.LoopSocketFactory;
+import io.stepoll.support.Certificates;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -36,7 +37,7 @@ final class JedisClient extends LibraryClient {
     JedisClient(Servers servers, boolean tls, int connections) throws Exception {
         this.servers = servers;
         this.tls = tls;
-        secured = servers.authority().context().getSocketFactory();
+        secured = Certificates.LOCAL.context(null).getSocketFactory();
         servers.redis();
         ConnectionPoolConfig config = new ConnectionPoolConfig();
         config.setMaxTotal(connections);

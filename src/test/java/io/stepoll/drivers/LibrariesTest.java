@@ -14,7 +14,6 @@ import io.stepoll.TaskBody;
 import io.stepoll.Timer;
 import io.stepoll.support.Looks;
 import io.stepoll.support.TaskResults;
-import io.stepoll.support.TestAuthority;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -61,14 +60,12 @@ class LibrariesTest {
 
     @BeforeAll
     static void makeServers() throws Exception {
-        servers = TestAuthority.missing() == null ? new Servers() : null;
+        servers = new Servers();
     }
 
     @AfterAll
     static void endServers() throws Exception {
-        if (servers != null) {
-            servers.end();
-        }
+        servers.end();
     }
 
     @BeforeEach
@@ -79,9 +76,7 @@ class LibrariesTest {
     @AfterEach
     void close() throws Exception {
         loop.close();
-        if (servers != null) {
-            servers.endClients();
-        }
+        servers.endClients();
     }
 
     /** What a test does with a library that is set up. */

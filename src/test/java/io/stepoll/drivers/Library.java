@@ -1,6 +1,5 @@
 package io.stepoll.drivers;
 
-import io.stepoll.support.TestAuthority;
 import jakarta.mail.MessagingException;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -10,7 +9,7 @@ import redis.clients.jedis.exceptions.JedisException;
 enum Library {
     PGJDBC(SQLException.class, 50) {
         @Override
-        String missingServer() throws IOException {
+        String missing() throws IOException {
             return PostgresServer.missing();
         }
 
@@ -21,7 +20,7 @@ enum Library {
     },
     HIKARI(SQLException.class, 10) {
         @Override
-        String missingServer() throws IOException {
+        String missing() throws IOException {
             return PostgresServer.missing();
         }
 
@@ -32,7 +31,7 @@ enum Library {
     },
     JEDIS(JedisException.class, 10) {
         @Override
-        String missingServer() {
+        String missing() {
             return RedisServer.missing();
         }
 
@@ -43,7 +42,7 @@ enum Library {
     },
     OKHTTP(IOException.class, 50) {
         @Override
-        String missingServer() {
+        String missing() {
             return NginxServer.missing();
         }
 
@@ -54,7 +53,7 @@ enum Library {
     },
     APACHE(IOException.class, 10) {
         @Override
-        String missingServer() {
+        String missing() {
             return NginxServer.missing();
         }
 
@@ -65,7 +64,7 @@ enum Library {
     },
     URL_CONNECTION(IOException.class, 50) {
         @Override
-        String missingServer() {
+        String missing() {
             return NginxServer.missing();
         }
 
@@ -76,7 +75,7 @@ enum Library {
     },
     MAIL(MessagingException.class, 50) {
         @Override
-        String missingServer() {
+        String missing() {
             return null;
         }
 
@@ -97,12 +96,8 @@ enum Library {
         this.connectionsUnderLoad = connectionsUnderLoad;
     }
 
-    abstract String missingServer() throws IOException;
-
     /** Names what is missing here for the library; null for nothing. */
-    final String missing() throws IOException {
-        return missingServer() == null ? TestAuthority.missing() : missingServer();
-    }
+    abstract String missing() throws IOException;
 
     /**
      * Sets the library up.

@@ -3,6 +3,7 @@ package io.stepoll.drivers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.stepoll.net.LoopSocketFactory;
+import io.stepoll.support.Certificates;
 import jakarta.mail.Address;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
@@ -26,7 +27,7 @@ final class MailClient extends LibraryClient {
         properties.put("mail.smtp.socketFactory.fallback", "false");
         properties.put("mail.smtp.starttls.enable", String.valueOf(tls));
         properties.put("mail.smtp.starttls.required", String.valueOf(tls));
-        properties.put("mail.smtp.ssl.socketFactory", servers.authority().context().getSocketFactory());
+        properties.put("mail.smtp.ssl.socketFactory", Certificates.LOCAL.context(null).getSocketFactory());
         properties.put("mail.smtp.ssl.checkserveridentity", "true");
         mail = jakarta.mail.Session.getInstance(properties);
     }

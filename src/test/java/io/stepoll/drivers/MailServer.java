@@ -1,6 +1,6 @@
 package io.stepoll.drivers;
 
-import io.stepoll.support.TestAuthority;
+import io.stepoll.support.Certificates;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -27,13 +27,13 @@ public final class MailServer implements AutoCloseable {
     private final AtomicInteger received = new AtomicInteger();
     private final AtomicInteger encrypted = new AtomicInteger();
 
-    private MailServer(TestAuthority authority) throws Exception {
-        context = authority.context();
+    private MailServer() throws Exception {
+        context = Certificates.LOCAL.context(null);
         Thread.ofPlatform().daemon().name("mail server").start(this::accept);
     }
 
-    static MailServer start(TestAuthority authority) throws Exception {
-        return new MailServer(authority);
+    static MailServer start() throws Exception {
+        return new MailServer();
     }
 
     /** Where it listens, at 127.0.0.1. */

@@ -1,7 +1,7 @@
 package io.stepoll.drivers;
 
 import io.stepoll.support.Programs;
-import io.stepoll.support.TestAuthority;
+import io.stepoll.support.CertificateFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -48,17 +48,17 @@ public final class NginxServer extends StartedServer {
 
     final int tlsPort;
 
-    private NginxServer(TestAuthority authority) throws Exception {
+    private NginxServer(CertificateFiles certificates) throws Exception {
         super("nginx");
         tlsPort = freePort();
         Files.write(folder.resolve("slow"), new byte[SLOW_BYTES]);
         Files.writeString(folder.resolve("nginx.conf"), CONFIGURATION.formatted(port, tlsPort,
-                authority.certificate(), authority.key(), ANSWER));
+                certificates.certificate(), certificates.key(), ANSWER));
         start(List.of("nginx", "-p", folder.toString(), "-c", "nginx.conf", "-e", "stderr"));
     }
 
-    static NginxServer start(TestAuthority authority) throws Exception {
-        return new NginxServer(authority);
+    static NginxServer start(CertificateFiles certificates) throws Exception {
+        return new NginxServer(certificates);
     }
 
     /** Names what is missing here; null for nothing. */

@@ -1,6 +1,7 @@
 package io.stepoll.drivers;
 
 import io.stepoll.net.LoopSocketFactory;
+import io.stepoll.support.Certificates;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -17,8 +18,8 @@ final class OkHttp extends HttpClient {
     OkHttp(Servers servers, boolean tls, int connections) throws Exception {
         super(servers, tls);
         client = new OkHttpClient.Builder().socketFactory(new LoopSocketFactory())
-                .sslSocketFactory(servers.authority().context().getSocketFactory(),
-                        servers.authority().trustManager())
+                .sslSocketFactory(Certificates.LOCAL.context(null).getSocketFactory(),
+                        Certificates.AUTHORITY.trustManager())
                 .connectionPool(new ConnectionPool(connections, 1, TimeUnit.MINUTES))
                 .protocols(List.of(Protocol.HTTP_1_1)).readTimeout(Duration.ZERO).build();
     }

@@ -19,7 +19,7 @@ class PgjdbcClient extends LibraryClient {
     PgjdbcClient(Servers servers, boolean tls) throws Exception {
         this.servers = servers;
         url = servers.postgres().url() + "&socketFactory=io.stepoll.net.LoopSocketFactory"
-                + (tls ? "&sslmode=verify-full&sslrootcert=" + servers.authority().authority() : "&sslmode=disable");
+                + (tls ? "&sslmode=verify-full&sslrootcert=" + servers.certificates().authority() : "&sslmode=disable");
     }
 
     final String url() {

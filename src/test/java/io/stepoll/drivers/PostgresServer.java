@@ -2,7 +2,7 @@ package io.stepoll.drivers;
 
 import io.stepoll.support.Looks;
 import io.stepoll.support.Programs;
-import io.stepoll.support.TestAuthority;
+import io.stepoll.support.CertificateFiles;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 public final class PostgresServer extends StartedServer {
     private static final String ROOT = "root";
 
-    /** @param authority whose certificate the server has; null for one without TLS */
-    private PostgresServer(TestAuthority authority) throws Exception {
+    /** @param certificates what the server shows; null for one without TLS */
+    private PostgresServer(CertificateFiles certificates) throws Exception {
         super("postgres");
         List<String> as = new ArrayList<>();
         if (isRoot()) {
@@ -39,9 +39,9 @@ public final class PostgresServer extends StartedServer {
         List<String> command = new ArrayList<>(with(as, programs().resolve("postgres").toString(), "-D",
                 data.toString(), "-p", String.valueOf(port), "-k", folder.toString(), "-c",
                 "listen_addresses=127.0.0.1", "-c", "fsync=off"));
-        if (authority != null) {
-            command.addAll(List.of("-c", "ssl=on", "-c", "ssl_cert_file=" + copy(authority.certificate()), "-c",
-                    "ssl_key_file=" + copy(authority.key())));
+        if (certificates != null) {
+            command.addAll(List.of("-c", "ssl=on", "-c", "ssl_cert_file=" + copy(certificates.certificate()), "-c",
+                    "ssl_key_file=" + copy(certificates.key())));
         }
         start(command);
     }
@@ -66,8 +66,8 @@ public final class PostgresServer extends StartedServer {
     }
 
     /** Starts a server that speaks TLS as well, on the same port. */
-    static PostgresServer start(TestAuthority authority) throws Exception {
-        return new PostgresServer(authority);
+    static PostgresServer start(CertificateFiles certificates) throws Exception {
+        return new PostgresServer(certificates);
     }
 
     /** Names what is missing here; null for nothing. */

@@ -1,7 +1,7 @@
 package io.stepoll.drivers;
 
 import io.stepoll.support.Programs;
-import io.stepoll.support.TestAuthority;
+import io.stepoll.support.CertificateFiles;
 import java.util.ArrayList;
 import java.util.List;
 import redis.clients.jedis.Jedis;
@@ -12,16 +12,16 @@ public final class RedisServer extends StartedServer {
     /** Where it speaks TLS; 0 without TLS. */
     final int tlsPort;
 
-    /** @param authority whose certificate the server has; null for one without TLS */
-    private RedisServer(TestAuthority authority) throws Exception {
+    /** @param certificates what the server shows; null for one without TLS */
+    private RedisServer(CertificateFiles certificates) throws Exception {
         super("redis");
         List<String> command = new ArrayList<>(List.of("redis-server", "--port", String.valueOf(port), "--bind",
                 "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder.toString()));
-        tlsPort = authority == null ? 0 : freePort();
-        if (authority != null) {
+        tlsPort = certificates == null ? 0 : freePort();
+        if (certificates != null) {
             command.addAll(List.of("--tls-port", String.valueOf(tlsPort), "--tls-auth-clients", "no",
-                    "--tls-cert-file", authority.certificate().toString(), "--tls-key-file",
-                    authority.key().toString(), "--tls-ca-cert-file", authority.authority().toString()));
+                    "--tls-cert-file", certificates.certificate().toString(), "--tls-key-file",
+                    certificates.key().toString(), "--tls-ca-cert-file", certificates.authority().toString()));
         }
         start(command);
     }
@@ -32,8 +32,8 @@ public final class RedisServer extends StartedServer {
     }
 
     /** Starts a server that speaks TLS as well, on a port of its own. */
-    static RedisServer start(TestAuthority authority) throws Exception {
-        return new RedisServer(authority);
+    static RedisServer start(CertificateFiles certificates) throws Exception {
+        return new RedisServer(certificates);
     }
 
     /** Names what is missing here; null for nothing. */

@@ -1,29 +1,27 @@
 package io.stepoll.drivers;
 
-import io.stepoll.support.TestAuthority;
+import io.stepoll.support.CertificateFiles;
 
-/** The servers of a test class, each started when it is first asked for. All have the certificate of one authority. */
+/** The servers of a test class, each started when it is first asked for. All have the same certificate. */
 public final class Servers {
-    private final TestAuthority authority;
+    private final CertificateFiles certificates = new CertificateFiles();
     private PostgresServer postgres;
     private RedisServer redis;
     private NginxServer nginx;
     private MailServer mail;
 
-    /** No server runs yet. Needs openssl. */
-    public Servers() throws Exception {
-        authority = TestAuthority.create();
-    }
+    /** No server runs yet. */
+    public Servers() throws Exception {}
 
-    /** Whose certificate the servers have. */
-    public TestAuthority authority() {
-        return authority;
+    /** What the servers show, and the clients trust. */
+    public CertificateFiles certificates() {
+        return certificates;
     }
 
     /** PostgreSQL, on one port, plain and over TLS. */
     public PostgresServer postgres() throws Exception {
         if (postgres == null) {
-            postgres = PostgresServer.start(authority);
+            postgres = PostgresServer.start(certificates);
         }
         return postgres;
     }
@@ -31,7 +29,7 @@ public final class Servers {
     /** Redis, plain and over TLS. */
     public RedisServer redis() throws Exception {
         if (redis == null) {
-            redis = RedisServer.start(authority);
+            redis = RedisServer.start(certificates);
         }
         return redis;
     }
@@ -45,7 +43,7 @@ public final class Servers {
     /** nginx, plain and over TLS. */
     public NginxServer nginx() throws Exception {
         if (nginx == null) {
-            nginx = NginxServer.start(authority);
+            nginx = NginxServer.start(certificates);
         }
         return nginx;
     }
@@ -59,7 +57,7 @@ public final class Servers {
     /** A mail server of the test's own. */
     public MailServer mail() throws Exception {
         if (mail == null) {
-            mail = MailServer.start(authority);
+            mail = MailServer.start();
         }
         return mail;
     }
@@ -81,6 +79,6 @@ public final class Servers {
         if (mail != null) {
             mail.close();
         }
-        authority.close();
+        certificates.close();
     }
 }

@@ -2,6 +2,7 @@ package io.stepoll.drivers;
 
 import io.stepoll.net.HttpsConnectionSocketFactory;
 import io.stepoll.net.LoopSocketFactory;
+import io.stepoll.support.Certificates;
 import java.io.InputStream;
 import java.net.URI;
 import javax.net.ssl.HttpsURLConnection;
@@ -13,7 +14,7 @@ final class UrlConnectionClient extends HttpClient {
     UrlConnectionClient(Servers servers) throws Exception {
         super(servers, true);
         sockets = new HttpsConnectionSocketFactory(new LoopSocketFactory(),
-                servers.authority().context().getSocketFactory());
+                Certificates.LOCAL.context(null).getSocketFactory());
     }
 
     @Override

@@ -7,7 +7,7 @@ import io.stepoll.drivers.NginxServer;
 import io.stepoll.drivers.PostgresServer;
 import io.stepoll.drivers.RedisServer;
 import io.stepoll.drivers.Servers;
-import io.stepoll.support.TestAuthority;
+import io.stepoll.support.Certificates;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -30,23 +30,18 @@ class LibraryExamplesTest {
     @BeforeAll
     static void trust() throws Exception {
         former = SSLContext.getDefault();
-        if (TestAuthority.missing() == null) {
-            servers = new Servers();
-            SSLContext.setDefault(servers.authority().context());
-        }
+        servers = new Servers();
+        SSLContext.setDefault(Certificates.LOCAL.context(null));
     }
 
     @AfterAll
     static void endServers() throws Exception {
         SSLContext.setDefault(former);
-        if (servers != null) {
-            servers.end();
-        }
+        servers.end();
     }
 
     private static void needs(String missing) {
         assumeTrue(missing == null, () -> "this needs " + missing);
-        assumeTrue(servers != null, () -> "this needs " + TestAuthority.missing());
     }
 
     private static void prints(List<String> lines, String program, String... arguments) throws Exception {
@@ -66,7 +61,7 @@ class LibraryExamplesTest {
     void jdbc() throws Exception {
         needs(PostgresServer.missing());
         prints(List.of("answers: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]", "too late: true"), "Jdbc",
-                servers.postgres().url() + "&sslmode=verify-full&sslrootcert=" + servers.authority().authority());
+                servers.postgres().url() + "&sslmode=verify-full&sslrootcert=" + servers.certificates().authority());
     }
 
     @Test

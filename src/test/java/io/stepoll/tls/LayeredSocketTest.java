@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.stepoll.Task;
 import io.stepoll.net.LoopServerSocketFactory;
 import io.stepoll.net.LoopSocketFactory;
+import io.stepoll.support.Certificates;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.InetAddress;

@@ -7,6 +7,7 @@ import io.stepoll.TaskBody;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamChannel;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.support.Certificates;
 import io.stepoll.support.StreamKind;
 import io.stepoll.support.TaskResults;
 import java.io.IOException;

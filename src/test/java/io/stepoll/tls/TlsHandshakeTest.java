@@ -10,6 +10,7 @@ import io.stepoll.EventLoop;
 import io.stepoll.Task;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.support.Certificates;
 import io.stepoll.support.Seeds;
 import io.stepoll.support.StreamKind;
 import java.io.IOException;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.stepoll.Task;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.support.Certificates;
 import io.stepoll.support.Looks;
 import io.stepoll.support.Programs;
 import java.io.BufferedReader;

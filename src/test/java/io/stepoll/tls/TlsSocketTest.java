@@ -11,6 +11,7 @@ import io.stepoll.BrokenPipeException;
 import io.stepoll.Descriptor;
 import io.stepoll.Task;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.support.Certificates;
 import io.stepoll.support.StreamKind;
 import java.io.IOException;
 import java.net.SocketTimeoutException;

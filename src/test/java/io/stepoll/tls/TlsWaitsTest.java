@@ -10,6 +10,7 @@ import io.stepoll.DeadlineExceededException;
 import io.stepoll.Task;
 import io.stepoll.TaskBody;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.support.Certificates;
 import io.stepoll.support.Looks;
 import io.stepoll.support.StreamKind;
 import java.io.IOException;

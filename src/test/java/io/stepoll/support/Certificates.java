@@ -1,4 +1,4 @@
-package io.stepoll.tls;
+package io.stepoll.support;
 
 import java.io.IOException;
 import java.math.BigInteger;
@@ -17,7 +17,9 @@ import java.util.Base64;
 import java.util.Date;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
@@ -29,20 +31,20 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** Certificates for tests: an authority, and what it has signed. Keys are made once, as that takes a while. */
-final class Certificates {
+public final class Certificates {
     private static final Duration DAY = Duration.ofDays(1);
-    static final char[] PASSWORD = "changeit".toCharArray();
+    private static final char[] PASSWORD = "changeit".toCharArray();
 
     private static long serial = System.currentTimeMillis();
 
-    static final Certificates AUTHORITY = authority("stepoll test authority");
+    public static final Certificates AUTHORITY = authority("stepoll test authority");
 
     /** For localhost and 127.0.0.1. */
-    static final Certificates LOCAL = AUTHORITY.signed("localhost");
-    static final Certificates CLIENT = AUTHORITY.signed("a client");
+    public static final Certificates LOCAL = AUTHORITY.signed("localhost");
+    public static final Certificates CLIENT = AUTHORITY.signed("a client");
 
-    final KeyPair keys;
-    final X509Certificate certificate;
+    private final KeyPair keys;
+    public final X509Certificate certificate;
     private final X509Certificate issuer;
 
     private Certificates(KeyPair keys, X509Certificate certificate, X509Certificate issuer) {
@@ -51,25 +53,25 @@ final class Certificates {
         this.issuer = issuer;
     }
 
-    static Certificates authority(String name) {
+    public static Certificates authority(String name) {
         KeyPair keys = newKeys();
         X509Certificate own = certificate(name, keys, name, keys, Instant.now().plus(DAY), true);
         return new Certificates(keys, own, own);
     }
 
     /** Signs a certificate for a host's name. */
-    Certificates signed(String name) {
+    public Certificates signed(String name) {
         return signed(name, Instant.now().plus(DAY));
     }
 
-    Certificates signed(String name, Instant end) {
+    public Certificates signed(String name, Instant end) {
         KeyPair its = newKeys();
         String issuerName = certificate.getSubjectX500Principal().getName().substring("CN=".length());
         return new Certificates(its, certificate(name, its, issuerName, keys, end, false), certificate);
     }
 
     /** A certificate that has signed itself, for a host's name. */
-    static Certificates selfSigned(String name) {
+    public static Certificates selfSigned(String name) {
         KeyPair keys = newKeys();
         X509Certificate own = certificate(name, keys, name, keys, Instant.now().plus(DAY), false);
         return new Certificates(keys, own, own);
@@ -118,23 +120,33 @@ final class Certificates {
     }
 
     /** A context that shows this certificate, and trusts what the authority of the tests has signed. */
-    SSLContext context(Provider provider) throws Exception {
+    public SSLContext context(Provider provider) throws Exception {
         return context(provider, this, AUTHORITY);
     }
 
     /** A context of a provider, or the JDK's for null. It shows no certificate for null, and trusts nobody for null. */
-    static SSLContext context(Provider provider, Certificates shown, Certificates trusted) throws Exception {
+    public static SSLContext context(Provider provider, Certificates shown, Certificates trusted) throws Exception {
         KeyManagerFactory keyManagers = KeyManagerFactory.getInstance("PKIX");
         keyManagers.init(shown == null ? emptyStore() : shown.store(), PASSWORD);
-        TrustManagerFactory trustManagers = provider == null ? TrustManagerFactory.getInstance("PKIX")
-                : TrustManagerFactory.getInstance("PKIX", provider); // the JDK's knows no TLS 1.3 of Conscrypt's
-        KeyStore trustStore = emptyStore();
-        trustStore.setCertificateEntry("trusted", (trusted == null ? authority("nobody") : trusted).certificate);
-        trustManagers.init(trustStore);
         SSLContext context = provider == null ? SSLContext.getInstance("TLS")
                 : SSLContext.getInstance("TLS", provider);
-        context.init(keyManagers.getKeyManagers(), trustManagers.getTrustManagers(), null);
+        context.init(keyManagers.getKeyManagers(), (trusted == null ? authority("nobody") : trusted)
+                .trustManagers(provider), null);
         return context;
+    }
+
+    private TrustManager[] trustManagers(Provider provider) throws Exception {
+        TrustManagerFactory factory = provider == null ? TrustManagerFactory.getInstance("PKIX")
+                : TrustManagerFactory.getInstance("PKIX", provider); // the JDK's knows no TLS 1.3 of Conscrypt's
+        KeyStore trusted = emptyStore();
+        trusted.setCertificateEntry("trusted", certificate);
+        factory.init(trusted);
+        return factory.getTrustManagers();
+    }
+
+    /** What trusts this authority, and nobody else. */
+    public X509TrustManager trustManager() throws Exception {
+        return (X509TrustManager) trustManagers(null)[0];
     }
 
     private static KeyStore emptyStore() throws Exception {
@@ -144,7 +156,7 @@ final class Certificates {
     }
 
     /** A store with the key and its certificate, as entry {@code own}. */
-    KeyStore store() throws Exception {
+    private KeyStore store() throws Exception {
         KeyStore store = emptyStore();
         X509Certificate[] chain = issuer == certificate ? new X509Certificate[] {certificate}
                 : new X509Certificate[] {certificate, issuer};
@@ -153,11 +165,11 @@ final class Certificates {
     }
 
     /** Writes the certificate as a foreign program wants it. */
-    Path writeCertificate(Path folder) throws Exception {
+    public Path writeCertificate(Path folder) throws Exception {
         return write(folder, "certificate", "CERTIFICATE", certificate.getEncoded());
     }
 
-    Path writeKey(Path folder) throws Exception {
+    public Path writeKey(Path folder) throws Exception {
         return write(folder, "key", "PRIVATE KEY", keys.getPrivate().getEncoded());
     }
 
