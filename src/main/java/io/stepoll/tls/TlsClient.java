@@ -120,8 +120,9 @@ public final class TlsClient {
      */
     public TlsSocket over(StreamSocket socket, String host) {
         Objects.requireNonNull(host, "host");
+        String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host; // as certificates have it
         int port = socket.remoteAddress() instanceof InetSocketAddress address ? address.getPort() : -1;
-        return new TlsSocket(socket, new Source(host, port), options);
+        return new TlsSocket(socket, new Source(name, port), options);
     }
 
     private final class Source implements EngineSource {
@@ -157,11 +158,20 @@ public final class TlsClient {
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
             }
             if (!IP_ADDRESS.matcher(host).matches()) {
-                parameters.setServerNames(List.of(new SNIHostName(host)));
+                setServerName(parameters);
             }
             options.apply(parameters);
             engine.setSSLParameters(parameters);
             return engine;
+        }
+
+        /** A host may have a name that SNI has no place for, with an underscore for instance: then it names none. */
+        private void setServerName(SSLParameters parameters) {
+            try {
+                parameters.setServerNames(List.of(new SNIHostName(host)));
+            } catch (IllegalArgumentException e) {
+                // as the JDK's SSLSocket does
+            }
         }
     }
 

@@ -12,7 +12,6 @@ import java.io.InterruptedIOException;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.security.Provider;
-import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLEngine;
@@ -52,8 +51,18 @@ final class TlsStream {
     private static final int FIRST_RECORD_TYPE = 20;
     private static final int LAST_RECORD_TYPE = 24;
 
-    /** A fatal alert "unrecognized_name", as a record; see RFC 8446, section 6. */
-    private static final byte[] UNRECOGNIZED_NAME = {21, 3, 3, 0, 2, 2, 112};
+    /** For how many answers in a row the peer may ask, by updates of keys, while it reads none of them. */
+    private static final int MOST_UNANSWERED = 1000;
+
+    /** In place of a count: something has come, but nothing for the reader yet. */
+    private static final int NOT_YET = -3;
+
+    /** The begin of a record that is a fatal alert; see RFC 8446, section 6. The number of the alert follows. */
+    private static final byte[] FATAL_ALERT = {21, 3, 3, 0, 2, 2};
+
+    private static final byte DECODE_ERROR = 50;
+    private static final byte INTERNAL_ERROR = 80;
+    private static final byte UNRECOGNIZED_NAME = 112;
 
     private final LoopDescriptor socket;
     private final EngineSource source;
@@ -79,6 +88,7 @@ final class TlsStream {
     private boolean outputEnded;
     private boolean engineKeeps; // the engine has decrypted what the last targets had no room for: Conscrypt's does
     private boolean hasToSay; // the engine has something to say
+    private int unanswered; // how often the peer has asked for an answer since the last one has gone
     private boolean steps; // the executor runs the engine
     private int inside; // how many tasks are within the monitors
     private boolean isFreed; // a native engine
@@ -244,21 +254,33 @@ final class TlsStream {
         if (source.dependsOnServerName()) {
             if (!ClientHello.isComplete(received)) {
                 if (received.remaining() > LONGEST_START) {
+                    alert(DECODE_ERROR);
                     throw new SSLHandshakeException("the first message of the client does not end");
                 }
                 return false;
             }
             name = ClientHello.serverName(received);
         }
-        SSLEngine made = source.engine(name);
+        SSLEngine made;
+        try {
+            made = source.engine(name);
+        } catch (Throwable e) {
+            alert(INTERNAL_ERROR);
+            throw e;
+        }
         if (made == null) {
-            unsent = ByteBuffer.wrap(UNRECOGNIZED_NAME.clone());
+            alert(UNRECOGNIZED_NAME);
             throw new SSLHandshakeException("nobody here has the name that the client asks for: " + name);
         }
         engine = made;
         isNative = made.getClass().getName().startsWith("org.conscrypt.");
         made.beginHandshake();
         return true;
+    }
+
+    /** There is no engine yet that could tell the peer why there will be none. */
+    private void alert(byte number) {
+        unsent.clear().put(FATAL_ALERT).put(number).flip();
     }
 
     private void runDelegatedTasks() {
@@ -293,13 +315,14 @@ final class TlsStream {
             return 0;
         }
         handshake(deadlineNanos);
-        socket.operationBegins("read");
         for (;;) {
+            socket.operationBegins("read");
             long count = decrypt(targets, offset, length);
-            if (count != Descriptor.WOULD_BLOCK) {
+            if (count == Descriptor.WOULD_BLOCK) {
+                socket.awaitReadable(deadlineNanos);
+            } else if (count != NOT_YET) {
                 return count;
             }
-            socket.awaitReadable(deadlineNanos);
         }
     }
 
@@ -308,7 +331,11 @@ final class TlsStream {
         boolean hasRoom = hasRoom(targets, 0, targets.length);
         socket.check("tryRead");
         engine("tryRead");
-        return hasRoom ? decrypt(targets, 0, targets.length) : 0;
+        long count = hasRoom ? NOT_YET : 0;
+        while (count == NOT_YET) { // a handler's budget ends this
+            count = decrypt(targets, 0, targets.length);
+        }
+        return count;
     }
 
     private static boolean hasRoom(ByteBuffer[] targets, int offset, int length) {
@@ -325,19 +352,26 @@ final class TlsStream {
     /** Waits until there is something to read, if only the end; false if there is not and the loop is draining. */
     boolean awaitRequest(long deadlineNanos) throws IOException {
         handshake(deadlineNanos);
-        while (decrypt(NOWHERE, 0, 0) == Descriptor.WOULD_BLOCK) {
-            if (!socket.awaitRequest(deadlineNanos)) {
+        for (;;) {
+            long count = decrypt(NOWHERE, 0, 0);
+            if (count == NOT_YET) {
+                socket.operationBegins("awaitRequest");
+            } else if (count != Descriptor.WOULD_BLOCK) {
+                return true;
+            } else if (received != null) { // a part of a record has come: the request has begun
+                socket.awaitReadable(deadlineNanos);
+            } else if (!socket.awaitRequest(deadlineNanos)) {
                 return false;
             }
         }
-        return true;
     }
 
     /**
      * Decrypts what has come, without waiting. What the targets have no room for is kept.
      *
      * @param length how many targets; with none, all is kept
-     * @return how many bytes; -1 at the end; 0 if all is kept; {@link Descriptor#WOULD_BLOCK} if nothing has come
+     * @return how many bytes; -1 at the end; 0 if all is kept; {@link Descriptor#WOULD_BLOCK} if nothing has come;
+     *     {@link #NOT_YET} if what has come had no bytes for the reader, and there may be more
      */
     private long decrypt(ByteBuffer[] targets, int offset, int length) throws IOException {
         synchronized (input) {
@@ -346,7 +380,7 @@ final class TlsStream {
                 if (unsent != null || hasToSay) {
                     sayNow();
                 }
-                for (;;) {
+                for (boolean hasFilled = false;;) {
                     if (plain != null) {
                         return takePlain(targets, offset, length);
                     }
@@ -357,10 +391,14 @@ final class TlsStream {
                     SSLEngineResult result = received == null && !engineKeeps ? null
                             : unwrap(targets, offset, length);
                     if (result == null || result.getStatus() == Status.BUFFER_UNDERFLOW) {
+                        if (hasFilled) {
+                            return NOT_YET;
+                        }
                         int count = inputCut ? -1 : fill();
                         if (count < 0) {
                             return count == -1 ? cutOff() : count;
                         }
+                        hasFilled = true;
                     } else if (result.bytesProduced() > 0 && plain == null) {
                         return result.bytesProduced();
                     } else if (result.getStatus() == Status.CLOSED) {
@@ -395,8 +433,19 @@ final class TlsStream {
         if (status == HandshakeStatus.NEED_WRAP) { // the answer to a key update, or in TLS 1.2 to a close_notify
             hasToSay = true;
             sayNow();
+            checkAnswered(result.bytesProduced() == 0);
         }
         return result;
+    }
+
+    /** A peer that asks and asks, and reads no answer, would fill the memory here with answers. */
+    private void checkAnswered(boolean asks) throws SSLException {
+        if (!hasToSay && unsent == null) {
+            unanswered = 0;
+        } else if (asks && ++unanswered > MOST_UNANSWERED) {
+            throw failed(new SSLException("read on " + socket.describe() + ": the peer asks for more than "
+                    + MOST_UNANSWERED + " answers, and reads none"));
+        }
     }
 
     private ByteBuffer source() {
@@ -527,12 +576,16 @@ final class TlsStream {
                     throw new SSLException("the engine makes no record, and is " + result.getHandshakeStatus());
                 }
             } catch (SSLException | RuntimeException e) {
-                wrapAlert();
-                throw failedInTurn(new SSLException("write on " + socket.describe() + ": " + reason(e), e));
+                throw outputFailed("write", e);
             } finally {
                 inside--;
             }
         }
+    }
+
+    private SSLException outputFailed(String call, Exception e) {
+        wrapAlert();
+        return failedInTurn(new SSLException(call + " on " + socket.describe() + ": " + reason(e), e));
     }
 
     private void checkOutput() throws IOException {
@@ -594,6 +647,9 @@ final class TlsStream {
 
     private void flush() {
         try {
+            if (socket.hasHandler()) { // since then: the handler sends the rest
+                return;
+            }
             boolean turn = socket.beginWrite("write", EventLoop.NO_DEADLINE);
             try {
                 sendUnsent(EventLoop.NO_DEADLINE);
@@ -613,11 +669,11 @@ final class TlsStream {
     int tryWrite(ByteBuffer[] sources) throws IOException {
         socket.check("tryWrite");
         engine("tryWrite");
-        if (socket.isBeingWritten()) {
-            return Descriptor.WOULD_BLOCK;
-        }
         long all = remaining(sources, 0, sources.length);
         synchronized (output) {
+            if (socket.isBeingWritten()) { // asked here, as this may have had to wait for the monitor
+                return Descriptor.WOULD_BLOCK;
+            }
             boolean hasRoom = trySend();
             checkOutput();
             while (hasRoom && (hasToSay || remaining(sources, 0, sources.length) > 0)) {
@@ -634,20 +690,24 @@ final class TlsStream {
     private boolean trySend() throws IOException {
         if (unsent != null && !socket.isBeingWritten()) {
             socket.tryWrite(unsent);
-            if (!unsent.hasRemaining()) {
-                socket.spareBuffers().giveBack(unsent);
-                unsent = null;
-            }
+            giveBackSent();
         }
         return unsent == null;
     }
 
+    private void giveBackSent() {
+        if (!unsent.hasRemaining()) {
+            socket.spareBuffers().giveBack(unsent);
+            unsent = null;
+        }
+    }
+
     /** Says what the engine has to say, without waiting. If a task writes, that task says it, or the next reader. */
     private void sayNow() {
-        if (socket.isBeingWritten()) {
-            return;
-        }
         synchronized (output) {
+            if (socket.isBeingWritten()) { // asked here, as this may have had to wait for the monitor
+                return;
+            }
             inside++;
             try {
                 if (hasToSay) {
@@ -675,7 +735,11 @@ final class TlsStream {
             checkNotFailed();
             if (!outputEnded) {
                 synchronized (output) {
-                    wrapCloseNotify();
+                    try {
+                        wrapCloseNotify();
+                    } catch (SSLException | RuntimeException e) {
+                        throw outputFailed("shutdownOutput", e);
+                    }
                 }
                 sendUnsent(deadlineNanos);
             }
@@ -703,13 +767,14 @@ final class TlsStream {
 
     /** Closes, after a close_notify if that can go at once. */
     void close() {
-        if (socket.isOpenHere("close")) {
-            if (isAlone()) {
+        try {
+            if (socket.isOpenHere("close") && isAlone()) {
                 sayGoodbye();
             }
+        } finally { // memory may have run out
             socket.close();
+            freeEngine();
         }
-        freeEngine();
     }
 
     /** Whether no task is within the engine or a write. */
@@ -783,28 +848,31 @@ final class TlsStream {
     /** The connection is broken. Tells the peer why, as far as that can go at once. */
     private SSLException failed(SSLException exception) {
         failure = exception;
-        if (socket.isBeingWritten()) {
-            hasToSay = true; // the task that writes says it
-        } else {
-            synchronized (output) {
-                wrapAlert();
-                try {
-                    trySend();
-                } catch (IOException e) {
-                    // The peer has gone.
-                }
+        synchronized (output) {
+            if (socket.isBeingWritten()) {
+                hasToSay = true; // the task that writes says it
+                return exception;
+            }
+            wrapAlert();
+            try {
+                trySend();
+            } catch (IOException e) {
+                // The peer has gone.
             }
         }
         return exception;
     }
 
-    /** The same within the turn. */
+    /** The same within the turn. It does not wait: a cancel would be taken for the end of that wait, and be lost. */
     private SSLException failedInTurn(SSLException exception) {
         failure = exception;
         try {
-            sendUnsent(socket.owner().deadlineNanos(Duration.ZERO));
+            if (unsent != null) {
+                socket.tryWriteInTurn(unsent);
+                giveBackSent();
+            }
         } catch (IOException e) {
-            // The peer has gone, or does not read.
+            // The peer has gone.
         }
         return exception;
     }

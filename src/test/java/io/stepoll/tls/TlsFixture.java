@@ -1,8 +1,10 @@
 package io.stepoll.tls;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.stepoll.EventLoop;
+import io.stepoll.Task;
 import io.stepoll.TaskBody;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamChannel;
@@ -15,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.Provider;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import javax.net.ssl.SSLContext;
 import org.conscrypt.Conscrypt;
 import org.junit.jupiter.api.AfterEach;
@@ -119,6 +122,21 @@ abstract class TlsFixture {
             });
             ends.client.handshake();
             group.join();
+        }
+    }
+
+    /** Records what a client says in its first flight. In a task. */
+    byte[] firstFlight(Tls tls) throws Exception {
+        StreamSocket[] pair = StreamSocket.pair(loop);
+        try (TlsSocket client = tls.client().build().over(pair[0], "localhost")) {
+            Task<Void> handshake = loop.spawn(() -> client.handshake());
+            ByteBuffer hello = ByteBuffer.allocate(1 << 14);
+            pair[1].read(hello);
+            pair[1].close();
+            assertThrows(ExecutionException.class, handshake::join);
+            byte[] bytes = new byte[hello.flip().remaining()];
+            hello.get(bytes);
+            return bytes;
         }
     }
 

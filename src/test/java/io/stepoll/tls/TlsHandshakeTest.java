@@ -15,7 +15,9 @@ import io.stepoll.support.Seeds;
 import io.stepoll.support.StreamKind;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,8 +26,11 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -213,6 +218,101 @@ class TlsHandshakeTest extends TlsFixture {
         assertEquals(java.util.Arrays.asList("one.test", "two.test", null, "three.test"), asked);
     }
 
+    /** A client that is refused by an exception hears of it, too. */
+    @ParameterizedTest
+    @EnumSource
+    void theChooserFails(Tls tls) throws Exception {
+        IllegalStateException defect = new IllegalStateException("no certificate today");
+        TlsServer server = TlsServer.builder(_ -> {
+            throw defect;
+        }).build();
+        inTask(() -> {
+            List<Throwable> failures = failures(tls.client().build(), server);
+            String heard = failures.get(0).getMessage().toLowerCase(java.util.Locale.ROOT);
+            assertTrue(heard.contains("internal_error") || heard.contains("internal error"), heard);
+            assertInstanceOf(SSLHandshakeException.class, failures.get(1));
+            assertEquals(defect, failures.get(1).getCause());
+        });
+    }
+
+    /** Hosts have such names, within a company or of containers, though SNI has no place for them. */
+    @ParameterizedTest
+    @EnumSource
+    void namesThatAreNoneOfTheDns(Tls tls) throws Exception {
+        AtomicReference<String> asked = new AtomicReference<>();
+        Certificates shown = Certificates.AUTHORITY.signed("my_host");
+        TlsServer server = TlsServer.builder(name -> {
+            asked.set(name);
+            return tls.context(name == null ? shown : Certificates.LOCAL);
+        }).protocols(tls.version).build();
+        inTask(() -> {
+            for (String host : List.of("my_host", "localhost.", "LOCALHOST")) {
+                StreamSocket[] pair = StreamKind.connect(loop, StreamKind.TCP.fresh());
+                boolean isOdd = host.equals("my_host"); // the JDK compares such a name with no certificate
+                TlsClient client = isOdd ? tls.client().acceptAnyHost().build() : tls.client().build();
+                try (Ends ends = new Ends(client.over(pair[0], host), server.over(pair[1]))) {
+                    handshake(ends);
+                    assertEquals(isOdd ? null : host.replace(".", ""), asked.get());
+                }
+            }
+        });
+    }
+
+    /** A trust manager that throws what it should not. Both ends hear of it, and neither hangs. */
+    @ParameterizedTest
+    @EnumSource
+    void aTrustManagerWithADefect(Tls tls) throws Exception {
+        SSLContext context = tls.provider() == null ? SSLContext.getInstance("TLS")
+                : SSLContext.getInstance("TLS", tls.provider());
+        context.init(null, new TrustManager[] {new X509ExtendedTrustManager() {
+            private void check() {
+                throw new IllegalStateException("a defect");
+            }
+
+            @Override
+            public void checkClientTrusted(X509Certificate[] chain, String type) {
+                check();
+            }
+
+            @Override
+            public void checkServerTrusted(X509Certificate[] chain, String type) {
+                check();
+            }
+
+            @Override
+            public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {
+                check();
+            }
+
+            @Override
+            public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
+                check();
+            }
+
+            @Override
+            public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
+                check();
+            }
+
+            @Override
+            public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
+                check();
+            }
+
+            @Override
+            public X509Certificate[] getAcceptedIssuers() {
+                return new X509Certificate[0];
+            }
+        }}, null);
+        inTask(() -> {
+            List<Throwable> failures = failures(TlsClient.builder(context).protocols(tls.version).build(),
+                    tls.server().build());
+            assertInstanceOf(SSLHandshakeException.class, failures.get(0));
+            assertTrue(failures.get(0).getMessage().contains("a defect"), failures.get(0)::toString);
+            assertInstanceOf(SSLException.class, failures.get(1));
+        });
+    }
+
     /** A new certificate counts for the next connection, and the connections of before go on. */
     @ParameterizedTest
     @EnumSource
@@ -287,21 +387,6 @@ class TlsHandshakeTest extends TlsFixture {
     }
 
     // What comes is cut off, or is rubbish
-
-    /** Records what a client says in its first flight. In a task. */
-    private byte[] firstFlight(Tls tls) throws Exception {
-        StreamSocket[] pair = StreamSocket.pair(loop);
-        try (TlsSocket client = tls.client().build().over(pair[0], "localhost")) {
-            Task<Void> handshake = loop.spawn(() -> client.handshake());
-            ByteBuffer hello = ByteBuffer.allocate(1 << 14);
-            pair[1].read(hello);
-            pair[1].close();
-            assertThrows(ExecutionException.class, handshake::join);
-            byte[] bytes = new byte[hello.flip().remaining()];
-            hello.get(bytes);
-            return bytes;
-        }
-    }
 
     /** A client ends after a number of bytes of its first flight: the server always says so, and nobody hangs. */
     @ParameterizedTest

@@ -270,6 +270,15 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         return (int) BlockingCall.tryPerform(this, "send", Registration.WRITE, WriteCall.PLAIN, source);
     }
 
+    /** Writes without waiting, within a write of several calls that the caller has begun; see {@link #beginWrite}. */
+    public int tryWriteInTurn(ByteBuffer source) throws IOException {
+        if (!source.hasRemaining()) {
+            check("send");
+            return 0;
+        }
+        return (int) BlockingCall.tryPerform(this, "send", BlockingCall.NO_INTEREST, WriteCall.PLAIN, source);
+    }
+
     @Override
     public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
         return write(new Buffers(sources, offset, length), FOREVER);

@@ -1,0 +1,310 @@
+package io.stepoll.tls;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stepoll.Descriptor;
+import io.stepoll.EventLoop;
+import io.stepoll.ReadinessHandler;
+import io.stepoll.Task;
+import io.stepoll.internal.io.SpareBuffers;
+import io.stepoll.net.StreamSocket;
+import io.stepoll.shutdown.Shutdown;
+import io.stepoll.support.Certificates;
+import io.stepoll.support.LogCapture;
+import io.stepoll.support.Looks;
+import io.stepoll.support.StreamKind;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Engines that wait or fail at bad moments, and peers that make them do much for nothing. */
+@Timeout(60)
+class TlsEnginesTest extends TlsFixture {
+    private static final HookedContext.Hook NOTHING = () -> {};
+
+    private HookedContext ofClient;
+    private HookedContext ofServer;
+
+    /** Two ends with hooks in their engines, over Unix sockets, whose room grows by nothing but reads. In a task. */
+    private Ends hooked() throws Exception {
+        ofClient = HookedContext.over(Tls.TLS_13.context(null));
+        ofServer = HookedContext.over(Tls.TLS_13.context(Certificates.LOCAL));
+        Ends ends = ends(TlsClient.builder(ofClient).build(), TlsServer.builder(ofServer).build(), StreamKind.UNIX);
+        handshake(ends);
+        ends.server().write(bytes("x"));
+        assertReads("x", ends.client()); // and with it the tickets
+        return ends;
+    }
+
+    /** A reader has to wait before it can answer an update of keys. A writer begins meanwhile, which answers for it. */
+    @Test
+    void aReaderThatHasWaitedLeavesTheTurnToTheWriter() throws Exception {
+        byte[] content = new byte[StreamKind.MUCH / 16];
+        new Random(3).nextBytes(content);
+        inTask(() -> {
+            try (Ends ends = hooked()) {
+                CountDownLatch mayGoOn = new CountDownLatch(1);
+                HookedContext.Engine engine = ofServer.engine();
+                engine.wrap = () -> {
+                    engine.wrap = NOTHING;
+                    await(mayGoOn);
+                };
+                Task<Integer> writer = loop.spawn(() -> {
+                    assertEquals(5, ends.server().tryWrite(bytes("first"))); // which waits in its engine
+                    return ends.server().write(ByteBuffer.wrap(content)); // and this one for room
+                });
+                awaitState(writer, Thread.State.WAITING);
+                ofClient.engine().real.beginHandshake(); // in TLS 1.3 an update of keys
+                ends.client().write(bytes("y"));
+                Task<Integer> reader = loop.spawn(() -> readOne(ends.server()));
+                awaitState(reader, Thread.State.BLOCKED);
+                mayGoOn.countDown();
+                assertEquals(1, reader.join());
+                assertReads("first", ends.client());
+                byte[] received = new byte[content.length];
+                ByteBuffer target = ByteBuffer.wrap(received);
+                while (target.hasRemaining()) {
+                    assertTrue(ends.client().read(target) > 0);
+                }
+                assertArrayEquals(content, received);
+                assertEquals(content.length, writer.join());
+            }
+        });
+    }
+
+    private void awaitState(Task<?> task, Thread.State state) throws Exception {
+        while (task.thread().getState() != state) {
+            loop.sleep(Duration.ofMillis(1));
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** There is no room for the alert, and the task was cancelled meanwhile. It learns of both. */
+    @Test
+    void aCancelIsNotLostInAFailure() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch out = new CountDownLatch(1);
+        TlsServer server = TlsServer.builder(_ -> {
+            inside.countDown();
+            while (out.getCount() > 0) {
+                Thread.onSpinWait(); // whatever interrupts it
+            }
+            return null;
+        }).build();
+        inTask(() -> {
+            byte[] hello = firstFlight(Tls.TLS_13);
+            StreamSocket[] pair = StreamSocket.pair(loop);
+            while (pair[0].tryWrite(ByteBuffer.allocate(1 << 16)) != Descriptor.WOULD_BLOCK) {
+                // until it is full
+            }
+            try (TlsSocket connection = server.over(pair[0])) {
+                pair[1].write(ByteBuffer.wrap(hello));
+                boolean[] interrupted = new boolean[1];
+                Task<Void> serving = loop.spawn(() -> {
+                    assertThrows(SSLHandshakeException.class, connection::handshake);
+                    try {
+                        loop.sleep(Duration.ofMillis(500));
+                    } catch (InterruptedException e) {
+                        interrupted[0] = true;
+                        throw e;
+                    }
+                });
+                Looks.until(() -> inside.getCount() == 0);
+                serving.cancel();
+                out.countDown();
+                assertThrows(CancellationException.class, serving::join);
+                assertTrue(interrupted[0]);
+            } finally {
+                out.countDown();
+                pair[1].close();
+            }
+        });
+    }
+
+    /** A callback cannot wait until an alert has gone. It gets the engine's failure all the same. */
+    @Test
+    void aWriteThatFailsInACallback() throws Exception {
+        inTask(() -> {
+            try (Ends ends = hooked()) {
+                HookedContext.Engine engine = ofServer.engine();
+                engine.wrap = () -> {
+                    engine.wrap = NOTHING;
+                    engine.real.closeOutbound(); // so it has something to say
+                    throw new SSLException("it fails");
+                };
+                CompletableFuture<Throwable> failed = new CompletableFuture<>();
+                loop.callSoon(() -> {
+                    try {
+                        failed.complete(new AssertionError("written: " + ends.server().tryWrite(bytes("x"))));
+                    } catch (IOException | RuntimeException e) {
+                        failed.complete(e);
+                    }
+                });
+                Looks.until(failed::isDone);
+                SSLException failure = assertInstanceOf(SSLException.class, failed.join());
+                assertTrue(failure.getMessage().contains("it fails"), failure::getMessage);
+                assertEquals(-1, readOne(ends.client()), "what the engine had to say");
+            }
+        });
+    }
+
+    /** An exception that is none of TLS breaks the connection, too. */
+    @Test
+    void anEngineWithADefect() throws Exception {
+        inTask(() -> {
+            try (Ends ends = hooked()) {
+                HookedContext.Engine engine = ofServer.engine();
+                IllegalStateException defect = new IllegalStateException("a defect");
+                engine.unwrap = () -> {
+                    engine.unwrap = NOTHING;
+                    throw defect;
+                };
+                ends.client().write(bytes("x"));
+                SSLException failure = assertThrows(SSLException.class, () -> readOne(ends.server()));
+                assertSame(defect, failure.getCause());
+                assertThrows(SSLException.class, () -> readOne(ends.server()));
+            }
+        });
+    }
+
+    /** Whatever is thrown on the way, a close closes. */
+    @Test
+    void aCloseThatRunsOutOfMemory() throws Exception {
+        inTask(() -> {
+            try (Ends ends = hooked()) {
+                OutOfMemoryError full = new OutOfMemoryError("full");
+                ofServer.engine().closeOutbound = () -> {
+                    throw full;
+                };
+                assertSame(full, assertThrows(OutOfMemoryError.class, ends.server()::close));
+                assertFalse(ends.server().isOpen());
+            }
+        });
+    }
+
+    /** So many updates of keys, as records. */
+    private ByteBuffer updates(int count) throws SSLException {
+        ByteBuffer records = ByteBuffer.allocate(1 << 18);
+        SSLEngine engine = ofClient.engine().real;
+        for (int i = 0; i < count; i++) {
+            engine.beginHandshake();
+            assertTrue(engine.wrap(ByteBuffer.allocate(0), records).bytesProduced() > 0);
+        }
+        return records.flip();
+    }
+
+    /** A peer sends records without a byte for the reader. The task that reads them yields as its budget says. */
+    @Test
+    void recordsWithoutAByteCount() throws Exception {
+        loop.close();
+        loop = EventLoop.builder().name("tls").ioBudget(1).open();
+        inTask(() -> {
+            try (Ends ends = hooked()) {
+                ByteBuffer updates = updates(900);
+                int buffers = updates.remaining() / SpareBuffers.CAPACITY; // that the reader takes, one by one
+                assertTrue(buffers > 0);
+                ends.client().socket().write(updates);
+                ends.client().write(bytes("x"));
+                Task<Integer> reader = loop.spawn(() -> readOne(ends.server()));
+                int turns = 0;
+                while (!reader.isDone()) {
+                    loop.sleep(Duration.ZERO);
+                    turns++;
+                }
+                assertEquals(1, reader.join());
+                assertTrue(turns > buffers, turns + " turns of another task, beside " + buffers + " buffers");
+            }
+        });
+    }
+
+    /** A peer asks for answers without end, and reads none. */
+    @Test
+    void answersThatNobodyReads() throws Exception {
+        inTask(() -> {
+            try (Ends ends = hooked()) {
+                Task<Integer> flood = loop.spawn(() -> ends.client().socket().write(updates(5000)));
+                SSLException failure = assertThrows(SSLException.class, () -> readOne(ends.server()));
+                assertTrue(failure.getMessage().contains("asks for more than 1000 answers"), failure::getMessage);
+                assertTrue(flood.join() > 0);
+            }
+        });
+    }
+
+    /** A request of which a part has come is waited for, even if the loop drains. */
+    @Test
+    void aRequestThatHasBegun() throws Exception {
+        inTask(() -> {
+            try (Ends ends = hooked()) {
+                ByteBuffer record = ByteBuffer.allocate(1 << 15);
+                ofClient.engine().real.wrap(bytes("request"), record);
+                ByteBuffer half = record.flip().slice(0, 10);
+                ends.client().socket().write(half);
+                Task<Boolean> waiting = loop.spawn(() -> ends.server().awaitRequest());
+                loop.sleep(Duration.ofMillis(1));
+                Shutdown.of(loop).start();
+                while (!loop.isDraining()) {
+                    loop.sleep(Duration.ofMillis(1));
+                }
+                loop.sleep(Duration.ofMillis(1));
+                ends.client().socket().write(record.position(10));
+                assertTrue(waiting.join());
+                assertReads("request", ends.server());
+                assertFalse(ends.server().awaitRequest());
+            }
+        });
+    }
+
+    /** A handler comes right after a write that did not go as a whole. Its own write sends the rest. */
+    @Test
+    void aHandlerSendsTheRest() throws Exception {
+        try (LogCapture log = new LogCapture()) {
+            inTask(() -> {
+                try (Ends ends = hooked()) {
+                    ByteBuffer source = ByteBuffer.allocate(StreamKind.MUCH / 8);
+                    assertThrows(SocketTimeoutException.class,
+                            () -> ends.server().write(source, Duration.ofMillis(1)));
+                    ends.server().socket().descriptor().handle(new ReadinessHandler() {
+                        @Override
+                        public void readable(Descriptor descriptor) {
+                            throw new AssertionError("it is not asked for");
+                        }
+
+                        @Override
+                        public void writable(Descriptor descriptor) throws IOException {
+                            ends.server().tryWrite(bytes(""));
+                        }
+                    }, false, true);
+                    int expected = source.position();
+                    for (int all = 0; all < expected;) {
+                        all += ends.client().read(ByteBuffer.allocate(1 << 16));
+                    }
+                }
+            });
+            assertEquals(List.of(), log.messages());
+        }
+    }
+}
