@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stepoll.ConnectionResetException;
 import io.stepoll.DeadlineExceededException;
 import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
@@ -427,6 +428,42 @@ class JavaSocketsOnLoopsTest {
             assertEquals(9, (int) Caller.VIRTUAL_THREAD.start(null, socket.getInputStream()::read).get());
             socket.close();
             peer.close();
+        }
+    }
+
+    /** The wait of a virtual thread comes to a loop that closes. It goes on at another loop. */
+    @Test
+    void aWaitThatComesAsTheLoopCloses() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, LOOPBACK)) {
+            FutureTask<Integer> reader;
+            Socket socket;
+            Socket peer;
+            try (EventLoop loop = EventLoop.open()) {
+                loop.step(false);
+                socket = new LoopSocketFactory(loop).createSocket(LOOPBACK, server.getLocalPort());
+                peer = server.accept();
+                reader = new FutureTask<>(socket.getInputStream()::read);
+                Thread thread = Thread.ofVirtual().start(reader);
+                Looks.until(() -> thread.getState() == Thread.State.WAITING); // its wait is in the loop's inbox
+            }
+            peer.getOutputStream().write(8);
+            assertEquals(8, (int) reader.get());
+            socket.close();
+            peer.close();
+        }
+    }
+
+    /** The JDK's message, with the library's exception as the cause, which names the call and the socket. */
+    @Test
+    void aResetHasItsCause() throws Exception {
+        try (RunningLoop running = new RunningLoop(); Pair pair = OURS.pair()) {
+            Task<Integer> reader = running.loop().spawn(() -> pair.in.read());
+            pair.peer.setSoLinger(true, 0);
+            pair.peer.close();
+            Throwable reset = assertThrows(ExecutionException.class, reader::join).getCause();
+            assertEquals("java.net.SocketException: Connection reset", reset.toString());
+            ConnectionResetException cause = assertInstanceOf(ConnectionResetException.class, reset.getCause());
+            assertTrue(cause.getMessage().startsWith("recv on tcp:127.0.0.1:"), cause::getMessage);
         }
     }
 

@@ -74,6 +74,10 @@ final class ForeignWait implements Waiter, Wakeable {
         if (givenUp) {
             return;
         }
+        if (loop.isClosing()) { // its descriptors are closed already, and a further one would wait for ever
+            end(); // the next try takes another loop
+            return;
+        }
         try {
             SocketOnLoop there = socket.on(loop);
             boolean reads = call.interest == Registration.READ;

@@ -94,8 +94,11 @@ final class JavaFailures {
         return failure instanceof SystemCallFailure failed && failed.errno() == Errno.ECONNRESET;
     }
 
-    static SocketException reset() {
-        return new SocketException("Connection reset");
+    /** @param cause null if an earlier call has found out */
+    static SocketException reset(IOException cause) {
+        SocketException reset = new SocketException("Connection reset");
+        reset.initCause(cause);
+        return reset;
     }
 
     static SocketException closed() {

@@ -229,8 +229,7 @@ final class JavaSocketImpl extends SocketImpl {
         }
         try {
             byte[] peer = new byte[Sockets.STORAGE_SIZE];
-            int fd = listening.accept(peer, timeoutNanos());
-            connection.begin(fd, RawAddress.read(ByteBuffer.wrap(peer).order(ByteOrder.nativeOrder()), peer.length));
+            connection.begin(listening.accept(peer, timeoutNanos()), peer);
         } catch (SocketTimeoutException e) {
             throw new SocketTimeoutException("Accept timed out");
         } catch (IOException e) {
@@ -239,8 +238,9 @@ final class JavaSocketImpl extends SocketImpl {
     }
 
     /** Takes over the number of an accepted connection. */
-    private synchronized void begin(int fd, RawAddress peer) throws IOException {
+    private synchronized void begin(int fd, byte[] rawPeer) throws IOException {
         try {
+            RawAddress peer = RawAddress.read(ByteBuffer.wrap(rawPeer).order(ByteOrder.nativeOrder()), rawPeer.length);
             localport = RawAddress.local(fd).port();
             address = peer.inetAddress();
             port = peer.port();
@@ -323,7 +323,7 @@ final class JavaSocketImpl extends SocketImpl {
         }
         RoamingSocket reading = connected();
         if (reset) {
-            throw JavaFailures.reset();
+            throw JavaFailures.reset(null);
         }
         if (inputShutDown) {
             ended = true;
@@ -337,7 +337,7 @@ final class JavaSocketImpl extends SocketImpl {
             throw new SocketTimeoutException("Read timed out");
         } catch (IOException e) {
             reset = JavaFailures.isReset(e);
-            throw reset ? JavaFailures.reset() : JavaFailures.of(e);
+            throw reset ? JavaFailures.reset(e) : JavaFailures.of(e);
         }
     }
 
