@@ -1,5 +1,6 @@
 package io.stepoll.tls;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +15,7 @@ import io.stepoll.support.Programs;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -27,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -39,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Other implementations at the other end: openssl, curl, and the SSLSocket of the JDK. */
+/** Other implementations at the other end: openssl, curl, HAProxy, and the SSLSocket of the JDK. */
 @Timeout(60)
 class TlsPeersTest extends TlsFixture {
     private static final Duration LONG = Duration.ofSeconds(30);
@@ -297,6 +300,72 @@ class TlsPeersTest extends TlsFixture {
                 assertEquals(body.length, ended.text.length());
             }
         });
+    }
+
+    /** HAProxy ends the TLS of a client, looks at nothing, and begins TLS of its own to a server: a peer on both sides. */
+    @ParameterizedTest
+    @EnumSource
+    void haproxyInBetween(Tls tls) throws Exception {
+        assumeTrue(Programs.has("haproxy"), "no haproxy on this machine");
+        int port = freePort();
+        Path authority = Certificates.AUTHORITY.writeCertificate(folder);
+        Path shown = Files.writeString(folder.resolve("shown.pem"), Files.readString(
+                Certificates.LOCAL.writeCertificate(folder)) + Files.readString(Certificates.LOCAL.writeKey(folder)));
+        Path ofClient = Files.writeString(folder.resolve("client.pem"), Files.readString(
+                Certificates.CLIENT.writeCertificate(folder)) + Files.readString(Certificates.CLIENT.writeKey(folder)));
+        TlsServer server = tls.server().needClientCertificate().applicationProtocols("echo").build();
+        byte[] content = new byte[100_000];
+        new Random(4).nextBytes(content);
+        inTask(() -> {
+            try (Listener listener = listen()) {
+                Path configuration = Files.writeString(folder.resolve("haproxy.cfg"), """
+                        defaults
+                            mode tcp
+                            timeout connect 30s
+                            timeout client 60s
+                            timeout server 60s
+                        listen both
+                            bind 127.0.0.1:%d ssl crt %s alpn echo ssl-min-ver %s ssl-max-ver %s
+                            server ours 127.0.0.1:%d ssl verify required ca-file %s verifyhost localhost sni \
+                                str(localhost) alpn echo crt %s
+                        """.formatted(port, shown, tls.version, tls.version, port(listener), authority, ofClient));
+                Task<Void> serving = loop.spawn(() -> {
+                    try (TlsSocket connection = server.over(listener.accept())) {
+                        connection.handshake();
+                        assertEquals("echo", connection.applicationProtocol());
+                        assertEquals(Certificates.CLIENT.certificate, connection.peerCertificates()[0]);
+                        echo(connection);
+                    }
+                });
+                try (Program haproxy = new Program("haproxy", "-db", "-q", "-f", configuration.toString());
+                        TlsSocket connection = connectLater(tls.client().applicationProtocols("echo").build(), port,
+                                haproxy)) {
+                    assertEquals("echo", connection.applicationProtocol());
+                    Task<Integer> writing = loop.spawn(() -> connection.write(ByteBuffer.wrap(content)));
+                    byte[] answer = new byte[content.length];
+                    ByteBuffer target = ByteBuffer.wrap(answer);
+                    while (target.hasRemaining()) {
+                        assertTrue(connection.read(target) > 0);
+                    }
+                    assertArrayEquals(content, answer);
+                    writing.join();
+                    connection.close(LONG);
+                    serving.join();
+                }
+            }
+        });
+    }
+
+    /** Connects to a program as soon as that listens. */
+    private TlsSocket connectLater(TlsClient client, int port, Program program) throws Exception {
+        while (true) {
+            try {
+                return client.connect(loop, InetSocketAddress.createUnresolved("localhost", port));
+            } catch (ConnectException notYet) {
+                assertTrue(program.process.isAlive(), program.printed());
+                loop.sleep(Duration.ofMillis(5));
+            }
+        }
     }
 
     @ParameterizedTest

@@ -15,10 +15,16 @@ import io.stepoll.internal.loop.Loop;
 import io.stepoll.internal.loop.LoopBuilder;
 import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.time.LoopClock;
+import io.stepoll.net.LoopSocketFactory;
 import io.stepoll.support.HeldLock;
 import io.stepoll.support.LogCapture;
 import io.stepoll.support.Looks;
 import io.stepoll.support.RunningLoop;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -295,6 +301,38 @@ class WatchdogTest {
         Throwable failure = endOfPinned(AwaitsAtFirst::touch, "AwaitsAtFirst.<clinit>");
         assertInstanceOf(InterruptedException.class, failure.getCause().getCause());
         assertTrue(failure.getSuppressed()[0].getMessage().contains("pinned"), failure::toString);
+    }
+
+    private static InputStream reading;
+
+    /** The initializer of this class waits for a socket of java.net on the loop. */
+    private static final class ReadsAtFirst {
+        static {
+            initializing.countDown();
+            try {
+                reading.read();
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        static void touch() {}
+    }
+
+    /** A driver's socket is named like any other wait. The wait ends, and the socket stays open. */
+    @Test
+    void pinnedWaitForAJavaSocketEnds() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket socket = new LoopSocketFactory().createSocket(server.getInetAddress(), server.getLocalPort());
+                Socket peer = server.accept()) {
+            reading = socket.getInputStream();
+            Throwable failure = endOfPinned(ReadsAtFirst::touch, "ReadsAtFirst.<clinit>");
+            IllegalStateException cause = assertInstanceOf(IllegalStateException.class, failure.getCause());
+            assertTrue(cause.getMessage().startsWith("recv would have waited in a task that is pinned"),
+                    cause::getMessage);
+            peer.getOutputStream().write(7);
+            assertEquals(7, reading.read());
+        }
     }
 
     /** The watchdog looks during a poll of an hour, then between a thousand steps of no time. */
