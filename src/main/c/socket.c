@@ -20,6 +20,7 @@ _Static_assert(CONSTANT(SOCK_DGRAM) == SOCK_DGRAM, "SOCK_DGRAM");
 _Static_assert(CONSTANT(SOCK_SEQPACKET) == SOCK_SEQPACKET, "SOCK_SEQPACKET");
 _Static_assert(CONSTANT(POLLIN) == POLLIN, "POLLIN");
 _Static_assert(CONSTANT(POLLOUT) == POLLOUT, "POLLOUT");
+_Static_assert(CONSTANT(POLLRDHUP) == POLLRDHUP, "POLLRDHUP");
 _Static_assert(CONSTANT(MSG_OOB) == MSG_OOB, "MSG_OOB");
 _Static_assert(CONSTANT(MSG_PEEK) == MSG_PEEK, "MSG_PEEK");
 _Static_assert(CONSTANT(MSG_DONTWAIT) == MSG_DONTWAIT, "MSG_DONTWAIT");
@@ -96,11 +97,6 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_connect(JNIEnv *env,
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_listen(JNIEnv *env, jclass type, jint fd, jint backlog) {
   (void)env, (void)type;
   return result(listen(fd, backlog));
-}
-
-JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_accept(JNIEnv *env, jclass type, jint fd) {
-  (void)env, (void)type;
-  return result(direct_accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
 }
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_acceptFrom(JNIEnv *env, jclass type, jint fd,

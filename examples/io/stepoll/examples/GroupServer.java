@@ -4,6 +4,7 @@ import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.Server;
+import io.stepoll.net.ServerBuilder;
 import java.net.SocketAddress;
 
 /**
@@ -18,11 +19,8 @@ public final class GroupServer {
     public static void main(String[] arguments) throws Exception {
         SocketAddress address = Addresses.parse(arguments[0]);
         try (LoopGroup group = LoopGroup.builder().loops(2).name("web").open()) {
-            if (arguments[1].equals("perLoop")) {
-                Server.perLoop(group, address, EchoServer::echo);
-            } else {
-                Server.handingOver(group, address, EchoServer::echo);
-            }
+            ServerBuilder<Void> builder = Server.builder(group).serve(c -> EchoServer.echo(c.socket()));
+            (arguments[1].equals("perLoop") ? builder.perLoop() : builder.handingOver()).open(address);
             for (EventLoop loop : group.loops()) {
                 loop.spawn(() -> loop.stopOnSignals()).join();
             }

@@ -64,7 +64,7 @@ public interface EventLoopBuilder {
      * is no limit.
      *
      * <p>Never refused are what the loop's own thread and its tasks submit, what continues a task that waits, a cancel,
-     * and a {@link EventLoop#stop}. {@code Server.handingOver} passes a connection on to the next loop of the group if
+     * and a {@link EventLoop#stop}. A {@code Server} that hands over passes a connection on to the next loop of the group if
      * an inbox is full, and closes the connection if all are.
      *
      * @param items how many; 0 for no limit

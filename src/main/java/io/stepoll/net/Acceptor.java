@@ -1,130 +1,102 @@
 package io.stepoll.net;
 
-import io.stepoll.EventLoop;
-import io.stepoll.LoopGroup;
-import io.stepoll.SystemCallFailure;
+import io.stepoll.internal.net.AcceptedConnection;
 import io.stepoll.internal.net.DescriptorAccess;
-import io.stepoll.internal.net.NewSockets;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.List;
 
-/** Accepts the connections of a server's listener, in a task, and starts a task for each. */
-abstract class Acceptor {
-    private final ConnectionHandler handler;
+/** Accepts the connections of one listener, in a task, and gives each to the next of its loops. */
+final class Acceptor {
+    private final Admission admission;
+    private final ServerOptions<?> options;
+    private final List<? extends LoopConnections<?>> loops;
+    private int turn;
 
-    private Acceptor(ConnectionHandler handler) {
-        this.handler = handler;
+    /** @param loops those that get the connections in turn; the listener's own for a listener on each loop */
+    Acceptor(Admission admission, ServerOptions<?> options, List<? extends LoopConnections<?>> loops) {
+        this.admission = admission;
+        this.options = options;
+        this.loops = loops;
     }
-
-    /** Accepts one connection and passes it on. Keeps nothing of it, even if that fails. */
-    abstract void acceptOne(EventLoop loop, Listener listener) throws IOException;
 
     /** Accepts until the listener or the loop is closed. Closes the listener afterwards. */
-    final void acceptAll(EventLoop loop, Listener listener) {
+    void acceptAll(Listener listener) {
         try (listener) {
+            DescriptorAccess.atEnd(listener.descriptor(), admission::wakeAll);
             while (listener.isOpen()) {
-                try {
-                    acceptOne(loop, listener);
-                } catch (IOException e) {
-                    if (listener.isOpen()) {
-                        failed(listener, e);
-                    }
-                }
+                acceptOne(listener);
             }
-        }
-    }
-
-    /** If only one connection could not be taken over, accepting goes on. */
-    private static void failed(Listener listener, IOException failure) {
-        System.getLogger("io.stepoll").log(System.Logger.Level.ERROR, "accepting at " + listener + " failed", failure);
-        if (!(failure instanceof SystemCallFailure one && one.failedCall().call().equals("epoll_ctl"))) {
-            listener.close();
-        }
-    }
-
-    final void start(EventLoop loop, StreamSocket connection) {
-        try {
-            DescriptorAccess.startUnjoinable(loop, null, () -> {
-                try (connection) {
-                    handler.serve(connection);
-                }
-            });
-        } catch (RuntimeException | Error e) {
-            connection.close();
-            throw e;
-        }
-    }
-
-    /** Leaves each connection on the loop that accepted it. */
-    static final class ForItself extends Acceptor {
-        ForItself(ConnectionHandler handler) {
-            super(handler);
-        }
-
-        @Override
-        void acceptOne(EventLoop loop, Listener listener) throws IOException {
-            start(loop, listener.accept());
+        } catch (IOException e) {
+            if (listener.isOpen()) {
+                System.getLogger("io.stepoll").log(System.Logger.Level.ERROR, "accepting at " + listener + " failed", e);
+            }
         }
     }
 
     /**
-     * Hands each connection to the next loop. On the way a connection is a number, on no loop. Exactly one side closes
-     * it if something fails: this acceptor until the loop has the callback, then the callback. A loop that closes runs
-     * its queued callbacks, too.
+     * Accepts one connection, or waits for one. No room is reserved during that wait: the acceptors of other loops
+     * would lack it. Where a full server waits, nothing is accepted without room; the backlog holds the connections.
      */
-    static final class InTurn extends Acceptor {
-        private final LoopGroup group;
-
-        InTurn(LoopGroup group, ConnectionHandler handler) {
-            super(handler);
-            this.group = group;
+    private void acceptOne(Listener listener) throws IOException {
+        boolean waits = admission.waitsWhenFull();
+        if (waits && !admission.tryReserve()) {
+            listener.descriptor().awaitReadable();
+            admission.awaitRoom(listener);
+            return;
         }
-
-        @Override
-        void acceptOne(EventLoop loop, Listener listener) throws IOException {
-            int fd = DescriptorAccess.acceptNumber(listener.descriptor());
-            boolean closeMayWait = DescriptorAccess.connectionCloseMayWait(listener.descriptor(), fd);
-            try {
-                int refusals = 0;
-                while (!submit(group.next(), fd, closeMayWait)) {
-                    // The loop was closed between the choice and the submit, or its inbox is full: the next one.
-                    if (++refusals > group.loops().size()) {
-                        DescriptorAccess.close(fd, closeMayWait);
-                        return;
-                    }
-                }
-            } catch (RuntimeException | Error e) {
-                DescriptorAccess.close(fd, closeMayWait);
-                throw e;
+        AcceptedConnection accepted = null;
+        try {
+            accepted = AcceptedConnection.of(listener.descriptor());
+        } finally {
+            if (waits && accepted == null) {
+                admission.release();
             }
         }
+        if (accepted == null) {
+            listener.descriptor().awaitReadable();
+        } else if (waits || admission.tryReserve()) {
+            admit(accepted);
+        } else {
+            admission.refuses();
+            accepted.reset();
+        }
+    }
 
-        private boolean submit(EventLoop target, int fd, boolean closeMayWait) {
-            try {
-                target.callSoon(() -> take(target, fd, closeMayWait));
+    /** Gives a connection, for which room is reserved, to a loop. Keeps nothing of it, even if that fails. */
+    private void admit(AcceptedConnection accepted) {
+        boolean taken = false;
+        admission.begins(); // before another loop may say that the connection has ended
+        try {
+            taken = isWelcome(accepted) && handOn(accepted);
+        } finally {
+            if (!taken) {
+                admission.ends();
+                admission.refuses();
+                accepted.reset();
+            }
+        }
+    }
+
+    private boolean isWelcome(AcceptedConnection accepted) {
+        if (options.filter() == null) {
+            return true;
+        }
+        try {
+            return options.filter().test(accepted.peer(Addresses.CODEC));
+        } catch (RuntimeException e) {
+            loops.getFirst().tell(accepted, e);
+            return false;
+        }
+    }
+
+    /** Returns false if no loop takes it: all are closed, or their inboxes are full. */
+    private boolean handOn(AcceptedConnection accepted) {
+        for (int refusals = 0; refusals < loops.size(); refusals++) {
+            turn = (turn + 1) % loops.size();
+            if (loops.get(turn).take(accepted)) {
                 return true;
-            } catch (IllegalStateException | RejectedExecutionException refused) {
-                return false;
             }
         }
-
-        /** Runs on the target's thread. Exceptions from here go to the target's failure handler. */
-        private void take(EventLoop target, int fd, boolean closeMayWait) {
-            StreamSocket connection;
-            try {
-                connection = new StreamSocket(NewSockets.ownAccepted(target, fd, closeMayWait));
-            } catch (IOException e) {
-                DescriptorAccess.close(fd, closeMayWait);
-                throw new UncheckedIOException(e);
-            } catch (RuntimeException | Error e) {
-                DescriptorAccess.close(fd, closeMayWait);
-                if (!(e instanceof IllegalStateException)) { // thrown by a loop that closes, and then no failure
-                    throw e;
-                }
-                return;
-            }
-            start(target, connection);
-        }
+        return false;
     }
 }

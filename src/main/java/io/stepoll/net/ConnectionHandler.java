@@ -1,13 +1,18 @@
 package io.stepoll.net;
 
-/** What a {@link Server} does with each connection. */
+/**
+ * What a {@link Server} does with each connection, in a task.
+ *
+ * @param <S> the state of a loop, see {@link ServerBuilder#perLoopState}
+ */
 @FunctionalInterface
-public interface ConnectionHandler {
+public interface ConnectionHandler<S> {
     /**
      * Serves a connection, in a task of its own. The server closes the connection afterwards.
      *
      * @param connection on the loop of the task
-     * @throws Exception the failure of the task, which is logged
+     * @throws Exception the failure of the connection, see {@link ServerBuilder#onFailure}. That the peer has gone, a
+     *     reset or a broken pipe on this connection, is no failure.
      */
-    void serve(StreamSocket connection) throws Exception;
+    void serve(Connection<S> connection) throws Exception;
 }

@@ -8,188 +8,157 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketOption;
-import java.net.StandardSocketOptions;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 
 /**
- * Accepts connections for the loops of a group, and serves each in a task. A connection stays on its loop.
+ * Accepts connections for one loop or several, and serves each in a task, or by a handler. A connection stays on its
+ * loop. This is a whole server:
+ * <pre>{@code
+ * try (LoopGroup group = LoopGroup.open(2);
+ *         Server server = Server.builder(group).serve(c -> echo(c.socket())).open(Addresses.parse("tcp:*:7777"))) {
+ *     group.join();
+ * }
+ * }</pre>
  *
- * <p>There are two ways to spread the connections; docs/threads.md weighs them.
- * <ul>
- * <li>{@link #perLoop}: a listener on each loop, all at one address by SO_REUSEPORT; see socket(7). The kernel chooses
- *     the loop by a hash of the addresses, and nothing passes between the loops.
- * <li>{@link #handingOver}: one listener, on the first loop, which hands the connections to all loops in turn.
- * </ul>
+ * <p>{@link ServerBuilder} has the options, each with its default. To pass the listeners to a successor of this process,
+ * offer {@link #listeners} by a {@link Handover}; the successor opens its server by {@link ServerBuilder#open(Handover)}.
  *
- * <p>To pass the listeners to a successor of this process, offer {@link #listeners} by a {@link Handover}.
- *
- * <p>Nobody joins the task of a connection: what the handler throws is logged at once.
- *
- * <p>The methods may be called from any thread. Callbacks must not call those that open a server.
+ * <p>The methods may be called from any thread.
  */
 public final class Server implements AutoCloseable {
-    private final LoopGroup group;
+    /** How long a close with a time waits for the tasks that it has cancelled. */
+    private static final Duration AFTER_THE_CUT = Duration.ofSeconds(1);
+
+    private final List<LoopConnections<?>> connections = new ArrayList<>();
     private final List<Listener> listeners = new ArrayList<>();
+    private final Admission admission;
     private SocketAddress address;
 
-    private Server(LoopGroup group, SocketAddress address) {
-        this.group = group;
-        this.address = address;
+    private Server(Admission admission) {
+        this.admission = admission;
+    }
+
+    /** What a server does with a connection when it has as many as it may have. */
+    public enum WhenFull {
+        /**
+         * It does not accept. The connection waits in the backlog until another one ends; when the backlog is full, the
+         * kernel lets further clients try again.
+         */
+        WAIT,
+        /** It accepts and resets the connection, so that the client may go elsewhere at once. */
+        REFUSE
     }
 
     /**
-     * Opens a listener on each loop; see {@link #perLoop(LoopGroup, SocketAddress, int, Map, ConnectionHandler)}.
+     * {@return the options of a server over all loops of a group, with their defaults}
      *
      * @param group the loops
-     * @param address where; TCP port 0 takes any that is free, the same for all loops
-     * @param handler serves each connection
-     * @return the server, which accepts already
-     * @throws IOException as there
      */
-    public static Server perLoop(LoopGroup group, SocketAddress address, ConnectionHandler handler)
+    public static ServerBuilder<Void> builder(LoopGroup group) {
+        return new ServerBuilder<>(group.loops());
+    }
+
+    /**
+     * {@return the options of a server on one loop, with their defaults}
+     *
+     * @param loop the loop, which need not run yet if the current thread is its own
+     */
+    public static ServerBuilder<Void> builder(EventLoop loop) {
+        return new ServerBuilder<>(List.of(loop));
+    }
+
+    /**
+     * Opens a server with a listener on each loop, or one that hands over.
+     *
+     * @param loops all loops of the server
+     * @param perLoop whether each loop accepts for itself
+     */
+    static <S> Server open(ServerOptions<S> options, List<EventLoop> loops, boolean perLoop, SocketAddress address)
             throws IOException {
-        return perLoop(group, address, Listener.DEFAULT_BACKLOG, Map.of(), handler);
-    }
-
-    /**
-     * Opens a listener on each loop, at one address by SO_REUSEPORT. When a listener is closed, with its loop for
-     * instance, the connections in its backlog are reset, although the other listeners go on.
-     *
-     * @param group the loops
-     * @param address where; TCP only
-     * @param backlog how many connections wait to be accepted at most, on each loop
-     * @param options of the listeners, as for {@link Listener#bind(EventLoop, SocketAddress, int, Map)}
-     * @param handler serves each connection
-     * @return the server, which accepts already
-     * @throws IOException as for {@link Listener#bind(EventLoop, SocketAddress, int, Map)}; then no listener is left
-     * @throws UnsupportedOperationException if this is no TCP address: Unix sockets have no SO_REUSEPORT
-     * @throws IllegalStateException if a loop is closed, or a callback calls
-     */
-    public static Server perLoop(LoopGroup group, SocketAddress address, int backlog,
-            Map<SocketOption<?>, ?> options, ConnectionHandler handler) throws IOException {
-        if (!(address instanceof InetSocketAddress)) {
+        if (perLoop && loops.size() > 1 && !(address instanceof InetSocketAddress)) {
             throw new UnsupportedOperationException("a listener on each loop needs SO_REUSEPORT, which TCP has and "
-                    + Addresses.format(address) + " has not; Server.handingOver works without it");
+                    + Addresses.format(address) + " has not; handingOver() works without it");
         }
-        Map<SocketOption<?>, Object> shared = new LinkedHashMap<>(options);
-        shared.put(StandardSocketOptions.SO_REUSEPORT, true);
-        Server server = new Server(group, address);
-        return server.open(group.loops(), loop -> Listener.bind(loop, server.address, backlog, shared),
-                new Acceptor.ForItself(handler));
+        Map<SocketOption<?>, Object> ofListener = options.ofListener(address, perLoop && loops.size() > 1);
+        Server server = new Server(new Admission(options.mostConnections(), options.whenFull()));
+        server.address = address;
+        return server.open(options, loops, perLoop, perLoop ? loops : loops.subList(0, 1),
+                loop -> Listener.bind(loop, server.address, options.backlog(), ofListener));
     }
 
-    /**
-     * Opens a listener on the first loop, which hands the connections to all loops; see
-     * {@link #handingOver(LoopGroup, SocketAddress, int, Map, ConnectionHandler)}.
-     *
-     * @param group the loops
-     * @param address where; TCP port 0 takes any that is free
-     * @param handler serves each connection
-     * @return the server, which accepts already
-     * @throws IOException as there
-     */
-    public static Server handingOver(LoopGroup group, SocketAddress address, ConnectionHandler handler)
+    /** Opens a server with all listeners that remain of a handover. */
+    static <S> Server open(ServerOptions<S> options, List<EventLoop> loops, boolean perLoop, Handover handover)
             throws IOException {
-        return handingOver(group, address, Listener.DEFAULT_BACKLOG, Map.of(), handler);
-    }
-
-    /**
-     * Opens a listener on the first loop, which hands the connections to all loops in turn, itself included. Closed
-     * loops are passed over. When the first loop is closed, nobody accepts any more.
-     *
-     * @param group the loops
-     * @param address where; TCP or Unix
-     * @param backlog how many connections wait to be accepted at most
-     * @param options of the listener, as for {@link Listener#bind(EventLoop, SocketAddress, int, Map)}
-     * @param handler serves each connection
-     * @return the server, which accepts already
-     * @throws IOException as for {@link Listener#bind(EventLoop, SocketAddress, int, Map)}
-     * @throws IllegalStateException if the first loop is closed, or a callback calls
-     */
-    public static Server handingOver(LoopGroup group, SocketAddress address, int backlog,
-            Map<SocketOption<?>, ?> options, ConnectionHandler handler) throws IOException {
-        return new Server(group, address).open(group.loops().subList(0, 1),
-                loop -> Listener.bind(loop, address, backlog, options), new Acceptor.InTurn(group, handler));
-    }
-
-    /**
-     * Takes all listeners that remain of a handover, those of a server in the former process. The loops get them in
-     * turn. A loop without a listener accepts nothing, so both groups should have the same size.
-     *
-     * @param group the loops
-     * @param handover the handover; call its {@link Handover#listening} afterwards
-     * @param handler serves each connection
-     * @return the server, which accepts already
-     * @throws IOException as for {@link Handover#listener}; then no listener of this server is left
-     * @throws IllegalArgumentException if no listener remains
-     * @throws IllegalStateException if a loop is closed, or a callback calls
-     */
-    public static Server perLoop(LoopGroup group, Handover handover, ConnectionHandler handler) throws IOException {
-        List<EventLoop> loops = new ArrayList<>();
-        for (int i = 0; i < handover.remaining(); i++) {
-            loops.add(group.loop(i % group.loops().size()));
-        }
-        return takeOver(group, handover, loops, new Acceptor.ForItself(handler));
-    }
-
-    /**
-     * Takes all listeners that remain of a handover on the first loop, which hands the connections to all loops in
-     * turn.
-     *
-     * @param group the loops
-     * @param handover the handover; call its {@link Handover#listening} afterwards
-     * @param handler serves each connection
-     * @return the server, which accepts already
-     * @throws IOException as for {@link #perLoop(LoopGroup, Handover, ConnectionHandler)}
-     * @throws IllegalArgumentException as there
-     * @throws IllegalStateException as there
-     */
-    public static Server handingOver(LoopGroup group, Handover handover, ConnectionHandler handler)
-            throws IOException {
-        List<EventLoop> loops = Collections.nCopies(handover.remaining(), group.loop(0));
-        return takeOver(group, handover, loops, new Acceptor.InTurn(group, handler));
-    }
-
-    private static Server takeOver(LoopGroup group, Handover handover, List<EventLoop> loops, Acceptor acceptor)
-            throws IOException {
-        if (loops.isEmpty()) {
+        if (handover.remaining() == 0) {
             throw new IllegalArgumentException("no listener remains of the handover");
         }
-        return new Server(group, null).open(loops, handover::listener, acceptor);
+        List<EventLoop> accepting = new ArrayList<>();
+        for (int i = 0; i < handover.remaining(); i++) {
+            accepting.add(loops.get(perLoop ? i % loops.size() : 0));
+        }
+        Server server = new Server(new Admission(options.mostConnections(), options.whenFull()));
+        return server.open(options, loops, perLoop, accepting, loop -> {
+            Listener listener = handover.listener(loop);
+            options.applyTo(listener);
+            return listener;
+        });
     }
 
-    /** Makes a listener, in a task of its loop. */
+    /** Makes a listener, on the thread of its loop. */
     @FunctionalInterface
     private interface Source {
         Listener listener(EventLoop loop) throws IOException;
     }
 
-    private Server open(List<EventLoop> loops, Source source, Acceptor acceptor) throws IOException {
-        if (isCallback()) {
+    private <S> Server open(ServerOptions<S> options, List<EventLoop> loops, boolean perLoop, List<EventLoop> accepting,
+            Source source) throws IOException {
+        if (loops.stream().anyMatch(DescriptorAccess::isInCallbackOfAStep)) {
             throw new IllegalStateException("opening a server waits until the loops listen, and a callback cannot wait:"
                     + " open it in a task");
         }
         try {
-            for (EventLoop loop : loops) { // all listen before any accepts: a bind that fails costs no connection
-                Listener listener = finish(loop.spawn(() -> source.listener(loop)));
+            List<LoopConnections<S>> all = new ArrayList<>();
+            for (EventLoop loop : perLoop ? accepting.stream().distinct().toList() : loops) {
+                S state = options.state() == null ? null : on(loop, () -> options.state().open(loop));
+                LoopConnections<S> ofLoop = new LoopConnections<>(loop, state, options, admission);
+                connections.add(ofLoop);
+                all.add(ofLoop);
+            }
+            for (EventLoop loop : accepting) { // all listen before any accepts: a bind that fails costs no connection
+                Listener listener = on(loop, () -> source.listener(loop));
                 listeners.add(listener);
-                address = finish(loop.spawn(listener::localAddress));
+                address = on(loop, listener::localAddress);
             }
             for (Listener listener : listeners) {
                 EventLoop loop = listener.loop();
+                Acceptor acceptor = new Acceptor(admission, options,
+                        all.stream().filter(ofLoop -> !perLoop || ofLoop.loop() == loop).toList());
                 DescriptorAccess.startUnjoinable(loop, loop + " accepts at " + Addresses.format(address),
-                        () -> acceptor.acceptAll(loop, listener));
+                        () -> acceptor.acceptAll(listener));
             }
             return this;
         } catch (IOException | RuntimeException | Error e) {
-            close();
+            close(Duration.ZERO);
             throw e;
+        }
+    }
+
+    /** Runs something on a loop's thread: at once if this is that loop, which may not run yet, else in a task. */
+    private static <T> T on(EventLoop loop, Callable<T> work) throws IOException {
+        try {
+            return loop.isCurrent() ? work.call() : finish(loop.spawn(work));
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException(e);
         }
     }
 
@@ -220,10 +189,6 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private boolean isCallback() {
-        return group.loops().stream().anyMatch(DescriptorAccess::isInCallback);
-    }
-
     /** {@return the address of the listeners, with the port that was taken; of several, the last listener's} */
     public SocketAddress localAddress() {
         return address;
@@ -234,33 +199,126 @@ public final class Server implements AutoCloseable {
         return List.copyOf(listeners);
     }
 
+    /** {@return how many connections there are now, on all loops: accepted, and not ended yet} */
+    public int connections() {
+        return admission.connections();
+    }
+
     /**
-     * Stops accepting: closes the listeners, and waits until they are closed; a callback does not wait. The connections
-     * go on. The second close does nothing.
+     * {@return how many connections were turned away so far: by {@link WhenFull#REFUSE}, by
+     * {@link ServerBuilder#acceptIf}, or because no loop could take them}
+     */
+    public long refused() {
+        return admission.refused();
+    }
+
+    /**
+     * Stops accepting, and lets the connections go on. Connections in the backlog are reset. Waits until the listeners
+     * are closed, where {@link #close()} waits.
+     */
+    public void stopAccepting() {
+        await(onLoops(unused -> {}));
+    }
+
+    /**
+     * Ends the server: stops accepting, and waits until all connections have ended. A task that waits for the next
+     * request of its client, by {@link StreamSocket#awaitRequest()}, is told that there is none, and
+     * {@link Connection#isDraining} says so to all. A connection that waits for something else, in a plain read for
+     * instance, goes on until it ends: {@link #close(Duration)} sets a limit to that. The second close waits, too.
+     *
+     * <p>This does not wait in a callback, nor in the task of one of the server's own connections, nor on the own
+     * thread of one of its loops. An interrupt ends the wait; the interrupt status is set then, and the connections go
+     * on.
      */
     @Override
     public void close() {
-        List<CompletableFuture<Void>> closings = new ArrayList<>();
-        for (Listener listener : listeners) {
-            CompletableFuture<Void> closing = new CompletableFuture<>();
-            boolean queued = DescriptorAccess.submit(listener.loop(), () -> {
-                try {
-                    listener.close();
-                } finally {
-                    closing.complete(null);
-                }
-            });
-            if (queued) { // else the listener was closed with its loop
-                closings.add(closing);
+        closeWithin(null);
+    }
+
+    /**
+     * Ends the server as {@link #close()} does, and after a time cuts off the connections that are left: their sockets
+     * are closed and their tasks are cancelled. A task that goes on although it was cancelled is waited for another
+     * second. Where this does not wait, the connections are cut off nevertheless.
+     *
+     * @param patience how long the connections may take, by the clocks of their loops
+     */
+    public void close(Duration patience) {
+        closeWithin(Objects.requireNonNull(patience, "patience"));
+    }
+
+    private void closeWithin(Duration patience) {
+        admission.close();
+        await(onLoops(LoopConnections::drain));
+        if (patience == null) {
+            await(admission.empty());
+        } else {
+            await(CompletableFuture.anyOf(admission.empty(), cutAfter(patience)));
+        }
+    }
+
+    /** Cuts off the connections that are left after a time. The future is complete when that is done. */
+    private CompletableFuture<Void> cutAfter(Duration patience) {
+        List<CompletableFuture<Void>> cuts = new ArrayList<>();
+        for (LoopConnections<?> ofLoop : connections) {
+            EventLoop loop = ofLoop.loop();
+            CompletableFuture<Void> cut = new CompletableFuture<>();
+            try {
+                Task<?> cutting = DescriptorAccess.start(loop, () -> {
+                    try {
+                        loop.sleep(patience);
+                        ofLoop.cutAll();
+                        loop.sleep(AFTER_THE_CUT);
+                    } finally {
+                        cut.complete(null);
+                    }
+                    return null;
+                });
+                admission.empty().thenRun(cutting::cancel);
+                cuts.add(cut);
+            } catch (IllegalStateException closed) {
+                // With the loop all its connections were cut off.
             }
         }
-        if (!isCallback()) {
-            closings.forEach(CompletableFuture::join);
+        return CompletableFuture.allOf(cuts.toArray(CompletableFuture[]::new));
+    }
+
+    /** Closes the listeners and does something with the connections, on each loop that is open. */
+    private CompletableFuture<Void> onLoops(Consumer<LoopConnections<?>> change) {
+        List<CompletableFuture<Void>> done = new ArrayList<>();
+        for (LoopConnections<?> ofLoop : connections) {
+            CompletableFuture<Void> changed = new CompletableFuture<>();
+            Runnable callback = () -> {
+                try {
+                    listeners.stream().filter(listener -> listener.loop() == ofLoop.loop()).forEach(Listener::close);
+                    change.accept(ofLoop);
+                } finally {
+                    changed.complete(null);
+                }
+            };
+            if (ofLoop.loop().isCurrent()) {
+                callback.run();
+            } else if (DescriptorAccess.submit(ofLoop.loop(), callback)) { // else the listener was closed with its loop
+                done.add(changed);
+            }
+        }
+        return CompletableFuture.allOf(done.toArray(CompletableFuture[]::new));
+    }
+
+    private void await(CompletableFuture<?> future) {
+        if (connections.stream().noneMatch(LoopConnections::mustNotWait)) {
+            try {
+                future.get();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e.getCause());
+            }
         }
     }
 
     @Override
     public String toString() {
-        return "Server[" + Addresses.format(address) + ", " + listeners.size() + " listeners, " + group + "]";
+        return "Server[" + (address == null ? "no address" : Addresses.format(address)) + ", " + listeners.size()
+                + " listeners, " + connections.size() + " loops]";
     }
 }

@@ -129,15 +129,16 @@ public final class TlsServer {
     /**
      * Makes a handler for {@link io.stepoll.net.Server}, which does the handshake before it serves a connection.
      *
+     * @param <S> the state of a loop
      * @param handshakeTimeout how long a client may take for the handshake
      * @param handler serves each connection
      * @return the handler
      */
-    public ConnectionHandler serving(Duration handshakeTimeout, Handler handler) {
+    public <S> ConnectionHandler<S> serving(Duration handshakeTimeout, Handler handler) {
         Objects.requireNonNull(handshakeTimeout, "handshakeTimeout");
         Objects.requireNonNull(handler, "handler");
-        return socket -> {
-            try (TlsSocket connection = over(socket)) {
+        return accepted -> {
+            try (TlsSocket connection = over(accepted.socket())) {
                 connection.handshake(handshakeTimeout);
                 handler.serve(connection);
             }

@@ -1,8 +1,8 @@
 package io.stepoll.drivers;
 
+import io.stepoll.support.CertificateFiles;
 import io.stepoll.support.Looks;
 import io.stepoll.support.Programs;
-import io.stepoll.support.CertificateFiles;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;

@@ -157,13 +157,14 @@ class LingerTest extends SocketFixture {
     @Test
     void acceptedForAnotherLoop() throws Exception {
         CompletableFuture<Integer> closed = new CompletableFuture<>();
-        ConnectionHandler handler = connection -> {
-            Lingering lingering = new Lingering(connection.descriptor(), 0);
+        ConnectionHandler<Void> handler = connection -> {
+            Lingering lingering = new Lingering(connection.socket().descriptor(), 0);
             lingering.socket.close();
             closed.complete(lingering.socket.fd());
         };
         try (LoopGroup group = LoopGroup.open(1);
-                Server server = Server.handingOver(group, ANY_PORT, 10, LINGER, handler)) {
+                Server server = Server.builder(group).handingOver().option(StandardSocketOptions.SO_LINGER,
+                        SECONDS).serve(handler).open(ANY_PORT)) {
             int peer = RawSockets.connect(RawAddress.local(server.listeners().getFirst().descriptor().fd()));
             assertClosedElsewhere(closed.join(), peer);
         }

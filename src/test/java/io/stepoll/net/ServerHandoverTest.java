@@ -47,7 +47,8 @@ class ServerHandoverTest {
             group = LoopGroup.open(LOOPS);
         }
 
-        void serve(StreamSocket connection) throws IOException {
+        void serve(Connection<Void> served) throws IOException {
+            StreamSocket connection = served.socket();
             EventLoop loop = connection.loop();
             ByteBuffer buffer = ByteBuffer.allocate(16);
             while (connection.read(buffer.clear()) >= 0) {
@@ -64,8 +65,7 @@ class ServerHandoverTest {
         }
 
         Server takeOver(ServerTest.Way way, Handover handover) throws IOException {
-            return way == ServerTest.Way.PER_LOOP ? Server.perLoop(group, handover, this::serve)
-                    : Server.handingOver(group, handover, this::serve);
+            return way.builder(group).serve(this::serve).open(handover);
         }
 
         /** Waits until both loops have answered enough requests. */

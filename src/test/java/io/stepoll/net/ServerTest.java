@@ -41,9 +41,12 @@ class ServerTest {
         PER_LOOP,
         HANDING_OVER;
 
-        Server open(LoopGroup group, SocketAddress address, ConnectionHandler handler) throws IOException {
-            return this == PER_LOOP ? Server.perLoop(group, address, handler)
-                    : Server.handingOver(group, address, handler);
+        Server open(LoopGroup group, SocketAddress address, ConnectionHandler<Void> handler) throws IOException {
+            return builder(group).serve(handler).open(address);
+        }
+
+        ServerBuilder<Void> builder(LoopGroup group) {
+            return this == PER_LOOP ? Server.builder(group).perLoop() : Server.builder(group).handingOver();
         }
     }
 
@@ -52,7 +55,8 @@ class ServerTest {
     private final AtomicInteger strayed = new AtomicInteger();
 
     /** Echoes, and checks at each message that the code is on the connection's loop. */
-    private void echo(StreamSocket connection) throws IOException {
+    private void echo(Connection<Void> client) throws IOException {
+        StreamSocket connection = client.socket();
         EventLoop loop = connection.loop();
         served.computeIfAbsent(loop, unused -> new LongAdder()).increment();
         ByteBuffer buffer = ByteBuffer.allocate(16);
@@ -94,7 +98,8 @@ class ServerTest {
 
     private List<Long> spreadOver(Way way, SocketAddress address) throws IOException {
         List<SocketChannel> clients = new ArrayList<>();
-        try (LoopGroup group = LoopGroup.open(2); Server server = way.open(group, address, this::echo)) {
+        try (LoopGroup group = LoopGroup.open(2)) {
+            Server server = way.open(group, address, this::echo);
             for (int i = 0; i < CONNECTIONS; i++) {
                 clients.add(connect(server));
             }
@@ -131,28 +136,28 @@ class ServerTest {
 
     @Test
     void unixSocketsHaveNoSharedPort() throws Exception {
-        try (LoopGroup group = LoopGroup.open(1)) {
+        try (LoopGroup group = LoopGroup.open(2)) {
             for (String address : List.of("unix:@shared", "unix:/tmp/shared")) {
                 String message = assertThrows(UnsupportedOperationException.class,
-                        () -> Server.perLoop(group, Addresses.parse(address), this::echo)).getMessage();
+                        () -> Way.PER_LOOP.open(group, Addresses.parse(address), this::echo)).getMessage();
                 assertTrue(message.contains("SO_REUSEPORT") && message.contains(address), message);
             }
         }
     }
 
-    /** After the close the connections go on, and new ones are refused. */
+    /** After that the connections go on, and new ones are refused. */
     @ParameterizedTest
     @EnumSource(Way.class)
-    void closingStopsAccepting(Way way) throws Exception {
+    void stopAccepting(Way way) throws Exception {
         try (LoopGroup group = LoopGroup.open(2)) {
             Server server = way.open(group, ANY, this::echo);
             assertEquals(way == Way.PER_LOOP ? 2 : 1, server.listeners().size());
             try (SocketChannel client = connect(server)) {
                 exchange(client, 1);
-                server.close();
+                server.stopAccepting();
                 assertThrows(ConnectException.class, () -> connect(server));
                 exchange(client, 2);
-                server.close();
+                server.stopAccepting();
             }
         }
     }
@@ -172,7 +177,7 @@ class ServerTest {
                 refused.complete(assertThrows(IllegalStateException.class, () -> way.open(group, ANY, this::echo)));
             });
             assertTrue(refused.join().getMessage().contains("in a task"));
-            group.loop(0).spawn(server::close).join();
+            group.loop(0).spawn(() -> server.close()).join();
             assertThrows(ConnectException.class, () -> connect(server));
         }
     }
@@ -191,11 +196,11 @@ class ServerTest {
     void aClosedLoopCannotListen() throws Exception {
         try (LoopGroup group = LoopGroup.open(2)) {
             SocketAddress address;
-            try (Server server = Server.perLoop(group, ANY, this::echo)) {
+            try (Server server = Way.PER_LOOP.open(group, ANY, this::echo)) {
                 address = server.localAddress();
             }
             end(group.loop(1));
-            assertThrows(IllegalStateException.class, () -> Server.perLoop(group, address, this::echo));
+            assertThrows(IllegalStateException.class, () -> Way.PER_LOOP.open(group, address, this::echo));
             assertThrows(ConnectException.class, () -> SocketChannel.open(address));
         }
     }
@@ -216,7 +221,7 @@ class ServerTest {
     /** The turns of a closed loop go to the other loops. */
     @Test
     void aClosedLoopIsHandedNothing() throws Exception {
-        try (LoopGroup group = LoopGroup.open(3); Server server = Server.handingOver(group, ANY, this::echo)) {
+        try (LoopGroup group = LoopGroup.open(3); Server server = Way.HANDING_OVER.open(group, ANY, this::echo)) {
             end(group.loop(1));
             for (int i = 0; i < 10; i++) {
                 try (SocketChannel client = connect(server)) {
@@ -232,8 +237,8 @@ class ServerTest {
     @ParameterizedTest
     @EnumSource(Way.class)
     void aFailedHandlerClosesItsConnection(Way way) throws Exception {
-        ConnectionHandler failing = connection -> {
-            connection.read(ByteBuffer.allocate(1));
+        ConnectionHandler<Void> failing = connection -> {
+            connection.socket().read(ByteBuffer.allocate(1));
             throw new IOException("thrown by the handler");
         };
         try (LoopGroup group = LoopGroup.open(2); Server server = way.open(group, ANY, failing)) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stepoll.LoopGroup;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.Server;
+import io.stepoll.net.ServerBuilder;
 import io.stepoll.net.StreamSocket;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -81,8 +82,8 @@ class GroupShutdownTest {
     void underLoad(boolean handingOver) throws Exception {
         try (LoopGroup group = LoopGroup.open(2); ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
             SocketAddress any = Addresses.parse("tcp:127.0.0.1:0");
-            Server server = handingOver ? Server.handingOver(group, any, socket -> serve(group, socket))
-                    : Server.perLoop(group, any, socket -> serve(group, socket));
+            ServerBuilder<Void> builder = Server.builder(group).serve(connection -> serve(group, connection.socket()));
+            Server server = (handingOver ? builder.handingOver() : builder.perLoop()).open(any);
             List<Future<Void>> talks = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
                 talks.add(clients.submit(() -> talk(server.localAddress())));

@@ -27,7 +27,9 @@ public final class LingeringSocket implements AutoCloseable {
         }
         RawSockets.check(Sockets.listen(listener, 1));
         fd = RawSockets.connect(RawAddress.local(listener));
-        peer = RawSockets.check(Sockets.accept(listener));
+        try (Scratch memory = new Scratch(Sockets.STORAGE_SIZE)) {
+            peer = RawSockets.check(Sockets.acceptFrom(listener, memory.address(), Sockets.STORAGE_SIZE));
+        }
         RawSockets.close(listener);
         linger(fd, SECONDS);
         int sent = RawSockets.send(fd, 1 << 16);

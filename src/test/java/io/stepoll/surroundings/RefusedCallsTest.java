@@ -500,7 +500,7 @@ class RefusedCallsTest {
             try (LogCapture log = new LogCapture()) {
                 Surroundings.refuse("accept4", Errno.ENOSYS); // of the group's threads, too
                 try (LoopGroup group = LoopGroup.builder().loops(1).open()) {
-                    Server server = Server.handingOver(group, StreamKind.UNIX.fresh(), StreamSocket::close);
+                    Server server = Server.builder(group).serve(connection -> {}).open(StreamKind.UNIX.fresh());
                     Listener listener = server.listeners().getFirst();
                     Looks.until(() -> !listener.isOpen());
                     assertTrue(Loop.of(group.loop(0)).poller().polls() < MOST_POLLS);

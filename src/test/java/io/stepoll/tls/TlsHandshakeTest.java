@@ -504,8 +504,9 @@ class TlsHandshakeTest extends TlsFixture {
         TlsServer server = tls.server().build();
         TlsClient client = tls.client().build();
         try (io.stepoll.LoopGroup group = io.stepoll.LoopGroup.open(2);
-                io.stepoll.net.Server serving = io.stepoll.net.Server.handingOver(group, StreamKind.TCP.fresh(),
-                        server.serving(Duration.ofSeconds(30), TlsFixture::echo))) {
+                io.stepoll.net.Server serving = io.stepoll.net.Server.builder(group).handingOver()
+                        .serve(server.serving(Duration.ofSeconds(30), TlsFixture::echo))
+                        .open(StreamKind.TCP.fresh())) {
             InetSocketAddress address = InetSocketAddress.createUnresolved("localhost",
                     ((InetSocketAddress) serving.localAddress()).getPort());
             List<Task<Void>> clients = new ArrayList<>();

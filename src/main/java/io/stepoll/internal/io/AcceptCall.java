@@ -2,9 +2,14 @@ package io.stepoll.internal.io;
 
 import io.stepoll.internal.poll.Registration;
 import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Sockets;
+import java.nio.ByteBuffer;
 
-/** accept4(2). The result is the number of the connection, or {@link #EXHAUSTED}. */
+/**
+ * accept4(2). The result is the number of the connection, or {@link #EXHAUSTED}. The address of the peer is then in the
+ * loop's memory for transfers; {@link #peer} reads it there.
+ */
 final class AcceptCall extends Operation<Void> {
     static final AcceptCall CALL = new AcceptCall();
 
@@ -20,7 +25,22 @@ final class AcceptCall extends Operation<Void> {
      */
     private static final int MOST_PASSED_OVER = 16;
 
+    /** The begin of the path of a Unix socket that has no name. The kernel writes no path of such a peer. */
+    private static final short NO_NAME = 0;
+
     private AcceptCall() {}
+
+    /**
+     * The peer of the connection that the last call has accepted, to be asked at once; null for a Unix socket without a
+     * name. The kernel knows a peer that has reset no more.
+     */
+    static RawAddress peer(OpenDescriptor listener, int accepted) {
+        ByteBuffer struct = listener.io.transfer.struct;
+        if (struct.getShort(0) != Sockets.AF_UNIX) {
+            return RawAddress.read(struct, Sockets.STORAGE_SIZE);
+        }
+        return struct.getShort(Sockets.UNIX_PATH) == NO_NAME ? null : RawAddress.peer(accepted);
+    }
 
     /**
      * Passes over connections that have left before they were accepted, and those that the network has failed:
@@ -31,7 +51,9 @@ final class AcceptCall extends Operation<Void> {
         if (isKnownToBeEmpty(listener)) {
             return -Errno.EAGAIN;
         }
-        int result = Sockets.accept(listener.fd());
+        Transfer memory = listener.io.transfer;
+        memory.struct.putShort(Sockets.UNIX_PATH, NO_NAME);
+        int result = Sockets.acceptFrom(listener.fd(), memory.copyAddress, Sockets.STORAGE_SIZE);
         return switch (-result) {
             case Errno.ECONNABORTED, Errno.EPROTO, Errno.EPERM, Errno.ENETDOWN, Errno.ENOPROTOOPT, Errno.EHOSTDOWN,
                     Errno.ENONET, Errno.EHOSTUNREACH, Errno.ENETUNREACH -> passedOver(listener, -result);

@@ -1,6 +1,7 @@
 package io.stepoll.internal.io;
 
 import io.stepoll.Descriptor;
+import io.stepoll.EventLoop;
 import io.stepoll.ListenerStoppedException;
 import io.stepoll.SystemCallFailure;
 import io.stepoll.internal.poll.Registration;
@@ -52,6 +53,29 @@ final class Accepting {
 
     private static long tryAcceptOne(OpenDescriptor listener) throws IOException {
         return BlockingCall.tryPerform(listener, "accept", Registration.READ, AcceptCall.CALL, null);
+    }
+
+    /**
+     * Accepts without waiting for a connection. Where descriptors have run out while one waits, waits until it can be
+     * accepted. In a task.
+     *
+     * @return the number of the connection, as of {@link #accept}; {@link Descriptor#WOULD_BLOCK} if none waits
+     */
+    static int acceptWaiting(OpenDescriptor listener, Draining draining) throws IOException {
+        listener.callBegins("accept");
+        long pauseNanos = FIRST_PAUSE_NANOS;
+        for (;;) {
+            int accepted = draining.isStopping(listener) ? acceptLast(listener, draining)
+                    : (int) tryAcceptOne(listener);
+            if (accepted != AcceptCall.EXHAUSTED) {
+                if (accepted != Descriptor.WOULD_BLOCK) {
+                    listener.registration().accepted();
+                }
+                return accepted;
+            }
+            pause(listener, pauseNanos, EventLoop.NO_DEADLINE);
+            pauseNanos = Math.min(2 * pauseNanos, LAST_PAUSE_NANOS);
+        }
     }
 
     private static void pause(OpenDescriptor listener, long pauseNanos, long deadlineNanos) throws IOException {

@@ -45,6 +45,9 @@ final class BlockingCall {
                         : operation.attempt(descriptor, argument);
                 if (result >= 0) {
                     moved += result;
+                    if (result > 0) {
+                        descriptor.moved();
+                    }
                     if (operation.isDone(argument)) {
                         return moved;
                     }
@@ -120,6 +123,9 @@ final class BlockingCall {
             interrupted = result == -Errno.EINTR;
             if (result >= 0) {
                 moved += result;
+                if (result > 0) {
+                    descriptor.moved();
+                }
                 if (reads) {
                     descriptor.hasRead();
                 } else if (interest == Registration.WRITE) {

@@ -102,6 +102,11 @@ public final class Draining {
         });
     }
 
+    /** The same for the sockets alone that are marked, see {@link LoopDescriptor#setDraining}. */
+    public void endMarkedWaits() {
+        tasks.forEach(LoopTask::endIdlenessIfMarked);
+    }
+
     /** From any thread. */
     public boolean isDraining() {
         return draining;
@@ -117,7 +122,7 @@ public final class Draining {
         if (isKnownToHaveSomething(socket)) {
             return true;
         }
-        if (draining) {
+        if (draining || socket.registration().isDraining()) {
             return hasSomething(socket);
         }
         task.setIdle(true);
@@ -125,7 +130,7 @@ public final class Draining {
             BlockingCall.awaitReadable(task, socket, "awaitRequest", deadlineNanos);
             return true;
         } catch (SocketTimeoutException e) {
-            if (!draining) {
+            if (!draining && !socket.registration().isDraining()) {
                 throw e;
             }
             return hasSomething(socket); // a request may have come since the last poll

@@ -252,6 +252,9 @@ final class HandlerRegistration implements Waiter, Wakeable {
             try {
                 call(happened);
             } catch (IOException failure) {
+                if (state.failures != null) {
+                    state.failures.handlerFailed(failure);
+                }
                 called.failed(descriptor, failure);
             }
             waitAgain();
@@ -259,7 +262,11 @@ final class HandlerRegistration implements Waiter, Wakeable {
                 descriptor.close();
             }
         } catch (Throwable thrown) { // if it were called again it would throw again, for ever
-            reactor.callbackFailed(called, thrown);
+            if (state.failures != null) {
+                state.failures.handlerFailed(thrown);
+            } else {
+                reactor.callbackFailed(called, thrown);
+            }
             descriptor.close();
         } finally {
             calling = null;

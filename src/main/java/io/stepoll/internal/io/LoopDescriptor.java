@@ -11,8 +11,10 @@ import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.poll.Registration;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.SocketFile;
 import io.stepoll.internal.sys.Sockets;
+import io.stepoll.internal.task.TaskWait;
 import io.stepoll.internal.threads.WaitingCloses;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,6 +26,7 @@ import java.util.Objects;
 /** A {@link Descriptor} of a loop: each method says what it is, and {@link BlockingCall} does it. */
 public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
     private static final long FOREVER = EventLoop.NO_DEADLINE;
+    private static final ReadCall PEEK = ReadCall.with(Sockets.MSG_PEEK);
 
     private final LoopDescriptors owner;
     private final int formerFlags;
@@ -167,9 +170,46 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         return owner.accepted(Accepting.accept(this, owner.draining(), deadlineNanos), this);
     }
 
-    /** Accepts a connection for another loop. Returns its number, which is on no loop and belongs to the caller. */
-    public int acceptNumber(long deadlineNanos) throws IOException {
-        return Accepting.accept(this, owner.draining(), deadlineNanos);
+    /**
+     * Accepts a connection that waits already, for this loop or another one. Where none waits it returns
+     * {@link #WOULD_BLOCK}; where descriptors have run out it waits until there are some again. In a task.
+     *
+     * @return the number of the connection, which is on no loop and belongs to the caller. Ask for its
+     *     {@link #peerOf peer} at once.
+     */
+    public int acceptWaiting() throws IOException {
+        return Accepting.acceptWaiting(this, owner.draining());
+    }
+
+    /** The peer of the connection that was accepted last; null for one without a name. */
+    public RawAddress peerOf(int connection) {
+        return AcceptCall.peer(this, connection);
+    }
+
+    /** The kind of the connections that this listener accepts. */
+    public DescriptorKind connectionKind() {
+        return Accepting.kind(this);
+    }
+
+    /**
+     * Lets no task wait for a next request here any more, and tells the handler that the loop drains. The waits that go
+     * on {@link Draining#endMarkedWaits} ends.
+     */
+    public void setDraining() {
+        registration().setDraining();
+        if (handler != null) {
+            handler.drains();
+        }
+    }
+
+    /** {@return whether it is marked by {@link #setDraining}, or all of the loop drains} */
+    public boolean isDraining() {
+        return registration().isDraining() || owner.draining().isDraining();
+    }
+
+    /** Runs something when the descriptor has left the loop, maybe on the loop's own thread. */
+    public void atEnd(Runnable notice) {
+        registration().atEnd(notice);
     }
 
     @Override
@@ -204,6 +244,29 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         }
         int count = (int) BlockingCall.tryPerform(this, "recv", Registration.READ, ReadCall.PLAIN, target);
         return count == 0 ? ofNoBytes() : count;
+    }
+
+    /**
+     * Waits until so many bytes can be read, or the end is behind fewer. Copies what can be read and takes nothing. In a
+     * task.
+     *
+     * @param target with room for at least so many; what is copied, which may be more, is at its position
+     * @return how many were copied; fewer than wanted only if no more will come
+     */
+    public int peekAtLeast(ByteBuffer target, int wanted, long deadlineNanos) throws IOException {
+        TaskWait task = callBegins("recv");
+        int position = target.position();
+        for (;;) {
+            boolean ends = Sockets.awaitEvents(fd(), Sockets.POLLRDHUP, 0) == 1; // asked before the bytes are counted
+            target.position(position);
+            long copied = BlockingCall.tryPerform(this, "recv", BlockingCall.NO_INTEREST, PEEK, target);
+            int count = Math.max(0, (int) copied);
+            if (count >= wanted || ends || copied == 0) {
+                return count;
+            }
+            registration().readWouldBlock(); // the next edge comes with the next byte, though some are there
+            BlockingCall.awaitReadable(task, this, "recv", deadlineNanos);
+        }
     }
 
     private boolean hasNoRoom(String call, ByteBuffer target) throws IOException {
@@ -486,7 +549,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
     public void handle(ReadinessHandler newHandler, boolean read, boolean write) throws IOException {
         check("handle");
         HandlerRegistration.change(this, this, newHandler, read, write);
-        if (owner.draining().isDraining() && newHandler != null) {
+        if (isDraining() && newHandler != null) {
             handler.drains();
         }
     }

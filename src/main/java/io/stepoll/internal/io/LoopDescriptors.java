@@ -13,13 +13,17 @@ import io.stepoll.internal.reactor.Reactor;
 import io.stepoll.internal.sched.Scheduler;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.Log;
+import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.StandardStreams;
 import io.stepoll.internal.task.LoopTasks;
+import io.stepoll.internal.task.TaskEnd;
 import io.stepoll.internal.threads.WaitingCloses;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 
 /**
  * The descriptors on one loop: how they come, and what they share. On every path a descriptor has one owner: the caller
@@ -56,10 +60,33 @@ public final class LoopDescriptors {
         return loop == null ? null : of(loop);
     }
 
-    /** Starts a task that nobody gets, to join it; null for one without a name. Its failure is reported at once. */
+    /** Starts a task that nobody joins; null for one without a name. Its failure is logged at once. */
     public void startUnjoinable(String name, TaskBody body) {
         io.reactor.thread().checkMaySubmit();
-        io.tasks.startUnjoinable(name, body.asCallable());
+        io.tasks.startUnjoinable(name, body.asCallable(), null);
+    }
+
+    /**
+     * Starts a task that nobody joins, and that tells of its end in its own thread. There it may wait for locks.
+     *
+     * @param name of its thread
+     * @param failed gets what the task has thrown, unless a cancel or the loop's close has ended it
+     * @param ended runs when the task has ended, or will never begin
+     * @return the task, to cancel it
+     */
+    public Task<?> startUnjoinable(String name, TaskBody body, Consumer<Throwable> failed, Runnable ended) {
+        io.reactor.thread().checkMaySubmit();
+        return io.tasks.startUnjoinable(name, body.asCallable(), new TaskEnd() {
+            @Override
+            public void failed(Throwable failure) {
+                failed.accept(failure);
+            }
+
+            @Override
+            public void ended() {
+                ended.run();
+            }
+        });
     }
 
     /** What all descriptors of the loop share. */
@@ -187,17 +214,26 @@ public final class LoopDescriptors {
         return take(fd, DescriptorKind.ofSocket(fd));
     }
 
-    /** Takes over a connection that another loop's listener has accepted. If that fails it stays the caller's. */
-    public LoopDescriptor ownAccepted(int fd, boolean closeMayWait) throws IOException {
+    /**
+     * Takes over a connection that a listener of this loop or of another one has accepted. If that fails it stays the
+     * caller's.
+     *
+     * @param closeMayWait whether its close may wait; see {@link LoopDescriptor#connectionCloseMayWait}
+     * @param peer its peer, for messages; null for one without a name
+     */
+    public LoopDescriptor takeAccepted(int fd, DescriptorKind kind, boolean closeMayWait, RawAddress peer)
+            throws IOException {
+        check("own");
         if (closeMayWait) {
             WaitingCloses.prepare();
         }
-        LoopDescriptor descriptor = ownNew(fd);
-        descriptor.accepted();
+        LoopDescriptor accepted = put(fd, kind, Descriptors.O_NONBLOCK);
+        accepted.accepted();
         if (closeMayWait) {
-            descriptor.closeMayWait();
+            accepted.closeMayWait();
         }
-        return descriptor;
+        accepted.acceptedFrom(peer);
+        return accepted;
     }
 
     private LoopDescriptor takeForeign(int fd, DescriptorKind kind) throws IOException {
@@ -234,15 +270,7 @@ public final class LoopDescriptors {
     LoopDescriptor accepted(int fd, LoopDescriptor listener) throws IOException {
         boolean closeMayWait = listener.connectionCloseMayWait(fd);
         try {
-            if (closeMayWait) {
-                WaitingCloses.prepare();
-            }
-            LoopDescriptor accepted = put(fd, Accepting.kind(listener), Descriptors.O_NONBLOCK);
-            accepted.accepted();
-            if (closeMayWait) {
-                accepted.closeMayWait();
-            }
-            return accepted;
+            return takeAccepted(fd, Accepting.kind(listener), closeMayWait, AcceptCall.peer(listener, fd));
         } catch (IOException | RuntimeException | Error e) {
             Closes.close(fd, closeMayWait);
             throw e;
@@ -363,6 +391,20 @@ public final class LoopDescriptors {
     public <T> Task<T> start(Callable<T> work) {
         io.reactor.thread().checkOpen();
         return io.tasks.start(null, work);
+    }
+
+    /**
+     * Logs a message of the library's. A callback, which may run on the loop's own thread, leaves that to a task. Never
+     * throws. From any thread.
+     *
+     * @param thrown null for nothing that was thrown
+     */
+    public void log(System.Logger.Level level, String message, Throwable thrown) {
+        if (isInCallback()) {
+            io.tasks.failures().log(level, message, thrown);
+        } else {
+            Log.log(level, message, thrown);
+        }
     }
 
     /** Closes a descriptor that nobody can reach any more, and reports it. */

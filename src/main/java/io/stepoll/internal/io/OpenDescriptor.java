@@ -7,6 +7,7 @@ import io.stepoll.internal.poll.Registration;
 import io.stepoll.internal.poll.Waiter;
 import io.stepoll.internal.sys.AddressText;
 import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Sockets;
 import io.stepoll.internal.task.TaskWait;
 import io.stepoll.internal.task.Waitable;
@@ -46,6 +47,15 @@ class OpenDescriptor implements Waitable {
     /* Of a listener; AcceptCall keeps these. */
     int passedOver; // calls in a row that failed with the error of a connection
     boolean reportedRefusal;
+
+    /** Whether bytes have moved since somebody last asked. */
+    private boolean active;
+
+    /** Who is told what the handlers of this descriptor throw; null for the loop's failure handler. */
+    HandlerFailures failures;
+
+    /** The peer of an accepted connection, which getpeername(2) does not know once the peer has reset; or null. */
+    private RawAddress peer;
 
     /** Whose write goes on, waits included; null for nobody's. */
     private Waiter writer;
@@ -232,7 +242,34 @@ class OpenDescriptor implements Waitable {
     /** {@return the address that it leads to, or its number, for messages} */
     @Override
     public final String describe() {
-        return AddressText.of(fd());
+        return peer == null ? AddressText.of(fd()) : AddressText.of(fd(), peer);
+    }
+
+    /** Sets the peer of an accepted connection, for messages; null for one without a name. */
+    public final void acceptedFrom(RawAddress newPeer) {
+        peer = newPeer;
+    }
+
+    /** {@return the peer of an accepted connection, even if it has gone; null if it has no name, or was not accepted} */
+    public final RawAddress peer() {
+        return peer;
+    }
+
+    /** A call has moved bytes, or has succeeded in whatever else it is for. */
+    final void moved() {
+        active = true;
+    }
+
+    /** {@return whether a call on it has moved bytes since this was last asked} */
+    public final boolean hasBeenActive() {
+        boolean was = active;
+        active = false;
+        return was;
+    }
+
+    /** From now on this is told what the handlers of the descriptor throw. */
+    public final void handlerFailuresTo(HandlerFailures receiver) {
+        failures = receiver;
     }
 
     /** {@return whether a message without bytes is a message, and no end} */

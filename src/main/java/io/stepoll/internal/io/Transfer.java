@@ -1,6 +1,7 @@
 package io.stepoll.internal.io;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Where a system call reads or writes the bytes of a buffer: in the memory of a direct buffer itself, else in memory of
@@ -14,6 +15,9 @@ final class Transfer {
 
     /** The loop's memory. */
     final ByteBuffer copy = ByteBuffer.allocateDirect(CAPACITY);
+
+    /** The same memory, for the structs of the kernel. */
+    final ByteBuffer struct = copy.duplicate().order(ByteOrder.nativeOrder());
 
     final long copyAddress = DirectAddress.ofOwn(copy);
 

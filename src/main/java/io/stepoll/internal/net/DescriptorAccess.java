@@ -2,15 +2,19 @@ package io.stepoll.internal.net;
 
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
+import io.stepoll.SystemCallFailure;
 import io.stepoll.Task;
 import io.stepoll.TaskBody;
 import io.stepoll.internal.io.LoopDescriptor;
 import io.stepoll.internal.io.LoopDescriptors;
+import io.stepoll.internal.sys.AddressText;
+import io.stepoll.internal.sys.RawAddress;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 
 /** What a socket needs of its descriptor, and users do not. */
 public final class DescriptorAccess {
@@ -36,9 +40,70 @@ public final class DescriptorAccess {
         return LoopDescriptor.of(socket).isOpenHere(call);
     }
 
-    /** Waits for a connection and accepts it. Returns its number: the connection is on no loop yet. */
-    public static int acceptNumber(Descriptor listener) throws IOException {
-        return LoopDescriptor.of(listener).acceptNumber(EventLoop.NO_DEADLINE);
+    /** Runs something when the descriptor has left its loop. It takes no lock, logs nothing, and never throws. */
+    public static void atEnd(Descriptor descriptor, Runnable notice) {
+        LoopDescriptor.of(descriptor).atEnd(notice);
+    }
+
+    /** Whether the descriptor has a handler. */
+    public static boolean hasHandler(Descriptor descriptor) {
+        return LoopDescriptor.of(descriptor).hasHandler();
+    }
+
+    /** Whether the loop closes, or is closed. From any thread. */
+    public static boolean isClosing(EventLoop loop) {
+        return LoopDescriptors.of(loop).isClosing();
+    }
+
+    /** Whether bytes have moved on the descriptor since this was last asked. */
+    public static boolean hasBeenActive(Descriptor descriptor) {
+        return LoopDescriptor.of(descriptor).hasBeenActive();
+    }
+
+    /** Sets who is told what the handlers of a descriptor throw, in place of the loop's failure handler. */
+    public static void handlerFailuresTo(Descriptor descriptor, Consumer<Throwable> receiver) {
+        LoopDescriptor.of(descriptor).handlerFailuresTo(receiver::accept);
+    }
+
+    /** Lets no task wait for a next request on this descriptor any more; see {@link #endMarkedWaits}. */
+    public static void setDraining(Descriptor descriptor) {
+        LoopDescriptor.of(descriptor).setDraining();
+    }
+
+    /** Ends the waits for a next request on those descriptors of a loop that are marked. On the loop's thread. */
+    public static void endMarkedWaits(EventLoop loop) {
+        LoopDescriptors.of(loop).draining().endMarkedWaits();
+    }
+
+    /** Whether no next request is waited for on this descriptor any more, or on its whole loop. */
+    public static boolean isDraining(Descriptor descriptor) {
+        return LoopDescriptor.of(descriptor).isDraining();
+    }
+
+    /** The peer of an accepted connection, even if it has gone; null for one without a name. */
+    public static SocketAddress acceptedPeer(AddressCodec codec, Descriptor connection) {
+        return codec.of(LoopDescriptor.of(connection).peer());
+    }
+
+    /** The same as text: {@code tcp:host:port}. */
+    public static String acceptedPeerText(Descriptor connection) {
+        RawAddress peer = LoopDescriptor.of(connection).peer();
+        return peer == null ? "unix:" : peer.toText();
+    }
+
+    /** Whether a failed call was one on this descriptor, which may be closed since. */
+    public static boolean isOf(Descriptor descriptor, SystemCallFailure failure) {
+        return AddressText.isOf(descriptor.fd(), failure.failedCall().address());
+    }
+
+    /** Logs a message of the library's, in a callback by a task. Never throws. From any thread. */
+    public static void log(EventLoop loop, System.Logger.Level level, String message, Throwable thrown) {
+        LoopDescriptors.of(loop).log(level, message, thrown);
+    }
+
+    /** The time of the loop, in nanoseconds. */
+    public static long nowNanos(EventLoop loop) {
+        return LoopDescriptors.of(loop).deadlineNanos(Duration.ZERO);
     }
 
     /** The file of a socket's path stays when the socket is closed. */
@@ -61,14 +126,20 @@ public final class DescriptorAccess {
         return LoopDescriptors.of(loop).isInCallback();
     }
 
-    /** Whether the close of a connection may wait that the listener has accepted: it has inherited its options. */
-    public static boolean connectionCloseMayWait(Descriptor listener, int connection) {
-        return LoopDescriptor.of(listener).connectionCloseMayWait(connection);
+    /** Whether the current thread runs a callback in a step of the loop. */
+    public static boolean isInCallbackOfAStep(EventLoop loop) {
+        return LoopDescriptors.of(loop).isInCallbackOfAStep();
     }
 
-    /** Starts a task of a loop, whose failure is reported at once; null for one without a name. From any thread. */
+    /** Starts a task of a loop whose failure is logged at once; null for one without a name. From any thread. */
     public static void startUnjoinable(EventLoop loop, String name, TaskBody body) {
         LoopDescriptors.of(loop).startUnjoinable(name, body);
+    }
+
+    /** Starts a task of a loop, which tells of its failure and of its end. Returns the task, to cancel it. */
+    public static Task<?> startUnjoinable(EventLoop loop, String name, TaskBody body, Consumer<Throwable> failed,
+            Runnable ended) {
+        return LoopDescriptors.of(loop).startUnjoinable(name, body, failed, ended);
     }
 
     /** Queues a callback of the library's own, even if the inbox is full; false if the loop is closed. From any thread. */

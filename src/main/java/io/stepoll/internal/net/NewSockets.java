@@ -123,11 +123,6 @@ public final class NewSockets {
         return loop.own(fd);
     }
 
-    /** Takes over a connection that a listener on another loop has accepted. If that fails it stays the caller's. */
-    public static Descriptor ownAccepted(EventLoop loop, int fd, boolean closeMayWait) throws IOException {
-        return LoopDescriptors.of(loop).ownAccepted(fd, closeMayWait);
-    }
-
     /** Takes over a connected seqpacket socket. If that fails the socket stays the caller's. */
     public static Descriptor ownSeqpacket(EventLoop loop, int fd) throws IOException {
         SocketKind kind = SocketKind.of(fd);

@@ -59,10 +59,11 @@ public final class Registration {
     private final int fd;
     final int slot;
     final int generation;
-    private final Runnable lender;
+    private final boolean lent;
     private boolean shared;
     private boolean passedOn;
     private boolean closeMayWait;
+    private boolean draining;
 
     private boolean open = true;
     private boolean mayRead = true;
@@ -87,6 +88,7 @@ public final class Registration {
     /** A handler, as the waiter that stays, also while it waits for nothing; null for none. */
     private Waiter resident;
 
+    private Runnable atEnd;
     private Reference<?> watch;
     private SocketFile file;
 
@@ -97,17 +99,18 @@ public final class Registration {
         this.slot = slot;
         this.generation = generation;
         this.shared = shared;
-        this.lender = lender;
+        lent = lender != null;
+        atEnd = lender;
         armed = shared ? SHARED : edges();
     }
 
     private int edges() {
-        return lender == null ? EDGE_TRIGGERED : LENT;
+        return lent ? LENT : EDGE_TRIGGERED;
     }
 
     /** Whether the descriptor is somebody else's, who closes it. */
     public boolean isLent() {
-        return lender != null;
+        return lent;
     }
 
     int armed() {
@@ -155,6 +158,23 @@ public final class Registration {
     /** The file that goes when the socket is closed here; null for none. */
     public SocketFile file() {
         return file;
+    }
+
+    /**
+     * Runs something when the descriptor has left the loop, by whatever way. That may be on the loop's own thread, so it
+     * takes no lock and logs nothing.
+     */
+    public void atEnd(Runnable notice) {
+        atEnd = notice;
+    }
+
+    /** No next request is waited for on this descriptor. */
+    public void setDraining() {
+        draining = true;
+    }
+
+    public boolean isDraining() {
+        return draining;
     }
 
     /** Whether somebody else has got the descriptor while it was on the loop. */
@@ -465,8 +485,10 @@ public final class Registration {
             oldWriter.abandoned();
         }
         oldFurther.keySet().forEach(Waiter::abandoned);
-        if (lender != null) {
-            lender.run();
+        Runnable told = atEnd;
+        if (told != null) {
+            atEnd = null;
+            told.run();
         }
     }
 }

@@ -15,6 +15,17 @@ public final class AddressText {
         return local == null || isUnnamed(local) ? number : text(fd, local) + " (" + number + ")";
     }
 
+    /** Whether a text of this class is about that descriptor. */
+    public static boolean isOf(int fd, String text) {
+        String number = "descriptor " + fd;
+        return text.equals(number) || text.endsWith("(" + number + ")");
+    }
+
+    /** The address of a peer that is known, and the descriptor's number. */
+    public static String of(int fd, RawAddress peer) {
+        return peer.toText() + " (descriptor " + fd + ")";
+    }
+
     private static String text(int fd, RawAddress address) {
         boolean datagrams = Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE) == Sockets.SOCK_DGRAM;
         return datagrams ? address.toText("udp") : address.toText();

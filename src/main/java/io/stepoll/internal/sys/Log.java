@@ -11,8 +11,13 @@ public final class Log {
 
     /** Logs an error for a thread that must go on, even if the log itself fails, for want of memory perhaps. */
     public static void error(String message, Throwable thrown) {
+        log(System.Logger.Level.ERROR, message, thrown);
+    }
+
+    /** The same at any level; null for nothing that was thrown. */
+    public static void log(System.Logger.Level level, String message, Throwable thrown) {
         try {
-            logger().log(System.Logger.Level.ERROR, message, thrown);
+            logger().log(level, message, thrown);
         } catch (Throwable noLog) {
             // There is nowhere left to write to.
         }

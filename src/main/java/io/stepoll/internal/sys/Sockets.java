@@ -13,6 +13,7 @@ public final class Sockets {
     public static final int SOCK_SEQPACKET = 5;
     public static final int POLLIN = 0x1;
     public static final int POLLOUT = 0x4;
+    public static final int POLLRDHUP = 0x2000;
     public static final int MSG_OOB = 0x1;
     public static final int MSG_PEEK = 0x2;
     public static final int MSG_CTRUNC = 0x8;
@@ -88,9 +89,6 @@ public final class Sockets {
 
     public static native int listen(int fd, int backlog);
 
-    /** accept4(2), without the peer's address. */
-    public static native int accept(int fd);
-
     /** accept4(2). Stores the address of the peer, which getpeername(2) does not know once the peer has reset. */
     public static native int acceptFrom(int fd, long address, int capacity);
 
@@ -101,10 +99,10 @@ public final class Sockets {
     public static native int pollOut(int fd);
 
     /**
-     * poll(2), which waits in the kernel: never on a loop's thread. Returns 1 for one of the events, an end or an
+     * poll(2), which waits in the kernel: on a loop's thread with the timeout 0 alone. Returns 1 for one of the events, an end or an
      * error; 0 past the timeout; or {@code -errno}, EINTR included.
      *
-     * @param events {@link #POLLIN} or {@link #POLLOUT}
+     * @param events {@link #POLLIN}, {@link #POLLOUT} or {@link #POLLRDHUP}
      * @param timeoutMillis below 0 for no timeout
      */
     public static native int awaitEvents(int fd, int events, int timeoutMillis);

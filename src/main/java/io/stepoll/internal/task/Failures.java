@@ -22,7 +22,7 @@ public final class Failures implements CallbackFailures, Callable<Void> {
     private record Failure(Object callback, Throwable thrown) {}
 
     /** In place of a callback: a message for the log. */
-    private record Warning(String message) {}
+    private record Entry(System.Logger.Level level, String message) {}
 
     /** In place of a callback: a task that nobody has, to join it. */
     private record Unjoinable(String task) {}
@@ -53,7 +53,7 @@ public final class Failures implements CallbackFailures, Callable<Void> {
         this.tasks = tasks;
         this.later = later;
         // Loads the classes that the first failure needs: on the loop's thread later it might wait for a task's lock.
-        queue.add(new Failure(new Warning(""), new AssertionError()));
+        queue.add(new Failure(new Entry(System.Logger.Level.WARNING, ""), new AssertionError()));
         queue.poll();
     }
 
@@ -74,7 +74,12 @@ public final class Failures implements CallbackFailures, Callable<Void> {
 
     /** Logs a message at level WARNING, with what shows where it comes from; null for nothing. On the loop's thread. */
     public void warn(String message, Throwable where) {
-        callbackFailed(new Warning(message), where);
+        log(System.Logger.Level.WARNING, message, where);
+    }
+
+    /** Lets a task log a message; null for nothing that was thrown. Never throws. On the loop's thread. */
+    public void log(System.Logger.Level level, String message, Throwable thrown) {
+        callbackFailed(new Entry(level, message), thrown);
     }
 
     /** Never throws: the loop's thread would leave its step in the middle. */
@@ -149,8 +154,8 @@ public final class Failures implements CallbackFailures, Callable<Void> {
     }
 
     private void handle(Failure failure) {
-        if (failure.callback instanceof Warning warning) {
-            Log.logger().log(System.Logger.Level.WARNING, warning.message, failure.thrown);
+        if (failure.callback instanceof Entry entry) {
+            Log.logger().log(entry.level, entry.message, failure.thrown);
             return;
         }
         if (failure.callback instanceof UnjoinedFailures.Ticket ticket) {

@@ -130,12 +130,17 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
             if (pinned != null) {
                 failure.addSuppressed(pinned);
             }
-            return canBeJoined() ? tasks.failures().unjoined(this, failure, joiners())
-                    : tasks.failures().unjoinable(this, failure);
+            return report(failure);
         } catch (OutOfMemoryError full) { // the task must come to its end
             tasks.failures().callbackFailed(this, failure);
             return null;
         }
+    }
+
+    /** Reports a failure. Returns null if that needs no join. */
+    UnjoinedFailures.Ticket report(Throwable thrown) {
+        return canBeJoined() ? tasks.failures().unjoined(this, thrown, joiners())
+                : tasks.failures().unjoinable(this, thrown);
     }
 
     /** The last act of the task. In its thread. */

@@ -64,9 +64,15 @@ public final class LoopTasks {
         return task;
     }
 
-    /** Starts a task that nobody gets, to join it: its failure is reported at once. From any thread. */
-    public void startUnjoinable(String name, Callable<?> body) {
-        new UnjoinableTask<>(this, body).start(name);
+    /**
+     * Starts a task that nobody joins. From any thread.
+     *
+     * @param end is told of the failure and of the end; null if the failure is to be logged at once
+     */
+    public LoopTask<?> startUnjoinable(String name, Callable<?> body, TaskEnd end) {
+        LoopTask<?> task = new UnjoinableTask<>(this, body, end);
+        task.start(name);
+        return task;
     }
 
     /** Makes threads that are tasks and not started; null once the loop closes, or while its inbox is full. */

@@ -338,6 +338,13 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         }
     }
 
+    /** The same if the descriptor that the task waits for is marked as draining. */
+    public final void endIdlenessIfMarked() {
+        if (registration != null && registration.isDraining()) {
+            endIdleness();
+        }
+    }
+
     /** However a wait ends, nothing of it stays behind. */
     private void leave() {
         if (isPending() && !tasks.reactor.thread().isClosed()) {

@@ -101,7 +101,8 @@ class InboxLimitTest {
         AtomicBoolean holds = new AtomicBoolean();
         AtomicBoolean ends = new AtomicBoolean();
         try (LoopGroup group = LoopGroup.builder().loops(1).options(options -> options.inboxLimit(LIMIT)).open();
-                Server server = Server.perLoop(group, Addresses.parse("tcp:127.0.0.1:0"), socket -> {})) {
+                Server server = Server.builder(group).serve(connection -> {})
+                        .open(Addresses.parse("tcp:127.0.0.1:0"))) {
             EventLoop held = group.loop(0);
             held.callSoon(() -> {
                 holds.set(true);

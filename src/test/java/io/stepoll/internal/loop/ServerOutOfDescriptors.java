@@ -334,7 +334,7 @@ final class ServerOutOfDescriptors {
         told(() -> LoopGroup.builder().loops(1).open());
         told(() -> FileChannel.open(Path.of("/dev/null")));
         told(() -> loop.adopt(12345));
-        told(() -> Server.perLoop(null, address, socket -> {}));
+        told(() -> Server.builder(loop).serve(connection -> {}).open(address));
     }
 
     private static void datagrams(EventLoop loop, int udp) throws Exception {

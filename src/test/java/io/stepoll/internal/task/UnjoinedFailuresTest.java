@@ -288,10 +288,10 @@ class UnjoinedFailuresTest extends VirtualTimeFixture {
         try (VirtualClock.Hold _ = held.hold();
                 LoopGroup group = LoopGroup.builder().loops(1).options(options -> options.clock(held)).open()) {
             List<Task<?>> serving = new ArrayList<>();
-            try (Server server = Server.perLoop(group, Addresses.parse("tcp:127.0.0.1:0"), socket -> {
+            try (Server server = Server.builder(group).serve(connection -> {
                 serving.add(Task.current());
                 throw new IllegalStateException("of a connection");
-            })) {
+            }).open(Addresses.parse("tcp:127.0.0.1:0"))) {
                 new Socket("127.0.0.1", ((InetSocketAddress) server.localAddress()).getPort()).close();
                 Looks.until(() -> log.messages().size() == 1);
             }
