@@ -6,6 +6,7 @@ import java.util.Locale;
 /** Commands on the connection itself. */
 final class ConnectionCommands {
     private static final int LONGEST_NAME = 128; // of a subcommand in a message
+    private static final int HELLO_FIELDS = 7;
     private static final byte[] NO_BYTES = {};
 
     private ConnectionCommands() {}
@@ -100,8 +101,12 @@ final class ConnectionCommands {
             name = checkName(request.copy(i + 1));
         }
         session.name = name;
+        describe(session);
+    }
+
+    private static void describe(Session session) throws IOException {
         Replies replies = session.replies;
-        replies.array(14); // names and values
+        replies.array(2L * HELLO_FIELDS);
         replies.bulk("server");
         replies.bulk("redis");
         replies.bulk("version");

@@ -15,7 +15,6 @@ final class Replies {
     private static final byte[] OK = bytes("+OK\r\n");
     private static final byte[] PONG = bytes("+PONG\r\n");
     private static final byte[] NULL = bytes("$-1\r\n");
-    private static final byte[] NULL_ARRAY = bytes("*-1\r\n");
 
     private final ClientOutput output;
     private final byte[] digits = new byte[HEADER_BYTES];
@@ -34,11 +33,6 @@ final class Replies {
 
     void pong() throws IOException {
         output.room(PONG.length).put(PONG);
-    }
-
-    /** The null array. */
-    void noArray() throws IOException {
-        output.room(NULL_ARRAY.length).put(NULL_ARRAY);
     }
 
     void nothing() throws IOException {

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Commands on the server: what it can, and how it is set up. Tools ask for this before they begin. */
 final class ServerCommands {
@@ -17,6 +18,9 @@ final class ServerCommands {
     private static final Map<String, String> SETTINGS = new TreeMap<>(Map.of("appendonly", "no", "save", "",
             "databases", "1", "io-threads", "1", "maxmemory", "0", "maxmemory-policy", "noeviction",
             "proto-max-bulk-len", String.valueOf(RequestParser.LONGEST_BULK)));
+
+    private static final int DETAILS = 6; // of a command
+    private static final int UNTOLD = 4; // further ones: categories of access, hints, key specifications, subcommands
 
     private ServerCommands() {}
 
@@ -121,27 +125,30 @@ final class ServerCommands {
     }
 
     private static void describe(Session session, List<Command> commands) throws IOException {
-        Replies replies = session.replies;
-        replies.array(commands.size());
+        session.replies.array(commands.size());
         for (Command command : commands) {
             if (command == null) {
-                replies.noArray();
-                continue;
+                session.replies.nothing();
+            } else {
+                describe(session.replies, command);
             }
-            replies.array(10);
-            replies.bulk(command.name());
-            replies.integer(command.arity());
-            String[] flags = command.flags().isEmpty() ? new String[0] : command.flags().split(" ");
-            replies.array(flags.length);
-            for (String flag : flags) {
-                replies.simple(flag);
-            }
-            replies.integer(command.firstKey());
-            replies.integer(command.lastKey());
-            replies.integer(command.firstKey() == 0 ? 0 : 1); // the step from key to key
-            for (int i = 0; i < 4; i++) { // categories of access, hints, places of keys, subcommands: none told
-                replies.array(0);
-            }
+        }
+    }
+
+    private static void describe(Replies replies, Command command) throws IOException {
+        replies.array(DETAILS + UNTOLD);
+        replies.bulk(command.name());
+        replies.integer(command.arity());
+        List<String> flags = Stream.of(command.flags().split(" ")).filter(flag -> !flag.isEmpty()).toList();
+        replies.array(flags.size());
+        for (String flag : flags) {
+            replies.simple(flag);
+        }
+        replies.integer(command.firstKey());
+        replies.integer(command.lastKey());
+        replies.integer(command.firstKey() == 0 ? 0 : 1); // the step from key to key
+        for (int i = 0; i < UNTOLD; i++) {
+            replies.array(0);
         }
     }
 }

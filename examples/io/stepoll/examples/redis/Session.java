@@ -80,7 +80,8 @@ public final class Session implements AutoCloseable {
     private ErrorReply unknownCommand() {
         StringBuilder arguments = new StringBuilder();
         for (int i = 1; i < request.count() && arguments.length() < LONGEST_NAME; i++) {
-            arguments.append('\'').append(request.text(i, LONGEST_NAME - arguments.length())).append("' ");
+            String argument = request.text(i, LONGEST_NAME - arguments.length());
+            arguments.append('\'').append(argument).append("' ");
         }
         return new ErrorReply("ERR unknown command '" + request.text(0, LONGEST_NAME)
                 + "', with args beginning with: " + arguments);

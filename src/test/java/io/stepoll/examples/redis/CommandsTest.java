@@ -166,7 +166,7 @@ class CommandsTest extends VirtualTimeFixture {
     void theTableOfCommands() throws Exception {
         assertEquals(":" + Commands.ALL.size(), reply("command count"));
         assertEquals("*0", reply("command docs get"));
-        assertEquals("*2 *10 $3 get :2 *2 +readonly +fast :1 :1 :1 *0 *0 *0 *0 *-1", reply("command info get what"));
+        assertEquals("*2 *10 $3 get :2 *2 +readonly +fast :1 :1 :1 *0 *0 *0 *0 $-1", reply("command info get what"));
         assertTrue(reply("command").startsWith("*" + Commands.ALL.size() + " *10 "));
     }
 
