@@ -16,6 +16,8 @@ final class Accounts {
     private static final int NICE = 2;
     private static final int SYSTEM = 3;
     private static final int STEAL = 8;
+    private static final int CHILDREN_USER = 14; // of /proc/self/stat, counted from the end of the name
+    private static final int CHILDREN_SYSTEM = 15;
     private static final long BYTES_PER_KILOBYTE = 1024;
 
     private Accounts() {}
@@ -44,6 +46,13 @@ final class Accounts {
             }
         }
         return nanos;
+    }
+
+    /** {@return the CPU time of all children of this process that have ended, and of their children} */
+    static long endedChildrenNanos() throws IOException {
+        String account = Files.readString(Path.of("/proc/self/stat"));
+        String[] words = account.substring(account.lastIndexOf(')')).split(" ");
+        return (Long.parseLong(words[CHILDREN_USER]) + Long.parseLong(words[CHILDREN_SYSTEM])) * TICK_NANOS;
     }
 
     /** {@return the processors that this process may run on, in ascending order} */

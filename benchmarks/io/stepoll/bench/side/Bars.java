@@ -50,6 +50,7 @@ final class Bars {
         }
         results.libraries.forEach(bars::library);
         results.tls.forEach(bars::tls);
+        results.commands.forEach(bars::command);
         bars.singleFigures();
         bars.starts();
         return bars.bars;
@@ -77,6 +78,12 @@ final class Bars {
     private void tls(TlsSeries series, TlsWay way, TlsWay base, double limit) {
         bars.add(Bar.of("CPU, " + series.kind().title + ": " + way.title + " to " + base.title, RATIO, limit,
                 series.ratios(way, base, TlsSeries.Measured::cpuNanos), series.noise(TlsSeries.Measured::cpuNanos)));
+    }
+
+    private void command(CommandSeries series) {
+        bars.add(Bar.of("CPU per command, " + series.command() + ", " + series.depth() + " deep: "
+                + CommandServer.Kind.EXAMPLE.title + " to " + CommandServer.Kind.REDIS.title, RATIO,
+                series.depth() == 1 ? 1.0 : 0.9, series.ratios(), series.noise()));
     }
 
     private void library(LibrarySeries series) {

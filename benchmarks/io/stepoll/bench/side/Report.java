@@ -57,6 +57,7 @@ final class Report {
         session.add("idleMemory", gson.toJsonTree(results.idleMemory));
         session.add("libraries", gson.toJsonTree(results.libraries));
         session.add("tls", gson.toJsonTree(results.tls));
+        session.add("commands", gson.toJsonTree(results.commands));
         session.add("starts", gson.toJsonTree(results.starts));
         return gson.toJson(session);
     }

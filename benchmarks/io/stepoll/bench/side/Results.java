@@ -13,6 +13,7 @@ final class Results {
     final List<IdleMemory> idleMemory = new ArrayList<>();
     final List<LibrarySeries> libraries = new ArrayList<>();
     final List<TlsSeries> tls = new ArrayList<>();
+    final List<CommandSeries> commands = new ArrayList<>();
     final List<Starts> starts = new ArrayList<>();
 
     Optional<Series> series(Scenario scenario, String transport) {

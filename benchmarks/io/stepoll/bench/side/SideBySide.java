@@ -15,6 +15,7 @@ import java.util.Locale;
  */
 public final class SideBySide {
     private static final int SCALING_ROUNDS = 3;
+    private static final List<Integer> COMMAND_DEPTHS = List.of(1, 16);
 
     private final Settings settings;
     private final Results results = new Results();
@@ -42,6 +43,7 @@ public final class SideBySide {
         spinning();
         libraries();
         tls();
+        commands();
         allocations();
         idleMemory();
         if (settings.wants("start", false)) {
@@ -150,6 +152,27 @@ public final class SideBySide {
                         Spread.of(series.values(way, TlsSeries.Measured::worstLatenessNanos)).median() / 1e6,
                         Spread.of(series.values(way, TlsSeries.Measured::longestHoldNanos)).median() / 1e6));
             }
+        }
+    }
+
+    private void commands() throws IOException {
+        for (int depth : COMMAND_DEPTHS) {
+            if (settings.wants("commands" + depth, depth == 1)) {
+                String missing = CommandSeries.missing();
+                if (missing != null) {
+                    Progress.say("commands need " + missing);
+                    return;
+                }
+                results.commands.addAll(CommandSeries.take(settings, depth));
+            }
+        }
+        for (CommandSeries series : results.commands) {
+            StringBuilder line = new StringBuilder(series.command() + ", " + series.depth() + " deep, µs of CPU:");
+            for (CommandServer.Kind server : CommandServer.Kind.values()) {
+                line.append(String.format(Locale.ROOT, "  %s %.2f", server.title,
+                        Spread.of(series.cpuNanos(server)).median() / 1e3));
+            }
+            Progress.say(line.toString());
         }
     }
 

@@ -6,20 +6,14 @@ import io.stepoll.bench.tls.TlsWay;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
-/**
- * Servers of TLS, each in its own process on one processor, with one kind of load, in interleaved rounds. Rounds that
- * others have disturbed are taken again, as those of a {@link Series} are.
- */
+/** Servers of TLS, each in its own process on one processor, with one kind of load, in {@link Interleaved} rounds. */
 record TlsSeries(Kind kind, List<List<TlsSeries.Measured>> rounds) {
-    private static final int TRIES_DIVISOR = 3;
     private static final double DISTURBED_SHARE = 0.10;
 
     /** What the load does. */
@@ -55,7 +49,8 @@ record TlsSeries(Kind kind, List<List<TlsSeries.Measured>> rounds) {
                 servers.put(way, server);
                 WarmUp.load(settings, server.pid(), millis -> load(load, server, kind, millis));
             }
-            return new TlsSeries(kind, rounds(settings, kind, load, servers));
+            return new TlsSeries(kind, Interleaved.rounds(settings, kind.name(), List.of(TlsWay.values()),
+                    way -> measure(settings, kind, load, way, servers.get(way)), Measured::disturbed));
         } finally {
             servers.values().forEach(TlsProcess::close);
         }
@@ -79,27 +74,6 @@ record TlsSeries(Kind kind, List<List<TlsSeries.Measured>> rounds) {
 
     private static int port(TlsProcess server) {
         return Integer.parseInt(server.ready.split(" ")[1]);
-    }
-
-    private static List<List<Measured>> rounds(Settings settings, Kind kind, TlsProcess load,
-            Map<TlsWay, TlsProcess> servers) throws IOException {
-        List<List<Measured>> kept = new ArrayList<>();
-        int tries = settings.rounds() / TRIES_DIVISOR;
-        for (int number = 0; kept.size() < settings.rounds(); number++) {
-            List<TlsWay> turn = new ArrayList<>(servers.keySet());
-            Collections.rotate(turn, -number);
-            List<Measured> round = new ArrayList<>();
-            for (TlsWay way : turn) {
-                round.add(measure(settings, kind, load, way, servers.get(way)));
-            }
-            boolean disturbed = round.stream().anyMatch(Measured::disturbed);
-            boolean keep = !disturbed || tries-- <= 0;
-            if (keep) {
-                kept.add(round);
-            }
-            Progress.round(kind.name(), keep ? kept.size() : kept.size() + 1, settings.rounds(), disturbed, keep);
-        }
-        return kept;
     }
 
     private static Measured measure(Settings settings, Kind kind, TlsProcess load, TlsWay way, TlsProcess server)
