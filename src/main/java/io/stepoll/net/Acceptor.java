@@ -40,7 +40,7 @@ final class Acceptor {
     private void acceptOne(Listener listener) throws IOException {
         boolean waits = admission.waitsWhenFull();
         if (waits && !admission.tryReserve()) {
-            listener.descriptor().awaitReadable();
+            AcceptedConnection.await(listener.descriptor());
             admission.awaitRoom(listener);
             return;
         }
@@ -53,7 +53,7 @@ final class Acceptor {
             }
         }
         if (accepted == null) {
-            listener.descriptor().awaitReadable();
+            AcceptedConnection.await(listener.descriptor());
         } else if (waits || admission.tryReserve()) {
             admit(accepted);
         } else {

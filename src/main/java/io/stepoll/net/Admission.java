@@ -22,9 +22,9 @@ final class Admission {
     private volatile boolean closing;
 
     /** @param most 0 for no limit */
-    Admission(int most, Server.WhenFull whenFull) {
+    Admission(int most, boolean waitsWhenFull) {
         this.most = most;
-        waits = most != 0 && whenFull == Server.WhenFull.WAIT;
+        waits = most != 0 && waitsWhenFull;
     }
 
     /** Whether a connection stays in the backlog while there is no room. */
@@ -91,8 +91,9 @@ final class Admission {
 
     /** A connection has ended. */
     void ends() {
+        boolean isLast = connections.decrementAndGet() == 0; // before the room may be another connection's
         release();
-        if (connections.decrementAndGet() == 0 && closing) {
+        if (isLast && closing) {
             empty.complete(null);
         }
     }

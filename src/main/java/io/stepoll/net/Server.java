@@ -88,7 +88,7 @@ public final class Server implements AutoCloseable {
                     + Addresses.format(address) + " has not; handingOver() works without it");
         }
         Map<SocketOption<?>, Object> ofListener = options.ofListener(address, perLoop && loops.size() > 1);
-        Server server = new Server(new Admission(options.mostConnections(), options.whenFull()));
+        Server server = new Server(new Admission(options.mostConnections(), options.waitsWhenFull()));
         server.address = address;
         return server.open(options, loops, perLoop, perLoop ? loops : loops.subList(0, 1),
                 loop -> Listener.bind(loop, server.address, options.backlog(), ofListener));
@@ -104,7 +104,7 @@ public final class Server implements AutoCloseable {
         for (int i = 0; i < handover.remaining(); i++) {
             accepting.add(loops.get(perLoop ? i % loops.size() : 0));
         }
-        Server server = new Server(new Admission(options.mostConnections(), options.whenFull()));
+        Server server = new Server(new Admission(options.mostConnections(), options.waitsWhenFull()));
         return server.open(options, loops, perLoop, accepting, loop -> {
             Listener listener = handover.listener(loop);
             options.applyTo(listener);

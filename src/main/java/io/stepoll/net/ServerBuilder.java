@@ -294,7 +294,7 @@ public final class ServerBuilder<S> {
             throw new IllegalStateException("serve or handle has to say what becomes of the connections");
         }
         return new ServerOptions<>(tasks, handlers, backlog, copy(options), copy(connectionOptions),
-                mostConnections, whenFull, idleTimeout, headerTimeout, proxyProtocol, filter, failureHook, state);
+                mostConnections, whenFull == Server.WhenFull.WAIT, idleTimeout, headerTimeout, proxyProtocol, filter, failureHook, state);
     }
 
     /** A copy in the same order. */

@@ -17,6 +17,7 @@ import java.util.function.Predicate;
  * @param tasks serves each connection in a task; null if handlers do
  * @param handlers makes the handler of each connection; null if tasks serve
  * @param mostConnections 0 for no limit
+ * @param waitsWhenFull whether the next connection waits in the backlog when there are so many; else it is refused
  * @param idleTimeout null for none
  * @param headerTimeout null for none
  * @param filter of the peers; null to accept all
@@ -25,7 +26,7 @@ import java.util.function.Predicate;
  */
 record ServerOptions<S>(ConnectionHandler<S> tasks, HandlerFactory<S> handlers, int backlog,
         Map<SocketOption<?>, Object> ofListener, Map<SocketOption<?>, Object> ofConnections, int mostConnections,
-        Server.WhenFull whenFull, Duration idleTimeout, Duration headerTimeout,
+        boolean waitsWhenFull, Duration idleTimeout, Duration headerTimeout,
         ProxyProtocol proxyProtocol, Predicate<? super SocketAddress> filter,
         BiConsumer<? super SocketAddress, ? super Throwable> failureHook, LoopState<S> state) {
 

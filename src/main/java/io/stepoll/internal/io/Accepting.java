@@ -5,6 +5,8 @@ import io.stepoll.EventLoop;
 import io.stepoll.ListenerStoppedException;
 import io.stepoll.SystemCallFailure;
 import io.stepoll.internal.poll.Registration;
+import io.stepoll.internal.sys.Sockets;
+import io.stepoll.internal.task.TaskWait;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
@@ -76,6 +78,20 @@ final class Accepting {
             pause(listener, pauseNanos, EventLoop.NO_DEADLINE);
             pauseNanos = Math.min(2 * pauseNanos, LAST_PAUSE_NANOS);
         }
+    }
+
+    /** Waits until a connection waits, and accepts none. In a task. */
+    static void awaitConnection(OpenDescriptor listener, Draining draining) throws IOException {
+        TaskWait task = listener.callBegins("accept");
+        if (listener.registration().mayRead() && Sockets.pollIn(listener.fd()) != 0) {
+            return;
+        }
+        if (draining.isStopping(listener)) {
+            draining.close(listener);
+            throw new ListenerStoppedException();
+        }
+        listener.registration().readWouldBlock();
+        BlockingCall.awaitReadable(task, listener, "accept", EventLoop.NO_DEADLINE);
     }
 
     private static void pause(OpenDescriptor listener, long pauseNanos, long deadlineNanos) throws IOException {

@@ -181,6 +181,11 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         return Accepting.acceptWaiting(this, owner.draining());
     }
 
+    /** Waits until a connection waits to be accepted. In a task. */
+    public void awaitConnection() throws IOException {
+        Accepting.awaitConnection(this, owner.draining());
+    }
+
     /** The peer of the connection that was accepted last; null for one without a name. */
     public RawAddress peerOf(int connection) {
         return AcceptCall.peer(this, connection);

@@ -37,6 +37,11 @@ public final class AcceptedConnection {
                 accepting.connectionCloseMayWait(fd), accepting.peerOf(fd));
     }
 
+    /** Waits until a connection waits to be accepted. In a task of the listener's loop. */
+    public static void await(Descriptor listener) throws IOException {
+        LoopDescriptor.of(listener).awaitConnection();
+    }
+
     /** The address of the peer; null for one without a name. */
     public SocketAddress peer(AddressCodec codec) {
         return codec.of(peer);
