@@ -117,7 +117,7 @@ final class LoopConnections<S> {
             }
             return;
         }
-        Connection<S> connection = new Connection<>(this, socket, DescriptorAccess.nowNanos(loop));
+        Connection<S> connection = new Connection<>(this, socket, lookEvery == null ? 0 : DescriptorAccess.nowNanos(loop));
         link(connection);
         try {
             options.applyTo(socket);

@@ -1,5 +1,6 @@
 package io.stepoll.tls;
 
+import io.stepoll.net.Connection;
 import io.stepoll.net.ConnectionHandler;
 import io.stepoll.net.StreamSocket;
 import java.security.Provider;
@@ -52,6 +53,23 @@ public final class TlsServer {
          * @throws Exception the failure of the task, which is logged
          */
         void serve(TlsSocket connection) throws Exception;
+    }
+
+    /**
+     * What a server does with each connection of a {@link io.stepoll.net.Server}.
+     *
+     * @param <S> the state of a loop
+     */
+    @FunctionalInterface
+    public interface HandlerOfConnection<S> {
+        /**
+         * Serves a connection whose handshake is complete, in a task of its own. The server closes it afterwards.
+         *
+         * @param connection on the loop of the task
+         * @param accepted what the server knows of the connection; its socket carries the TLS connection
+         * @throws Exception the failure of the connection
+         */
+        void serve(TlsSocket connection, Connection<S> accepted) throws Exception;
     }
 
     /**
@@ -135,12 +153,26 @@ public final class TlsServer {
      * @return the handler
      */
     public <S> ConnectionHandler<S> serving(Duration handshakeTimeout, Handler handler) {
+        Objects.requireNonNull(handler, "handler");
+        return serving(handshakeTimeout, (connection, unused) -> handler.serve(connection));
+    }
+
+    /**
+     * Makes a handler for {@link io.stepoll.net.Server} as {@link #serving(Duration, Handler)} does, which gives the
+     * server's connection along: its peer, the state of its loop, the clock of the header timeout.
+     *
+     * @param <S> the state of a loop
+     * @param handshakeTimeout how long a client may take for the handshake
+     * @param handler serves each connection
+     * @return the handler
+     */
+    public <S> ConnectionHandler<S> serving(Duration handshakeTimeout, HandlerOfConnection<S> handler) {
         Objects.requireNonNull(handshakeTimeout, "handshakeTimeout");
         Objects.requireNonNull(handler, "handler");
         return accepted -> {
             try (TlsSocket connection = over(accepted.socket())) {
                 connection.handshake(handshakeTimeout);
-                handler.serve(connection);
+                handler.serve(connection, accepted);
             }
         };
     }

@@ -33,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -455,6 +456,24 @@ class ServerBuilderTest {
                     connection.socket().remoteAddress() == null, connection.toString())).join();
             assertEquals(List.of(address, true, "Connection[" + Addresses.format(address) + "]"), late);
             assertNotEquals(address, server.localAddress());
+        }
+    }
+
+    /** Callbacks on the loop's own thread log nothing there: they leave that to a task. */
+    @Test
+    void callbacksOnTheLoopsOwnThread() throws Exception {
+        AtomicLong loopThread = new AtomicLong();
+        try (LoopGroup bare = LoopGroup.builder().loops(1).options(options -> options.callbacksOnLoopThread(true))
+                .open()) {
+            try (Server server = Server.builder(bare).handle(connection -> descriptor -> {
+                loopThread.set(Thread.currentThread().threadId());
+                throw new IOException("of a handler");
+            }).open(ANY); SocketChannel client = connect(server)) {
+                client.write(ByteBuffer.allocate(1));
+                Looks.until(() -> !log.messages().isEmpty());
+                assertEquals("of a handler", log.records().getFirst().getThrown().getMessage());
+                assertNotEquals(loopThread.get(), log.records().getFirst().getLongThreadID());
+            }
         }
     }
 

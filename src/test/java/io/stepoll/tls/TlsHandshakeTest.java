@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.EventLoop;
 import io.stepoll.Task;
+import io.stepoll.net.Addresses;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.Certificates;
@@ -23,6 +24,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
@@ -495,6 +497,35 @@ class TlsHandshakeTest extends TlsFixture {
                 assertTrue(isAlert || IS_CONSCRYPT, heard::toString); // which sends none where it finds no record
             }
         });
+    }
+
+    /** The server's connection comes along, with the client's address by the PROXY protocol and the loop's state. */
+    @Test
+    void behindABalancer() throws Exception {
+        TlsServer server = Tls.values()[0].server().build();
+        TlsClient client = Tls.values()[0].client().build();
+        CompletableFuture<List<Object>> seen = new CompletableFuture<>();
+        try (io.stepoll.LoopGroup group = io.stepoll.LoopGroup.open(1);
+                io.stepoll.net.Server serving = io.stepoll.net.Server.builder(group).perLoopState(its -> 42)
+                        .proxyProtocol(io.stepoll.net.ProxyProtocol.REQUIRED)
+                        .serve(server.serving(Duration.ofSeconds(30), (TlsSocket connection,
+                                io.stepoll.net.Connection<Integer> accepted) -> {
+                            seen.complete(List.of(accepted.peer(), accepted.state()));
+                            TlsFixture.echo(connection);
+                        })).open(StreamKind.TCP.fresh())) {
+            EventLoop its = group.loop(0);
+            its.spawn(() -> {
+                StreamSocket socket = StreamSocket.connect(its, serving.localAddress());
+                socket.write(bytes("PROXY TCP4 10.1.2.3 10.4.5.6 7 8\r\n"));
+                try (TlsSocket connection = client.over(socket, "localhost")) {
+                    connection.handshake(Duration.ofSeconds(30));
+                    connection.write(bytes("text"));
+                    assertReads("text", connection);
+                    connection.close(Duration.ofSeconds(30));
+                }
+            }).join();
+            assertEquals(List.of(Addresses.parse("tcp:10.1.2.3:7"), 42), seen.get());
+        }
     }
 
     /** The handshakes of two loops of a group; each connection stays on its loop. */

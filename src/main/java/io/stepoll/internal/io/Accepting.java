@@ -128,6 +128,10 @@ final class Accepting {
 
     /** Nobody else has a connection that was just accepted, whoever else has the listener. */
     static DescriptorKind kind(OpenDescriptor listener) {
-        return listener.kind() == DescriptorKind.SHARED ? DescriptorKind.OWN : listener.kind();
+        if (listener.connectionKind == null) {
+            listener.connectionKind = listener.kind() == DescriptorKind.SHARED
+                    ? DescriptorKind.ofSocket(listener.fd()) : listener.kind();
+        }
+        return listener.connectionKind;
     }
 }

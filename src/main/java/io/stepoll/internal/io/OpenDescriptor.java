@@ -48,6 +48,9 @@ class OpenDescriptor implements Waitable {
     int passedOver; // calls in a row that failed with the error of a connection
     boolean reportedRefusal;
 
+    /** Of a listener: the kind of its connections; null before the first. Accepting keeps this. */
+    DescriptorKind connectionKind;
+
     /** Whether bytes have moved since somebody last asked. */
     private boolean active;
 
