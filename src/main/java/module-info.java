@@ -4,6 +4,7 @@ module io.stepoll {
     requires static jdk.net; // its socket options and the type of one of them
 
     exports io.stepoll;
+    exports io.stepoll.buffer;
     exports io.stepoll.net;
     exports io.stepoll.shutdown;
     exports io.stepoll.sync;

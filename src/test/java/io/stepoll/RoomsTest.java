@@ -39,6 +39,7 @@ class RoomsTest {
     private static final String IO = "io.stepoll.internal.io";
     private static final String INTERNAL_NET = "io.stepoll.internal.net";
     private static final String LOOP = "io.stepoll.internal.loop";
+    private static final String BUFFER = "io.stepoll.buffer";
     private static final String NET = "io.stepoll.net";
     private static final String SHUTDOWN = "io.stepoll.shutdown";
     private static final String SYNC = "io.stepoll.sync";
@@ -63,6 +64,7 @@ class RoomsTest {
             Map.entry(LOOP, Set.of(IO, MEMORY, EXECUTOR, TASK, REACTOR, TIME, SCHED, POLL, TIMER, THREADS, FAILURE,
                     SYS, CONTRACT)),
             Map.entry(NET, Set.of(INTERNAL_NET, CONTRACT)),
+            Map.entry(BUFFER, Set.of(NET, IO, TASK, CONTRACT)),
             Map.entry(TLS, Set.of(NET, IO, THREADS, FAILURE, SYS, CONTRACT)),
             Map.entry(SHUTDOWN, Set.of(LOOP, IO, TASK, REACTOR, TIME, SCHED, SYS, CONTRACT)),
             Map.entry(SYNC, Set.of(TASK, CONTRACT)),

@@ -65,6 +65,22 @@ public interface StreamChannel extends GatheringByteChannel, ScatteringByteChann
     int tryWrite(ByteBuffer source) throws IOException;
 
     /**
+     * Waits until a read may not block: there is something to read, or the end, or an error. A read may still find
+     * nothing, as a part of a TLS record for instance is not yet something to read. In a task.
+     *
+     * @throws IOException as for all that wait
+     */
+    void awaitReadable() throws IOException;
+
+    /**
+     * Waits until a read may not block, with a timeout; see {@link #awaitReadable()}.
+     *
+     * @param timeout how long to wait
+     * @throws IOException as there; {@link SocketTimeoutException} past the timeout
+     */
+    void awaitReadable(Duration timeout) throws IOException;
+
+    /**
      * Waits for the next request of a client: until there is something to read, or the end, or the loop drains. In a
      * task.
      *

@@ -142,6 +142,16 @@ public final class StreamSocket extends ConnectionSocket<StreamSocket>
     }
 
     @Override
+    public void awaitReadable() throws IOException {
+        descriptor.awaitReadable();
+    }
+
+    @Override
+    public void awaitReadable(Duration timeout) throws IOException {
+        descriptor.awaitReadable(timeout);
+    }
+
+    @Override
     public long write(ByteBuffer[] sources) throws IOException {
         return write(sources, 0, sources.length);
     }

@@ -225,6 +225,16 @@ public final class TlsSocket implements StreamChannel {
         return stream.tryWrite(new ByteBuffer[] {source});
     }
 
+    @Override
+    public void awaitReadable() throws IOException {
+        stream.awaitReadable(EventLoop.NO_DEADLINE);
+    }
+
+    @Override
+    public void awaitReadable(Duration timeout) throws IOException {
+        stream.awaitReadable(deadlineNanos(timeout));
+    }
+
     /**
      * Waits for the next request of a client: until there is something to read, or the end, or the loop drains. A
      * server calls it between two requests on one connection. In a task.

@@ -349,6 +349,14 @@ final class TlsStream {
         return hasRoom;
     }
 
+    /** Waits until something has come, or is here already that no reader has taken. A part of a record may be all. */
+    void awaitReadable(long deadlineNanos) throws IOException {
+        handshake(deadlineNanos);
+        if (plain == null && !engineKeeps && !inputEnded && !inputCut && failure == null && !hasRecord()) {
+            socket.awaitReadable(deadlineNanos);
+        }
+    }
+
     /** Waits until there is something to read, if only the end; false if there is not and the loop is draining. */
     boolean awaitRequest(long deadlineNanos) throws IOException {
         handshake(deadlineNanos);

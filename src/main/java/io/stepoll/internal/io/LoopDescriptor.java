@@ -487,6 +487,16 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         awaitReadable(owner.deadlineNanos(timeout));
     }
 
+    /** {@return whether its bytes have no boundaries: it is a stream socket, or no socket} */
+    public boolean isByteStream() {
+        return kind() == DescriptorKind.FILE || kind().isStream(fd());
+    }
+
+    /** {@return false if a read is known to block} */
+    public boolean mayRead() {
+        return registration().mayRead();
+    }
+
     /** Waits until a read would not block, or a deadline of the loop's time. */
     public void awaitReadable(long deadlineNanos) throws IOException {
         BlockingCall.awaitReadable(this, "awaitReadable", deadlineNanos);

@@ -331,10 +331,23 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         }
     }
 
+    /**
+     * Lets a wait for a descriptor, if one goes on, time out in the next timers phase.
+     *
+     * @return whether one goes on
+     */
+    public final boolean timeOut() {
+        if (state != WAITING || registration == null) {
+            return false;
+        }
+        tasks.reactor.schedule(this, tasks.reactor.deadlineNanos(0));
+        return true;
+    }
+
     /** Ends a wait for a client that has nothing to ask: it times out in the next timers phase. */
     public final void endIdleness() {
-        if (idle && state == WAITING && registration != null) {
-            tasks.reactor.schedule(this, tasks.reactor.deadlineNanos(0));
+        if (idle) {
+            timeOut();
         }
     }
 

@@ -1,0 +1,33 @@
+package io.stepoll.buffer;
+
+import java.net.SocketTimeoutException;
+
+/**
+ * A wait has ended because a stream was idle for too long; see {@link BufferedStream#idleTimeout}. The stream stays
+ * usable.
+ */
+public final class IdleTimeoutException extends SocketTimeoutException {
+    private static final long serialVersionUID = 1;
+
+    private final Idle idle;
+
+    /** Which limit has ended the wait. */
+    public enum Idle {
+        /** No byte came: {@link BufferedStream#readIdleTimeout}. */
+        READING,
+        /** No byte went: {@link BufferedStream#writeIdleTimeout}. */
+        WRITING,
+        /** No byte came or went: {@link BufferedStream#idleTimeout}. */
+        BOTH
+    }
+
+    IdleTimeoutException(String message, Idle idle) {
+        super(message);
+        this.idle = idle;
+    }
+
+    /** {@return which limit has ended the wait} */
+    public Idle idle() {
+        return idle;
+    }
+}
