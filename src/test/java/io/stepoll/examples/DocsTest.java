@@ -89,8 +89,8 @@ class DocsTest {
     /** Whether a test starts the program, by its name. */
     private static boolean isRun(Path example) throws Exception {
         String name = '"' + example.getFileName().toString().replace(".java", "") + '"';
-        try (Stream<Path> tests = Files.list(Path.of("src/test/java/io/stepoll/examples"))) {
-            for (Path test : tests.toList()) {
+        try (Stream<Path> tests = Files.walk(Path.of("src/test/java/io/stepoll/examples"))) {
+            for (Path test : tests.filter(Files::isRegularFile).toList()) {
                 if (Files.readString(test).contains(name)) {
                     return true;
                 }
