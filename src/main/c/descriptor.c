@@ -1,5 +1,5 @@
-/* The calls on any descriptor: eventfd(2), pipe2(2), pidfd_open(2), pidfd_send_signal(2), read(2), write(2), preadv2(2),
- * close(2), dup2(2), fcntl(2). The names and texts of errno. */
+/* The calls on any descriptor: eventfd(2), pipe2(2), pidfd_open(2), pidfd_send_signal(2), read(2), write(2),
+ * preadv2(2), close(2), dup2(2), fcntl(2). The names and texts of errno. */
 #include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Descriptors.h"

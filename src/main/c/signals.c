@@ -55,8 +55,12 @@ SAME(SIGSYS);
 
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "atomic numbers are safe in a signal handler");
 
-static _Atomic int taken[SIGNALS];   /* whether the signal is Java's */
-static _Atomic int pending[SIGNALS]; /* how many have come that `take` has not returned */
+/* TAKEN if the signal is Java's, plus ONE for each that has come and that `take` has not returned. One number for both:
+ * a handler that runs while the signal is given back counts its signal before that, or passes it on. */
+static _Atomic int states[SIGNALS];
+
+#define TAKEN 1
+#define ONE 2
 
 #define MOST 8                      /* handlers of before; if there are more the oldest is forgotten */
 #define BYTE 8                      /* bits */
@@ -66,7 +70,7 @@ _Static_assert(MOST * BYTE == 64 && ATOMIC_LLONG_LOCK_FREE == 2, "an order is re
 
 static struct sigaction earlier[SIGNALS][MOST]; /* what has handled the signal */
 static _Atomic uint64_t orders[SIGNALS]; /* places in `earlier`, plus 1; the newest is lowest, 0 is behind the last */
-static jboolean left[SIGNALS];           /* whether somebody has put a handler over ours, so that ours stays */
+static _Atomic int left[SIGNALS];        /* whether somebody has put a handler over ours, so that ours stays */
 static _Atomic int changes;              /* the futex: raised by each signal and each change of the reader */
 static _Atomic int last_taken;           /* the signal that `take` has returned last */
 static _Atomic int reader;               /* which thread may wait; 0 for none so far */
@@ -106,8 +110,9 @@ static void pass_on(int signal, siginfo_t *info, void *context) {
   const uint64_t order = atomic_load(&orders[signal]);
   const uint8_t begin = passed[signal];
   unsigned at = begin;
-  /* The kernel has called the one that is installed, and it has called ours: it must not be called again. */
-  while (at < MOST && PLACE(order, at) != 0 && is_same(&earlier[signal][PLACE(order, at) - 1], &installed)) at++;
+  /* If somebody has put a handler over ours, the kernel has called the one that is installed, and it has called ours: it
+   * must not be called again. If nobody has, the one that is installed by now was given the signal back meanwhile. */
+  while (atomic_load(&left[signal]) && at < MOST && PLACE(order, at) != 0 && is_same(&earlier[signal][PLACE(order, at) - 1], &installed)) at++;
   if (at >= MOST || PLACE(order, at) == 0) return;
   const struct sigaction *to = &earlier[signal][PLACE(order, at) - 1];
   passed[signal] = (uint8_t)(at + 1);
@@ -123,8 +128,10 @@ static void pass_on(int signal, siginfo_t *info, void *context) {
 
 static void handle(int signal, siginfo_t *info, void *context) {
   const int before = errno;
-  if (atomic_load(&taken[signal]) && getpid() == atomic_load(&owner)) {
-    atomic_fetch_add(&pending[signal], 1);
+  int state = getpid() == atomic_load(&owner) ? atomic_load(&states[signal]) : 0;
+  while ((state & TAKEN) != 0 && !atomic_compare_exchange_weak(&states[signal], &state, state + ONE)) {
+  }
+  if ((state & TAKEN) != 0) {
     wake();
   } else {
     pass_on(signal, info, context);
@@ -138,7 +145,7 @@ static int is_ours(const struct sigaction *action) {
 
 /* Makes an action the newest of those of before. A handler that runs meanwhile sees the order of then or of now. */
 static void remember(int signal, const struct sigaction *action) {
-  uint64_t order = left[signal] ? atomic_load(&orders[signal]) : 0, others = 0;
+  uint64_t order = atomic_load(&left[signal]) ? atomic_load(&orders[signal]) : 0, others = 0;
   unsigned place = 0, used = 0;
   for (unsigned at = 0, kept = 0; at < MOST && PLACE(order, at) != 0; at++) {
     const unsigned old = (unsigned)PLACE(order, at);
@@ -162,14 +169,13 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Signals_takeOver(JNIEnv *env
   if (sigaction(signal, NULL, &now) < 0) return -errno;
   if ((now.sa_flags & SA_SIGINFO) == 0 && now.sa_handler == SIG_IGN) return 1;
   atomic_store(&owner, getpid());
-  atomic_store(&pending[signal], 0);
-  atomic_store(&taken[signal], 1); /* before the handler can run, which asks for it first */
+  atomic_store(&states[signal], TAKEN); /* before the handler can run, which asks for it first */
   if (is_ours(&now)) return 0;
   struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_RESTART};
   sigfillset(&action.sa_mask);
   if (sigaction(signal, &action, &now) < 0) {
     const jint error = -errno;
-    atomic_store(&taken[signal], 0);
+    atomic_store(&states[signal], 0);
     return error;
   }
   remember(signal, &now);
@@ -177,7 +183,8 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Signals_takeOver(JNIEnv *env
 }
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Signals_giveBack(JNIEnv *env, jclass type, jint signal) {
-  if (!atomic_exchange(&taken[signal], 0)) return 0;
+  const int state = atomic_exchange(&states[signal], 0);
+  if ((state & TAKEN) == 0) return 0;
   struct sigaction now;
   if (sigaction(signal, NULL, &now) < 0) return -errno;
   if (is_ours(&now)) {
@@ -186,12 +193,11 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Signals_giveBack(JNIEnv *env
     /* The kernel calls the newest from here on. If that one calls ours, the next is meant. */
     if (error == 0 && order >> BYTE != 0) atomic_store(&orders[signal], order >> BYTE);
     /* What came and no reader has taken has the effect that it had before. */
-    if (error == 0 && atomic_exchange(&pending[signal], 0) > 0) kill(getpid(), signal);
+    if (error == 0 && state >= ONE) kill(getpid(), signal);
     return error;
   }
   /* The other handler may know ours. So this library must not be unloaded, nor the class with it. */
-  if (!left[signal]) (*env)->NewGlobalRef(env, type);
-  left[signal] = JNI_TRUE;
+  if (!atomic_exchange(&left[signal], 1)) (*env)->NewGlobalRef(env, type);
   return 0;
 }
 
@@ -209,10 +215,10 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Signals_nextReader(JNIEnv *e
 
 /* Takes one of what is pending of a signal. */
 static int take_one(int signal) {
-  int count = atomic_load(&pending[signal]);
-  while (count > 0 && !atomic_compare_exchange_weak(&pending[signal], &count, count - 1)) {
+  int state = atomic_load(&states[signal]);
+  while (state >= ONE && !atomic_compare_exchange_weak(&states[signal], &state, state - ONE)) {
   }
-  return count > 0;
+  return state >= ONE;
 }
 
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Signals_take(JNIEnv *env, jclass type, jint as) {

@@ -4,8 +4,9 @@ import java.io.IOException;
 import java.util.function.IntConsumer;
 
 /**
- * A process whose standard streams are descriptors of a loop, at the other ends of pipes, and its end is one, too: a task
- * waits for them without holding the loop. The streams of {@link Process} itself hold it; see {@link EventLoop#startProcess}.
+ * A process whose standard streams are descriptors of a loop, at the other ends of pipes, and its end is one, too: a
+ * task waits for them without holding the loop. The streams of {@link Process} itself hold it; see {@link
+ * EventLoop#startProcess}.
  *
  * <p>The descriptors belong to the loop's thread and its tasks, as all do. {@link #process} may be used by any thread.
  */
@@ -57,9 +58,10 @@ public interface ChildProcess extends AutoCloseable {
 
     /**
      * Calls a callback once, when the process has ended, on the loop, with the status of {@link #awaitEnd}. If the
-     * process has ended by now the callback comes in one of the next steps. Several may be called. What a callback
-     * throws goes to the {@link FailureHandler}. Until then the loop has something left to do, as with a task that waits
-     * for the end. No callback comes after {@link #close}, after the abort of a shutdown, or after the loop's close.
+     * process has ended by now the callback comes in one of the next steps. Several may be called, in any order. What a
+     * callback throws goes to the {@link FailureHandler}. Until then the loop has something left to do, as with a task
+     * that waits for the end. No callback comes after {@link #close}, after the abort of a shutdown, or after the
+     * loop's close.
      *
      * @param callback is given the status
      * @throws LoopClosedException if the loop is closed
@@ -75,8 +77,8 @@ public interface ChildProcess extends AutoCloseable {
      * @return whether it was sent; false if the process has ended
      * @throws IllegalArgumentException if there is no such signal
      * @throws IOException a {@link SystemCallFailure}: EPERM if the process runs as another user by now, ENOSYS without
-     *     such descriptors; a {@link java.nio.channels.ClosedChannelException} if this was closed while the process goes
-     *     on
+     *     such descriptors; a {@link java.nio.channels.ClosedChannelException} if this was closed while the process
+     *     goes on
      */
     boolean signal(String signal) throws IOException;
 

@@ -102,8 +102,9 @@ public interface EventLoop extends Executor, AutoCloseable {
     /**
      * Like {@link #run}, but returns also when nothing is left to do: no callback, timer, waiter or live task. Daemons
      * are not waited for: timers that {@link Timer#setDaemon} makes so, and tasks of {@link #spawnDaemon}, with their
-     * waits. (A daemon that yields is queued, as a callback is.) They stay as they are when the run returns, and go on in the next run. Nor are waited for the report of a
-     * failed task that nobody has joined (see {@link Task#join}), signals, and hooks of the poll.
+     * waits. (A daemon that yields is queued, as a callback is.) They stay as they are when the run returns, and go on
+     * in the next run. Nor are waited for the report of a failed task that nobody has joined (see {@link Task#join}),
+     * signals, and hooks of the poll.
      *
      * @throws IllegalStateException as for {@link #step}
      */
@@ -139,8 +140,8 @@ public interface EventLoop extends Executor, AutoCloseable {
      * <p>The callback runs on the loop, in the next phase of queued callbacks, and may do what any callback may. After
      * each signal it runs at least once. As POSIX has it for signals, see signal(7), it need not run once for each: a
      * signal that comes again before the callback has begun is the same. The callback does not run beside itself. What
-     * it throws goes to the {@link FailureHandler}. The registration does not keep {@link #runUntilDone} from returning.
-     * May be called from any thread; no module of the JDK but java.base is needed.
+     * it throws goes to the {@link FailureHandler}. The registration does not keep {@link #runUntilDone} from
+     * returning. May be called from any thread; no module of the JDK but java.base is needed.
      *
      * @param signal its name without SIG, such as HUP
      * @param callback what runs; the head of this interface says what a callback may do
@@ -190,8 +191,8 @@ public interface EventLoop extends Executor, AutoCloseable {
 
     /**
      * How long a program that embeds this loop in another one may sleep before the next step: 0 with work queued, or
-     * with a callback of {@link #whenIdle}, else the time to the earliest deadline, or {@link #NO_DEADLINE}. Call this after the step, then wait for {@link #fd}
-     * that long.
+     * with a callback of {@link #whenIdle}, else the time to the earliest deadline, or {@link #NO_DEADLINE}. Call this
+     * after the step, then wait for {@link #fd} that long.
      *
      * @return nanoseconds, never negative
      */
@@ -206,16 +207,16 @@ public interface EventLoop extends Executor, AutoCloseable {
 
     /**
      * Calls a callback in each step while it is registered, and keeps the poll from sleeping meanwhile, for work in
-     * small pieces beside everything else. The callback runs at the begin of the poll phase, behind the queued callbacks
-     * and before those of {@link #beforePoll}; several run in the order of their registration. A loop with such a
-     * callback takes a whole processor, and a {@link VirtualClock} does not jump, as the loop would not sleep.
+     * small pieces beside everything else. The callback runs at the begin of the poll phase, behind the queued
+     * callbacks and before those of {@link #beforePoll}; several run in the order of their registration. A loop with
+     * such a callback takes a whole processor, and a {@link VirtualClock} does not jump, as the loop would not sleep.
      *
      * <p>For this and the other two hooks: a delay that is set in the callback counts from the moment in which it is
-     * set. What the callback throws goes to the {@link FailureHandler}, and the callback is taken back, as it would throw
-     * again in each step. While it waits for a lock it is not called beside itself, and the step goes on without it. A hook does not keep
-     * {@link #runUntilDone} from returning. Without hooks a step costs what it costs without this feature. May be called
-     * from any thread; from another thread than the loop's it ends a sleep of the loop, and takes effect in the next
-     * step.
+     * set. What the callback throws goes to the {@link FailureHandler}, and the callback is taken back, as it would
+     * throw again in each step. While it waits for a lock it is not called beside itself, and the step goes on without
+     * it. A hook does not keep {@link #runUntilDone} from returning. Without hooks a step costs what it costs without
+     * this feature. May be called from any thread; from another thread than the loop's it ends a sleep of the loop, and
+     * takes effect in the next step.
      *
      * @param callback what runs; the head of this interface says what a callback may do
      * @return takes the callback back

@@ -3,9 +3,9 @@ package io.stepoll;
 import java.time.Duration;
 
 /**
- * Signals that tasks wait for; from {@link EventLoop#watchSignals}. From the opening to the close no signal is lost: one
- * that comes while no task waits ends the next wait. As POSIX has it for signals, see signal(7), each signal is pending
- * once at most: what comes again before a task has got it counts as one.
+ * Signals that tasks wait for; from {@link EventLoop#watchSignals}. From the opening to the close no signal is lost:
+ * one that comes while no task waits ends the next wait. As POSIX has it for signals, see signal(7), each signal is
+ * pending once at most: what comes again before a task has got it counts as one.
  *
  * <p>Several watches, of several loops too, each get a signal. Of several tasks that wait by one watch, one gets it.
  */

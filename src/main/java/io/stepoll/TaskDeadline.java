@@ -54,8 +54,8 @@ public interface TaskDeadline {
     boolean remove();
 
     /**
-     * {@return the time until the deadline, counted as for {@link EventLoop#callLater}; zero or less if that has passed;
-     * the duration of {@link java.time.temporal.ChronoUnit#FOREVER} if the deadline was removed}
+     * {@return the time until the deadline, counted as for {@link EventLoop#callLater}; zero or less if that has
+     * passed; the duration of {@link java.time.temporal.ChronoUnit#FOREVER} if the deadline was removed}
      */
     Duration left();
 

@@ -6,8 +6,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Tasks of which one has to succeed, or several: the first that succeeds, or the last of so many, cancels the others. No
- * task outlives the race. Otherwise as {@link TaskGroup}.
+ * Tasks of which one has to succeed, or several: the first that succeeds, or the last of so many, cancels the others.
+ * No task outlives the race. Otherwise as {@link TaskGroup}.
  *
  * @param <T> of the result
  */
@@ -62,11 +62,12 @@ public interface TaskRace<T> extends AutoCloseable {
     List<T> joinWinners() throws InterruptedException, ExecutionException;
 
     /**
-     * Waits until enough tasks, by default one, have succeeded and the others, which that cancels, have ended; or until all have ended.
+     * Waits until enough tasks, by default one, have succeeded and the others, which that cancels, have ended; or until
+     * all have ended.
      *
      * @return the result of the first task that succeeded; the failures of the others are dropped
-     * @throws ExecutionException if no task has succeeded, or not enough. The cause is what the task that was spawned first has ended
-     *     with; the failures of the others are suppressed in it.
+     * @throws ExecutionException if no task has succeeded, or not enough. The cause is what the task that was spawned
+     *     first has ended with; the failures of the others are suppressed in it.
      * @throws CancellationException if {@link #cancel} was called; failures are suppressed in it
      * @throws InterruptedException if the owner was interrupted while it waited; failures are suppressed in it
      * @throws IllegalStateException if there was no task, or fewer than winners

@@ -29,9 +29,9 @@ public interface Timer {
     void reset(Duration delay);
 
     /**
-     * Sets whether the timer is a daemon, which {@link EventLoop#runUntilDone} does not wait for. By default it is none.
-     * A daemon that is pending when the run returns stays as it is: it goes on in the next run, late if its time has
-     * come by then, or the loop's close drops it.
+     * Sets whether the timer is a daemon, which {@link EventLoop#runUntilDone} does not wait for. By default it is
+     * none. A daemon that is pending when the run returns stays as it is: it goes on in the next run, late if its time
+     * has come by then, or the loop's close drops it.
      *
      * @param daemon whether the timer is a daemon, now and after each {@link #reset}
      */

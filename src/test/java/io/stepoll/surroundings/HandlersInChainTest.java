@@ -18,4 +18,13 @@ class HandlersInChainTest {
                 "a circle: 4 4 3", "ignored by default: 4 5 3", "again: 4 6 3"),
                 ChildJvm.runWell(options, HandlersInChain.class).lines().toList());
     }
+
+    /** Each signal is either told of on a loop, or has the effect that it had before, and not both. */
+    @Test
+    void noSignalIsLostAtTheEndOfItsRegistration() throws Exception {
+        List<String> options = List.of("-Dfaults.library=" + System.getProperty("faults.library"));
+        assertEquals(List.of("before: 1", "told", "told: 1", "second", "closed beside another: 1", "closed in time: 2",
+                "watched: 3", "taken: 3", "loop closed: 4", "at each moment"),
+                ChildJvm.runWell(options, OwedSignals.class).lines().toList());
+    }
 }

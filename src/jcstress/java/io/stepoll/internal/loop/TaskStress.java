@@ -24,6 +24,7 @@ import org.openjdk.jcstress.infra.results.LIZ_Result;
 public class TaskStress {
     private static final Duration FAR = Duration.ofSeconds(1);
     private static final int PLACES_OF_STEP = 3;
+    private static final int SHIELDS = 3;
 
     private TaskStress() {}
 
@@ -265,6 +266,48 @@ public class TaskStress {
                 throw new UncheckedIOException(e);
             }
         }
+
+        @Actor
+        public void loop(LIZ_Result result) {
+            raceAsLoop(result);
+        }
+
+        @Actor
+        public void canceller() {
+            raceAsOther();
+        }
+    }
+
+    /**
+     * A cancel meets the begin or the end of a shield: the code in it is never interrupted, and the cancel gets
+     * through.
+     */
+    @JCStressTest
+    @Outcome(id = "CANCELLED, 0, true", expect = ACCEPTABLE, desc = "cancelled behind the shields")
+    @Outcome(expect = FORBIDDEN, desc = "lost, or within a shield")
+    @State
+    public static class CancelAgainstShield extends Race {
+        @Override
+        void body(EventLoop loop) throws Exception {
+            for (int i = 0; i < SHIELDS; i++) {
+                loop.shielded(() -> {
+                    clock.place();
+                    if (Thread.currentThread().isInterrupted()) {
+                        throw new IllegalStateException("interrupted within the shield");
+                    }
+                });
+                clock.place();
+            }
+            loop.sleep(FAR);
+        }
+
+        @Override
+        void disturb(Task<Void> disturbed) {
+            disturbed.cancel();
+        }
+
+        @Override
+        void prepare(EventLoop loop) {} // the body begins in the step of the meeting
 
         @Actor
         public void loop(LIZ_Result result) {

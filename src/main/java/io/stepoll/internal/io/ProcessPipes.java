@@ -20,9 +20,10 @@ import java.util.Objects;
 import java.util.function.IntConsumer;
 
 /**
- * A process, its pipes and its end. The JDK has its own pipes to a process, and shows nobody their numbers. So the process gets
- * the ends of other pipes, which the JDK opens for it by their names in /proc. Such an opening does not wait, as both
- * ends are open here. The opened end is a file of its own: what becomes non-blocking here stays blocking there.
+ * A process, its pipes and its end. The JDK has its own pipes to a process, and shows nobody their numbers. So the
+ * process gets the ends of other pipes, which the JDK opens for it by their names in /proc. Such an opening does not
+ * wait, as both ends are open here. The opened end is a file of its own: what becomes non-blocking here stays blocking
+ * there.
  */
 public final class ProcessPipes implements ChildProcess {
     private static final int NONE = -1;

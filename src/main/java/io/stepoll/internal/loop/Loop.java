@@ -181,7 +181,10 @@ public final class Loop implements SocketLoop, TaskLoop {
         checkHears();
     }
 
-    /** The loop has begun to listen to signals. If its close has come in between, and has not seen that, takes them back. */
+    /**
+     * The loop has begun to listen to signals. If its close has come in between, and has not seen that, takes them
+     * back.
+     */
     private void checkHears() {
         if (thread.isClosed()) {
             HeardSignal.remove(this);

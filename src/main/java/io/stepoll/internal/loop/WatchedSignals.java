@@ -28,7 +28,7 @@ final class WatchedSignals extends SignalListener implements SignalWatch, Runnab
 
     /** Takes the signals over. */
     static WatchedSignals open(Loop loop, String... names) {
-        WatchedSignals opened = new WatchedSignals(loop, names);
+        WatchedSignals opened = unheard(loop, names);
         try {
             opened.names.forEach(name -> HeardSignal.add(name, opened, opened));
         } catch (RuntimeException | Error refused) {
@@ -36,6 +36,11 @@ final class WatchedSignals extends SignalListener implements SignalWatch, Runnab
             throw refused;
         }
         return opened;
+    }
+
+    /** Takes no signal over. For tests, and {@link #open}. */
+    static WatchedSignals unheard(Loop loop, String... names) {
+        return new WatchedSignals(loop, names);
     }
 
     private static int bit(int signal) {
@@ -48,6 +53,11 @@ final class WatchedSignals extends SignalListener implements SignalWatch, Runnab
         if ((before & bit(signal)) == 0) {
             loop.scheduler().submit(this); // if the loop is closed by now, its close finds the signal owed
         }
+    }
+
+    /** Whether this signal has come and no task has got it. For tests. */
+    boolean hasArrived(String name) {
+        return (arrived.get() & bit(Signals.number(name))) != 0;
     }
 
     /** On the loop: the tasks that wait look at what has come. */

@@ -22,8 +22,8 @@ final class PollHook implements CallbackRegistration {
     }
 
     /**
-     * Calls the callback, unless a call of it waits for something: it never runs beside itself. One that throws is taken
-     * back: it would throw again in each step, and the reports would keep the loop from sleeping.
+     * Calls the callback, unless a call of it waits for something: it never runs beside itself. One that throws is
+     * taken back: it would throw again in each step, and the reports would keep the loop from sleeping.
      */
     void run() {
         if (closed || running) {

@@ -280,7 +280,9 @@ public final class Reactor implements CallbackRunners.Source {
         failures.callbackFailed(runner, thrown);
     }
 
-    /** Phase 3 of a loop with hooks. An idle hook keeps the poll from sleeping, even if the hook has ended just before. */
+    /**
+     * Phase 3 of a loop with hooks. An idle hook keeps the poll from sleeping, even if the hook has ended just before.
+     */
     private void pollBetween(PollHooks registered, boolean blocking) {
         boolean idle = registered.hasIdle();
         runHooks(registered.at(PollHooks.Place.IDLE));

@@ -50,8 +50,8 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
      *   Joins.ENDED  the task has ended, for good */
     private volatile Joins end;
 
-    /* cancels: how many there were. A cancel takes two steps, and other threads look on in between. One field has all of
-     * it, so a cancel is either held back or seen by the shield that begins.
+    /* cancels: how many there were. A cancel takes two steps, and other threads look on in between. One field has all
+     * of it, so a cancel is either held back or seen by the shield that begins.
      *   upper half   the cancels that have begun
      *   SHIELDED     a shield holds cancels back
      *   HELD_BACK    it has held one back
@@ -349,7 +349,9 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
         }
     }
 
-    /** Counts a cancel that begins. Returns whether a shield holds it back instead; the close of the loop ends shields. */
+    /**
+     * Counts a cancel that begins. Returns whether a shield holds it back instead; the close of the loop ends shields.
+     */
     private boolean isHeldBack() {
         while (true) {
             long before = cancels;

@@ -31,8 +31,8 @@ abstract class TaskScope<T> {
     /** Whether the owner is still to join the tasks, and gets their failures then. */
     private final AtomicBoolean open = new AtomicBoolean(true);
 
-    /* The tasks in the order in which they have ended. Each task puts itself on a stack, whose links are in the tasks, so
-     * that needs no memory. The owner takes the stack and adds it, the right way round, to its list. */
+    /* The tasks in the order in which they have ended. Each task puts itself on a stack, whose links are in the tasks,
+     * so that needs no memory. The owner takes the stack and adds it, the right way round, to its list. */
     private final AtomicReference<GroupTask<T>> lastEnded = new AtomicReference<>();
     private final ArrayList<GroupTask<T>> ended = new ArrayList<>();
     private int returned; // of these, by nextEnded

@@ -138,7 +138,9 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         }
     }
 
-    /** Ends a wait by {@link #awaitWakeUp}, if it goes on. On the loop's thread; the waiting thread comes by the queue. */
+    /**
+     * Ends a wait by {@link #awaitWakeUp}, if it goes on. On the loop's thread; the waiting thread comes by the queue.
+     */
     public final void wakeUp() {
         if (state == WAITING && registration == null) {
             state = WOKEN;

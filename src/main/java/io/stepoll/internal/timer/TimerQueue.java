@@ -29,8 +29,8 @@ public final class TimerQueue {
         private int position = IDLE;
         private long sequence;
 
-        /* Twice the number of the takeDue that keeps room for this entry, or 0; plus DAEMON. One field has both, so that
-         * most timers take 40 bytes. */
+        /* Twice the number of the takeDue that keeps room for this entry, or 0; plus DAEMON. One field has both, so
+         * that most timers take 40 bytes. */
         private long taken;
 
         /** Makes an entry that is not queued a daemon: see {@link TimerQueue#hasOnlyDaemons}. */
