@@ -96,13 +96,22 @@ final class ExampleProcess implements AutoCloseable {
         process.destroy();
     }
 
-    /** Ends the process by SIGINT; otherwise as {@link #terminate}. */
-    void interrupt() throws Exception {
-        Process kill = Programs.start("kill", "-INT", Long.toString(process.pid()));
+    /** Sends a signal, named without SIG. */
+    void signal(String name) throws Exception {
+        Process kill = Programs.start("kill", "-" + name, Long.toString(process.pid()));
         Programs.end(kill);
         assertEquals(0, kill.exitValue());
+    }
+
+    /** Ends the process by SIGINT; otherwise as {@link #terminate}. */
+    void interrupt() throws Exception {
+        signal("INT");
         assertEquals(0, awaitEnd(), this::errors);
         assertEquals("", errors());
+    }
+
+    String readLine() throws IOException {
+        return process.inputReader().readLine();
     }
 
     Stream<String> lines() {

@@ -30,6 +30,27 @@ class TimeAndTasksTest {
     @Test
     void groups() throws Exception {
         prints(List.of("all: [mild in the north, mild in the south, mild in the west]",
-                "failed: there is no nowhere", "first: mild in the west"), "Groups");
+                "failed: there is no nowhere", "first: mild in the west",
+                "east has ended, mild in the east", "south has ended, mild in the south",
+                "south-west has ended, mild in the south-west"), "Groups");
+    }
+
+    @Test
+    void movingDeadline() throws Exception {
+        prints(List.of("farewell", "500 bytes, at PT4M10.001S", "farewell", "not done within PT1M50S, at PT1H5M0.001S"),
+                "MovingDeadline");
+    }
+
+    @Test
+    void signals() throws Exception {
+        try (ExampleProcess process = ExampleProcess.serve("Signals")) {
+            process.signal("HUP");
+            assertEquals("reloading", process.readLine());
+            process.signal("URG");
+            assertEquals("got URG", process.readLine());
+            process.signal("USR1");
+            assertEquals("got USR1", process.readLine());
+            assertEquals(0, process.awaitEnd());
+        }
     }
 }

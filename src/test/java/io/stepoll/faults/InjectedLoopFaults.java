@@ -1,6 +1,7 @@
 package io.stepoll.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +12,7 @@ import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.HangUp;
 import io.stepoll.ReadinessHandler;
+import io.stepoll.SystemCallFailure;
 import io.stepoll.Task;
 import io.stepoll.net.DatagramEndpoint;
 import io.stepoll.net.Listener;
@@ -174,6 +176,40 @@ class InjectedLoopFaults extends FaultFixture {
                 return process.awaitEnd();
             }
         }));
+        assertEquals(1, refused.hits());
+    }
+
+    /** Without the descriptor of a process, TERM and KILL go by the JDK, and no other signal goes. */
+    @Test
+    void signalsToAProcessWithoutADescriptorForIt() throws Exception {
+        Fault.EPERM.first(2, "pidfd_open", Fault.ANY);
+        inTask(() -> {
+            for (String signal : List.of("TERM", "KILL")) {
+                try (ChildProcess process = loop.startProcess(new ProcessBuilder("sleep", "600"))) {
+                    assertInstanceOf(SystemCallFailure.class,
+                            assertThrows(IOException.class, () -> process.signal("HUP")));
+                    assertTrue(process.signal(signal));
+                    assertEquals(signal.equals("TERM") ? 143 : 137, process.awaitEnd());
+                }
+            }
+            return null;
+        });
+    }
+
+    /** The kernel refuses the signal: the exception names the call, and the process goes on. */
+    @Test
+    void aSignalThatTheKernelRefuses() throws Exception {
+        Fault.Rule refused = Fault.EPERM.first(1, "pidfd_send_signal", Fault.ANY);
+        inTask(() -> {
+            try (ChildProcess process = loop.startProcess(new ProcessBuilder("sleep", "600"))) {
+                IOException failure = assertThrows(IOException.class, () -> process.signal("TERM"));
+                assertFailure("pidfd_send_signal", Fault.EPERM, failure);
+                assertTrue(process.process().isAlive());
+                assertTrue(process.signal("KILL"));
+                assertEquals(137, process.awaitEnd());
+            }
+            return null;
+        });
         assertEquals(1, refused.hits());
     }
 

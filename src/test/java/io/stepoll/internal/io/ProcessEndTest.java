@@ -3,13 +3,16 @@ package io.stepoll.internal.io;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.ChildProcess;
 import io.stepoll.DeadlineExceededException;
+import io.stepoll.EventLoop;
 import io.stepoll.Task;
+import io.stepoll.internal.threads.Workers;
 import io.stepoll.support.DescriptorLeaks;
 import io.stepoll.support.Looks;
 import io.stepoll.support.VirtualTimeFixture;
@@ -18,12 +21,17 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -155,7 +163,9 @@ class ProcessEndTest extends VirtualTimeFixture {
         });
     }
 
-    /** Far more than a pipe takes. The reader of the output waits for the reader of the errors, and the loop goes on. */
+    /**
+     * Far more than a pipe takes. The reader of the output waits for the reader of the errors, and the loop goes on.
+     */
     @Test
     void aProcessThatFloodsItsErrors() throws Exception {
         inTask(() -> {
@@ -269,5 +279,103 @@ class ProcessEndTest extends VirtualTimeFixture {
         assertEquals(0, inTask(cat::awaitEnd));
         assertEquals(0, cat.awaitEnd(), "nothing is left to wait for");
         cat.close();
+    }
+
+    /** Callbacks at the end, before, beside and after it, each once, on the loop. */
+    @Test
+    void callbacksAtTheEnd() throws Exception {
+        List<String> told = new ArrayList<>();
+        ChildProcess process = inTask(() -> shell("read line; exit 9"));
+        process.onEnd(status -> {
+            assertSame(loop, EventLoop.current());
+            assertNull(Task.current());
+            told.add("first " + status);
+        });
+        process.onEnd(status -> told.add("second " + status));
+        assertFalse(loop.step(false).done(), "it keeps the loop from being done");
+        process.input().close();
+        loop.runUntilDone();
+        assertEquals(List.of("first 9", "second 9"), told.stream().sorted().toList());
+        process.onEnd(status -> told.add("late " + status));
+        assertEquals(2, told.size(), "not within the call");
+        loop.runUntilDone();
+        assertEquals("late 9", told.get(2));
+        process.close();
+    }
+
+    /** A callback that fails is reported as any callback, and none comes after the close. */
+    @Test
+    void callbacksThatFailOrNeverCome() throws Exception {
+        loop.close();
+        List<Object> failed = new ArrayList<>();
+        loop = EventLoop.builder().failureHandler((callback, thrown) -> failed.add(callback)).open();
+        ChildProcess process = inTask(() -> shell("read line"));
+        IntConsumer failing = status -> {
+            throw new IllegalStateException();
+        };
+        process.onEnd(failing);
+        process.input().close();
+        loop.runUntilDone();
+        assertEquals(List.of(failing), failed);
+        ChildProcess closed = inTask(() -> loop.startProcess(new ProcessBuilder("sleep", "600")));
+        closed.onEnd(failing);
+        loop.step(false);
+        closed.close();
+        loop.runUntilDone();
+        closed.process().destroyForcibly().waitFor();
+        assertEquals(1, failed.size());
+        assertThrows(NullPointerException.class, () -> process.onEnd(null));
+    }
+
+    /** Signals go to the process, stop it and end it; to one that has ended none goes. */
+    @Test
+    void signals() throws Exception {
+        inTask(() -> {
+            try (ChildProcess process = shell("trap 'echo hung up' HUP; echo ready; while :; do read line; done")) {
+                BufferedReader lines = new BufferedReader(new InputStreamReader(process.output().inputStream(),
+                        StandardCharsets.UTF_8));
+                assertEquals("ready", lines.readLine());
+                assertTrue(process.signal("HUP"));
+                process.input().write(ByteBuffer.wrap(new byte[] {'\n'}));
+                assertEquals("hung up", lines.readLine());
+                assertTrue(process.signal("STOP"));
+                loop.offload(() -> {
+                    Looks.until(() -> state(process.process()) == 'T');
+                    return null;
+                });
+                assertTrue(process.signal("CONT"));
+                assertTrue(process.signal("KILL"));
+                assertEquals(SIGNALLED + SIGKILL, process.awaitEnd());
+                assertFalse(process.signal("KILL"));
+                String message = assertThrows(IllegalArgumentException.class, () -> process.signal("SIGTERM"))
+                        .getMessage();
+                assertTrue(message.startsWith("SIGTERM is no signal"), message);
+            }
+            return null;
+        });
+    }
+
+    @Test
+    void aSignalAfterTheClose() throws Exception {
+        inTask(() -> {
+            ChildProcess process = loop.startProcess(new ProcessBuilder("sleep", "600"));
+            process.close();
+            assertThrows(ClosedChannelException.class, () -> process.signal("TERM"));
+            process.process().destroyForcibly().waitFor();
+            assertFalse(process.signal("TERM"));
+            return null;
+        });
+        ChildProcess other = inTask(() -> shell("exit 0"));
+        assertInstanceOf(WrongThreadException.class, assertThrows(CompletionException.class, () ->
+                CompletableFuture.runAsync(() -> assertNull(signalled(other)), Workers.executor()).join()).getCause());
+        other.close();
+    }
+
+    private static Boolean signalled(ChildProcess process) {
+        try {
+            return process.signal("TERM");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -165,7 +165,9 @@ class EndingOrderTest extends VirtualTimeFixture {
         assertEquals(HOUR.plus(SECOND).toNanos(), clock.nanoTime());
     }
 
-    /** The end of a task and the interrupt of the owner come in one phase, in either order. What was there is returned. */
+    /**
+     * The end of a task and the interrupt of the owner come in one phase, in either order. What was there is returned.
+     */
     @Test
     void anInterruptBesideAnEnd() throws Exception {
         inTask(() -> {

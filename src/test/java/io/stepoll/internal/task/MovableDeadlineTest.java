@@ -134,7 +134,8 @@ class MovableDeadlineTest extends VirtualTimeFixture {
      * comes first ends the wait; of two that come at once the outer one counts.
      */
     @ParameterizedTest
-    @CsvSource({"1, 3, 1, 2, outer", "1, 3, 2, 1, inner", "3, 1, 2, 2, outer", "9, 9, 1, 5, outer", "9, 9, 5, 1, inner"})
+    @CsvSource({"1, 3, 1, 2, outer", "1, 3, 2, 1, inner", "3, 1, 2, 2, outer", "9, 9, 1, 5, outer",
+            "9, 9, 5, 1, inner"})
     void nestedDeadlines(int outer, int inner, int newOuter, int newInner, String ends) throws Exception {
         String[] ended = new String[1];
         inTask(() -> {

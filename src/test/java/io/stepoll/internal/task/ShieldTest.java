@@ -305,7 +305,9 @@ class ShieldTest extends VirtualTimeFixture {
         assertEquals(MINUTE.toNanos(), clock.nanoTime());
     }
 
-    /** Another thread cancels at any moment around many short shields. No shield is hurt, and the cancel gets through. */
+    /**
+     * Another thread cancels at any moment around many short shields. No shield is hurt, and the cancel gets through.
+     */
     @Test
     void cancelsByAnotherThread() throws Exception {
         for (int i = 0; i < 300; i++) {
