@@ -1,6 +1,7 @@
 package io.stepoll.examples;
 
 import io.stepoll.EventLoop;
+import io.stepoll.Task;
 import io.stepoll.TaskGroup;
 import io.stepoll.TaskRace;
 import java.io.IOException;
@@ -9,7 +10,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 
-/** Asks in several places at once: for all answers, for all with one that fails, and for the first answer. */
+/**
+ * Asks in several places at once: for all answers, for all with one that fails, for the first, and for each as it
+ * comes.
+ */
 public final class Groups {
     private Groups() {}
 
@@ -24,6 +28,7 @@ public final class Groups {
                     System.out.println("failed: " + e.getCause().getMessage());
                 }
                 System.out.println("first: " + first(loop, "nowhere", "south", "west"));
+                asTheyCome(loop, "south-west", "south", "east");
             });
             loop.runUntilDone();
         }
@@ -42,6 +47,15 @@ public final class Groups {
         try (TaskRace<String> race = loop.openRace()) {
             Arrays.stream(places).forEach(place -> race.spawn(place, () -> ask(place)));
             return race.join();
+        }
+    }
+
+    private static void asTheyCome(EventLoop loop, String... places) throws Exception {
+        try (TaskGroup<String> group = loop.openGroup()) {
+            Arrays.stream(places).forEach(place -> group.spawn(place, () -> ask(place)));
+            for (Task<String> task = group.nextEnded(); task != null; task = group.nextEnded()) {
+                System.out.println(task.name() + " has ended, " + task.join());
+            }
         }
     }
 
