@@ -110,9 +110,13 @@ static void pass_on(int signal, siginfo_t *info, void *context) {
   const uint64_t order = atomic_load(&orders[signal]);
   const uint8_t begin = passed[signal];
   unsigned at = begin;
-  /* If somebody has put a handler over ours, the kernel has called the one that is installed, and it has called ours: it
-   * must not be called again. If nobody has, the one that is installed by now was given the signal back meanwhile. */
-  while (atomic_load(&left[signal]) && at < MOST && PLACE(order, at) != 0 && is_same(&earlier[signal][PLACE(order, at) - 1], &installed)) at++;
+  /* If somebody has put a handler over ours, the kernel has called the one that is installed, and that one has called
+   * ours: it must not be called again. If nobody has, the signal was given back to the one that is installed. */
+  const int covered = atomic_load(&left[signal]);
+  while (covered && at < MOST && PLACE(order, at) != 0) {
+    if (!is_same(&earlier[signal][PLACE(order, at) - 1], &installed)) break;
+    at++;
+  }
   if (at >= MOST || PLACE(order, at) == 0) return;
   const struct sigaction *to = &earlier[signal][PLACE(order, at) - 1];
   passed[signal] = (uint8_t)(at + 1);

@@ -29,7 +29,8 @@ import java.util.function.Function;
  * <li><b>stop accepting</b>: listeners are closed. The connections that wait there are accepted before, by the task or
  *     handler that accepts. Afterwards its {@code accept} throws a {@link ListenerStoppedException}.
  * <li><b>drain</b>: tasks go on until they end. Those that wait for a client's next request, in
- *     {@link Descriptor#awaitRequest()}, learn that there is none. Handlers of descriptors count as well.
+ *     {@link Descriptor#awaitRequest()}, learn that there is none. Handlers of descriptors count as well;
+ *     daemon tasks do not, and go on until the loop is closed.
  * <li><b>abort</b>: the tasks that are left are cancelled.
  * </ol>
  * Then {@link EventLoop#stop} is called, so that {@code run} returns and the loop can be closed. Timers are not waited

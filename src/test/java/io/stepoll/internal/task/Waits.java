@@ -2,12 +2,14 @@ package io.stepoll.internal.task;
 
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
+import io.stepoll.SignalWatch;
 import io.stepoll.Task;
 import io.stepoll.TaskBody;
 import io.stepoll.TaskGroup;
 import io.stepoll.TaskRace;
 import io.stepoll.VirtualClock;
 import io.stepoll.internal.sys.RawAddress;
+import io.stepoll.internal.sys.Signals;
 import io.stepoll.internal.sys.Sockets;
 import io.stepoll.net.AbstractAddress;
 import io.stepoll.net.Addresses;
@@ -186,6 +188,17 @@ enum Waits {
             }, () -> subject.clock.advance(HOUR));
         }
     },
+    NEXT_ENDED {
+        @Override
+        void open(Subject subject) {
+            subject.does(() -> {
+                try (TaskGroup<Void> group = subject.loop.openGroup()) {
+                    group.spawn(() -> subject.loop.sleep(HOUR));
+                    return group.nextEnded().join();
+                }
+            }, () -> subject.clock.advance(HOUR));
+        }
+    },
     RACE_JOIN {
         @Override
         void open(Subject subject) {
@@ -203,6 +216,30 @@ enum Waits {
         void open(Subject subject) {
             subject.does(() -> subject.loop.within(HOUR.multipliedBy(100), () -> subject.loop.sleep(HOUR)),
                     () -> subject.clock.advance(HOUR));
+        }
+    },
+    WITHIN_A_MOVED_DEADLINE {
+        @Override
+        void open(Subject subject) {
+            subject.does(() -> subject.loop.within(HOUR, deadline -> {
+                deadline.extend(HOUR.multipliedBy(100));
+                subject.loop.sleep(HOUR);
+                return null;
+            }), () -> subject.clock.advance(HOUR));
+        }
+    },
+    SIGNAL_WATCH {
+        @Override
+        void open(Subject subject) {
+            SignalWatch watch = subject.own(subject.loop.watchSignals("WINCH"));
+            subject.keeps().does(() -> watch.await(), sender(subject));
+        }
+    },
+    SIGNAL {
+        @Override
+        void open(Subject subject) {
+            Runnable sender = sender(subject);
+            subject.does(() -> subject.loop.awaitSignal("WINCH"), sender);
         }
     },
     THREAD_SLEEP {
@@ -286,6 +323,18 @@ enum Waits {
     private static final Duration HOUR = Duration.ofHours(1);
 
     abstract void open(Subject subject) throws Exception;
+
+    /** Sends the signal, and waits until it has come to those who listen. */
+    private static Runnable sender(Subject subject) {
+        return () -> {
+            try (SignalWatch last = subject.loop.watchSignals("WINCH")) { // the one that listens last is told last
+                RawSockets.check(Signals.send(Signals.number("WINCH")));
+                while (last.tryAwait() == null) {
+                    Thread.onSpinWait();
+                }
+            }
+        };
+    }
 
     /** The queue of the listener has room for one connection. The next one waits as long as nobody accepts. */
     private static void connectToFull(Subject subject, SocketAddress address) throws Exception {
