@@ -12,7 +12,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Hands listening sockets from one process to the process that takes its place, so that a restart refuses no
@@ -72,8 +71,8 @@ public final class Handover implements AutoCloseable {
     public static Handover take(EventLoop loop, SocketAddress place) throws IOException {
         StreamSocket former;
         try {
-            former = StreamSocket.connect(loop, place, HandoverProtocol.PATIENCE,
-                    Map.of(LinuxSocketOptions.SO_PASSRIGHTS, true));
+            former = StreamSocket.connecting(loop).timeout(HandoverProtocol.PATIENCE)
+                    .option(LinuxSocketOptions.SO_PASSRIGHTS, true).connect(place);
         } catch (IOException e) {
             if (!HandoverProtocol.isNobodyThere(e)) {
                 throw e;

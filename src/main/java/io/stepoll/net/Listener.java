@@ -8,10 +8,15 @@ import io.stepoll.internal.net.SocketType;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketOption;
+import java.net.StandardSocketOptions;
 import java.util.Map;
 
 /**
  * A listening stream socket: TCP, or Unix by a path or an abstract name. Its methods belong to the loop's thread.
+ *
+ * <p><b>TCP connections have {@link java.net.StandardSocketOptions#TCP_NODELAY}</b>, so that small writes go at once;
+ * {@code setOption(TCP_NODELAY, false)} on the listener, or in the options of the bind, turns it off. They inherit it
+ * from the listener; an adopted one that has it not stays as it is, and each connection gets it here.
  *
  * <p><b>The file of a Unix path</b> is made by the bind, and removed when the listener is closed, if it is still that
  * very file (by device and inode). It stays if the listener is disowned or another process has it, and after
@@ -23,6 +28,9 @@ import java.util.Map;
 public final class Listener extends ListeningSocket<Listener, StreamSocket> {
     /** How many connections wait to be accepted at most. The kernel lowers it to net.core.somaxconn. */
     public static final int DEFAULT_BACKLOG = 4096;
+
+    /** Whether each connection is to get TCP_NODELAY, since the listener has none that they could inherit. */
+    private boolean setsNoDelay;
 
     private Listener(Descriptor descriptor) {
         super(descriptor);
@@ -91,11 +99,27 @@ public final class Listener extends ListeningSocket<Listener, StreamSocket> {
      * @throws IllegalArgumentException if this is no socket that listens
      */
     public static Listener adopt(EventLoop loop, int fd) throws IOException {
-        return new Listener(NewSockets.adoptListener(loop, fd));
+        Listener listener = new Listener(NewSockets.adoptListener(loop, fd));
+        listener.setsNoDelay = NewSockets.hasDelay(listener.descriptor());
+        return listener;
+    }
+
+    /**
+     * Sets an option, for the listener and the connections that it accepts from now on. On an adopted listener
+     * {@link java.net.StandardSocketOptions#TCP_NODELAY} is set for all who have the listener.
+     */
+    @Override
+    public <T> Listener setOption(SocketOption<T> option, T value) throws IOException {
+        super.setOption(option, value);
+        setsNoDelay &= option != StandardSocketOptions.TCP_NODELAY;
+        return this;
     }
 
     @Override
-    StreamSocket connection(Descriptor accepted) {
+    StreamSocket connection(Descriptor accepted) throws IOException {
+        if (setsNoDelay) {
+            NewSockets.setNoDelay(accepted);
+        }
         return new StreamSocket(accepted);
     }
 

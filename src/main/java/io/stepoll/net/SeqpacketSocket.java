@@ -3,7 +3,6 @@ package io.stepoll.net;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.SystemCallFailure;
-import io.stepoll.internal.net.Connecting;
 import io.stepoll.internal.net.NewSockets;
 import io.stepoll.internal.net.PassingTransport;
 import io.stepoll.internal.net.RecordTransport;
@@ -11,11 +10,8 @@ import io.stepoll.internal.net.SocketType;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
-import java.util.Map;
 
 /**
  * A connected Unix seqpacket socket: a stream of records. Each record arrives as it was sent, in order and once; see
@@ -48,7 +44,8 @@ public final class SeqpacketSocket extends ConnectionSocket<SeqpacketSocket> {
     }
 
     /**
-     * Connects, waiting until that has succeeded or failed; see connect(2). In a task.
+     * Connects, waiting until that has succeeded or failed; see connect(2). In a task. {@link #connecting} takes
+     * options and a local address.
      *
      * @param loop the loop that the socket is on
      * @param address where to: a Unix path or an {@link AbstractAddress}
@@ -59,7 +56,7 @@ public final class SeqpacketSocket extends ConnectionSocket<SeqpacketSocket> {
      * @throws IllegalArgumentException for an address that is no Unix one
      */
     public static SeqpacketSocket connect(EventLoop loop, SocketAddress address) throws IOException {
-        return connect(loop, address, ChronoUnit.FOREVER.getDuration());
+        return connecting(loop).connect(address);
     }
 
     /**
@@ -73,26 +70,16 @@ public final class SeqpacketSocket extends ConnectionSocket<SeqpacketSocket> {
      */
     public static SeqpacketSocket connect(EventLoop loop, SocketAddress address, Duration timeout)
             throws IOException {
-        return connect(loop, address, timeout, Map.of());
+        return connecting(loop).timeout(timeout).connect(address);
     }
 
     /**
-     * Connects, with options that are set before, and a timeout; see {@link #connect(EventLoop, SocketAddress)}.
-     * {@link LinuxSocketOptions#SO_PASSRIGHTS} is for a peer that passes descriptors at once.
+     * {@return what connects with options or a local address}
      *
-     * @param loop the loop that the socket is on
-     * @param address where to
-     * @param timeout how long to wait
-     * @param options the options and their values, set in the order of the map
-     * @return the socket
-     * @throws IOException as there, and as for {@link #setOption}
-     * @throws IllegalArgumentException as for {@link #setOption}, and if a value is not of its option's type
-     * @throws UnsupportedOperationException as for {@link #setOption}
+     * @param loop the loop that the sockets are on
      */
-    public static SeqpacketSocket connect(EventLoop loop, SocketAddress address, Duration timeout,
-            Map<SocketOption<?>, ?> options) throws IOException {
-        checkUnix(address);
-        return of(Connecting.connect(loop, SocketType.SEQPACKET, Addresses.CODEC, address, timeout, options));
+    public static Connector<SeqpacketSocket> connecting(EventLoop loop) {
+        return new Connector<>(loop, SocketType.SEQPACKET, SeqpacketSocket::of);
     }
 
     static void checkUnix(SocketAddress address) {

@@ -3,7 +3,6 @@ package io.stepoll.net;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.SystemCallFailure;
-import io.stepoll.internal.net.Connecting;
 import io.stepoll.internal.net.FileTransfer;
 import io.stepoll.internal.net.NewSockets;
 import io.stepoll.internal.net.PassingTransport;
@@ -12,13 +11,10 @@ import io.stepoll.internal.net.StreamTransport;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketAddress;
-import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
-import java.util.Map;
 
 /**
  * A connected stream socket: TCP or Unix. To a task it is a blocking channel like the JDK's, so
@@ -32,19 +28,20 @@ public final class StreamSocket extends ConnectionSocket<StreamSocket>
     }
 
     /**
-     * Connects, waiting until that has succeeded or failed; see connect(2). In a task.
+     * Connects, waiting until that has succeeded or failed; see connect(2). In a task. A TCP socket has
+     * {@link java.net.StandardSocketOptions#TCP_NODELAY}. {@link #connecting} takes options, a local address and more.
      *
      * @param loop the loop that the socket is on
-     * @param address where to. An unresolved host name is looked up, off the loop. Each address that the name stands
-     *     for is tried, in the order of {@link java.net.InetAddress#getAllByName}, until one answers.
+     * @param address where to. An unresolved host name is looked up, off the loop; of several addresses the first that
+     *     answers wins, see {@link Connector}.
      * @return the socket
      * @throws IOException a {@link SystemCallFailure}, a {@link java.net.ConnectException} if nobody listens there; of
-     *     several addresses the failure of the last one, with those of the others as suppressed exceptions; a
-     *     {@link java.net.SocketException} for an address that is too long or unresolved; or an
-     *     {@link InterruptedIOException}
+     *     several addresses one exception that names all of them, with the failure of each as suppressed exceptions; a
+     *     {@link java.net.SocketException} for an address that is too long; a {@link java.net.UnknownHostException} for
+     *     a host name that nobody knows; or an {@link InterruptedIOException}
      */
     public static StreamSocket connect(EventLoop loop, SocketAddress address) throws IOException {
-        return connect(loop, address, Map.of());
+        return connecting(loop).connect(address);
     }
 
     /**
@@ -57,43 +54,16 @@ public final class StreamSocket extends ConnectionSocket<StreamSocket>
      * @throws IOException as there; {@link SocketTimeoutException} past the timeout, and no socket is left
      */
     public static StreamSocket connect(EventLoop loop, SocketAddress address, Duration timeout) throws IOException {
-        return connect(loop, address, timeout, Map.of());
+        return connecting(loop).timeout(timeout).connect(address);
     }
 
     /**
-     * Connects, with options that are set before; see {@link #connect(EventLoop, SocketAddress)}. Some options would
-     * come too late afterwards, among them {@link LinuxSocketOptions#TCP_FASTOPEN_CONNECT},
-     * {@link LinuxSocketOptions#SO_BINDTODEVICE}, {@link LinuxSocketOptions#SO_MARK}, and, for the window scale,
-     * {@link java.net.StandardSocketOptions#SO_RCVBUF}.
+     * {@return what connects with options, a local address, or to several addresses}
      *
-     * @param loop the loop that the socket is on
-     * @param address where to
-     * @param options the options and their values, set in the order of the map
-     * @return the socket
-     * @throws IOException as there, and as for {@link #setOption}
-     * @throws IllegalArgumentException as for {@link #setOption}, and if a value is not of its option's type
-     * @throws UnsupportedOperationException as for {@link #setOption}
+     * @param loop the loop that the sockets are on
      */
-    public static StreamSocket connect(EventLoop loop, SocketAddress address, Map<SocketOption<?>, ?> options)
-            throws IOException {
-        return connect(loop, address, ChronoUnit.FOREVER.getDuration(), options);
-    }
-
-    /**
-     * Connects, with options and a timeout; see {@link #connect(EventLoop, SocketAddress, Map)} and
-     * {@link #connect(EventLoop, SocketAddress, Duration)}.
-     *
-     * @param loop the loop that the socket is on
-     * @param address where to
-     * @param timeout how long to wait, for the look-up and all addresses together
-     * @param options the options and their values, set in the order of the map
-     * @return the socket
-     * @throws IOException as there
-     */
-    public static StreamSocket connect(EventLoop loop, SocketAddress address, Duration timeout,
-            Map<SocketOption<?>, ?> options) throws IOException {
-        return new StreamSocket(
-                Connecting.connect(loop, SocketType.STREAM, Addresses.CODEC, address, timeout, options));
+    public static Connector<StreamSocket> connecting(EventLoop loop) {
+        return new Connector<>(loop, SocketType.STREAM, StreamSocket::new);
     }
 
     /**

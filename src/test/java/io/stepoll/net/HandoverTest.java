@@ -18,7 +18,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -100,8 +99,8 @@ class HandoverTest extends SocketFixture {
             Task<Void> offered = loop.spawn(offer::awaitSuccessor);
             inTask(() -> {
                 Handover.take(loop, place()).close();
-                try (StreamSocket rude = StreamSocket.connect(loop, place(),
-                        Map.of(LinuxSocketOptions.SO_PASSRIGHTS, true))) {
+                try (StreamSocket rude = StreamSocket.connecting(loop)
+                        .option(LinuxSocketOptions.SO_PASSRIGHTS, true).connect(place())) {
                     passUnasked(rude);
                     ByteBuffer answer = ByteBuffer.allocate(100);
                     rude.read(answer); // a plain read, which closes the descriptor that comes with the answer

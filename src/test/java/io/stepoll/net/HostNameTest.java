@@ -8,9 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stepoll.ConnectFailedException;
 import io.stepoll.EventLoop;
 import io.stepoll.VirtualClock;
-import io.stepoll.internal.io.LoopDescriptors;
-import io.stepoll.internal.net.Connecting;
-import io.stepoll.internal.net.SocketType;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -20,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -34,8 +30,7 @@ class HostNameTest extends SocketFixture {
     }
 
     private StreamSocket connect(Duration timeout, SocketAddress... addresses) throws Exception {
-        return inTask(() -> new StreamSocket(Connecting.connect(loop, SocketType.STREAM, Addresses.CODEC,
-                List.of(addresses), LoopDescriptors.of(loop).deadlineNanos(timeout), Map.of())));
+        return inTask(() -> StreamSocket.connecting(loop).timeout(timeout).connectToAny(List.of(addresses)));
     }
 
     @Test
@@ -56,11 +51,11 @@ class HostNameTest extends SocketFixture {
         int before = openDescriptors();
         ConnectFailedException failure = assertThrows(ConnectFailedException.class,
                 () -> connect(LONG, at("127.0.0.2", port), at("127.0.0.3", port), at("127.0.0.4", port)));
-        assertMessage(failure, "127.0.0.4");
-        assertEquals(2, failure.getSuppressed().length);
-        for (int i = 0; i < 2; i++) {
-            Throwable earlier = assertInstanceOf(ConnectFailedException.class, failure.getSuppressed()[i]);
-            assertMessage(earlier, "127.0.0." + (2 + i));
+        assertEquals(3, failure.getSuppressed().length);
+        for (int i = 0; i < 3; i++) {
+            Throwable one = assertInstanceOf(ConnectFailedException.class, failure.getSuppressed()[i]);
+            assertMessage(one, "127.0.0." + (2 + i));
+            assertMessage(failure, "127.0.0." + (2 + i));
         }
         assertEquals(before, openDescriptors());
     }

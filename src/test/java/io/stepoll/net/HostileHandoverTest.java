@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.logging.LogRecord;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,8 +58,8 @@ class HostileHandoverTest extends SocketFixture {
 
     /** One hostile successor, up to the moment in which the former process gives it up. */
     private void attempt(Attempt attempt) throws IOException {
-        try (StreamSocket connection = StreamSocket.connect(loop, place(),
-                Map.of(LinuxSocketOptions.SO_PASSRIGHTS, true))) {
+        try (StreamSocket connection = StreamSocket.connecting(loop)
+                .option(LinuxSocketOptions.SO_PASSRIGHTS, true).connect(place())) {
             ByteBuffer answer = ByteBuffer.allocate(1000);
             try {
                 attempt.make(connection); // the former process takes no descriptors, and a kernel since 6.16 says so

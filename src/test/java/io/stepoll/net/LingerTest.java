@@ -60,8 +60,8 @@ class LingerTest extends SocketFixture {
                 listener.descriptor().share();
                 return inheritedLater(listener);
             }
-            StreamSocket socket = TaskResults.of(loop, loop.spawn(() -> StreamSocket.connect(loop,
-                    listener.localAddress(), this == AT_CONNECT ? LINGER : Map.of())));
+            StreamSocket socket = TaskResults.of(loop, loop.spawn(() -> StreamSocket.connecting(loop)
+                    .options(this == AT_CONNECT ? LINGER : Map.of()).connect(listener.localAddress())));
             if (this == SET) {
                 socket.setOption(StandardSocketOptions.SO_LINGER, SECONDS);
             }

@@ -158,13 +158,13 @@ class OptionEffectsTest extends SocketFixture {
     @Test
     void connectionsInheritFromTheListener() throws Exception {
         try (Listener listener = Listener.bind(loop, Addresses.parse("tcp:127.0.0.1:0"), BACKLOG,
-                Map.of(StandardSocketOptions.TCP_NODELAY, true, StandardSocketOptions.SO_RCVBUF, 16384))) {
+                Map.of(StandardSocketOptions.SO_KEEPALIVE, true, StandardSocketOptions.SO_RCVBUF, 16384))) {
             Task<StreamSocket> accepting = loop.spawn(() -> listener.accept());
             try (StreamSocket client = inTask(() -> StreamSocket.connect(loop, listener.localAddress()));
                     StreamSocket server = accepting.join()) {
-                assertEquals(true, server.getOption(StandardSocketOptions.TCP_NODELAY));
+                assertEquals(true, server.getOption(StandardSocketOptions.SO_KEEPALIVE));
                 assertEquals(2 * 16384, server.getOption(StandardSocketOptions.SO_RCVBUF));
-                assertEquals(false, client.getOption(StandardSocketOptions.TCP_NODELAY));
+                assertEquals(false, client.getOption(StandardSocketOptions.SO_KEEPALIVE));
             }
         }
     }
@@ -179,8 +179,8 @@ class OptionEffectsTest extends SocketFixture {
                 StreamSocket client;
                 try {
                     client = inTask(() -> {
-                        StreamSocket socket = StreamSocket.connect(loop, listener.localAddress(),
-                                Duration.ofSeconds(30), Map.of(LinuxSocketOptions.TCP_FASTOPEN_CONNECT, true));
+                        StreamSocket socket = StreamSocket.connecting(loop).timeout(Duration.ofSeconds(30))
+                                .option(LinuxSocketOptions.TCP_FASTOPEN_CONNECT, true).connect(listener.localAddress());
                         socket.write(ByteBuffer.allocate(100));
                         return socket;
                     });

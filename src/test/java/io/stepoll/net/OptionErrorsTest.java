@@ -131,7 +131,7 @@ class OptionErrorsTest extends SocketFixture {
                 () -> Listener.bind(loop, tcp, Listener.DEFAULT_BACKLOG, wrong), "SO_KEEPALIVE",
                 "Boolean", "String", "yes");
         assertRefused(IllegalArgumentException.class,
-                () -> StreamSocket.connect(loop, tcp, wrong), "SO_KEEPALIVE");
+                () -> StreamSocket.connecting(loop).options(wrong).connect(tcp), "SO_KEEPALIVE");
         assertRefused(UnsupportedOperationException.class, () -> Listener.bind(loop, unix,
                 Listener.DEFAULT_BACKLOG, Map.of(StandardSocketOptions.TCP_NODELAY, true)), "TCP_NODELAY",
                 "Unix stream socket");
@@ -145,8 +145,8 @@ class OptionErrorsTest extends SocketFixture {
     @Test
     void wrongOptionOfAConnect() throws Exception {
         SocketAddress address = fresh(AddressKind.ABSTRACT);
-        assertRefused(UnsupportedOperationException.class, () -> inTask(() -> StreamSocket.connect(loop, address,
-                Map.of(LinuxSocketOptions.TCP_USER_TIMEOUT, 1))), "TCP_USER_TIMEOUT", "Unix");
+        assertRefused(UnsupportedOperationException.class, () -> inTask(() -> StreamSocket.connecting(loop)
+                .option(LinuxSocketOptions.TCP_USER_TIMEOUT, 1).connect(address)), "TCP_USER_TIMEOUT", "Unix");
     }
 
     @Test

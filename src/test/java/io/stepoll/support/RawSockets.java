@@ -50,9 +50,9 @@ public final class RawSockets {
         return new RawAddress(Sockets.AF_UNIX, name, 0, 0);
     }
 
-    /** A Unix socket that is bound and does no more, as one of another program. */
+    /** A socket that is bound and does no more, as one of another program. */
     public static int bound(RawAddress address, int type) {
-        int fd = check(Sockets.socket(Sockets.AF_UNIX, type));
+        int fd = check(Sockets.socket(address.family(), type));
         try (Scratch memory = new Scratch(Sockets.STORAGE_SIZE)) {
             check(Sockets.bind(fd, memory.address(), address.write(memory)));
         }

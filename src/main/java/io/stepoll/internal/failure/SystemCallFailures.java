@@ -12,6 +12,8 @@ import io.stepoll.SystemCallFailure.FailedCall;
 import io.stepoll.internal.sys.Errno;
 import java.io.IOException;
 import java.net.SocketException;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** Makes the exception for a system call that has failed; it always implements {@link SystemCallFailure}. */
 public final class SystemCallFailures {
@@ -55,6 +57,24 @@ public final class SystemCallFailures {
                 : Exceptions.of(whole);
         exception.setStackTrace(failure.getStackTrace());
         return exception;
+    }
+
+    /**
+     * Makes the one exception for an operation that has failed for each of several addresses. It is of the kind of the
+     * last failure and names all addresses, with the errno of those that have failed otherwise. Each failure is
+     * suppressed in it.
+     *
+     * @param failures {@link SystemCallFailure}s, at least one
+     */
+    public static SocketException ofAll(List<? extends IOException> failures) {
+        FailedCall last = ((SystemCallFailure) failures.getLast()).failedCall();
+        String addresses = failures.stream().map(failure -> ((SystemCallFailure) failure).failedCall())
+                .map(one -> one.address() + (one.errno() == last.errno() ? "" : " (" + one.errnoName() + ")"))
+                .collect(Collectors.joining(", "));
+        SocketException all = Exceptions.of(new FailedCall(last.call(), last.errno(), last.errnoName(),
+                last.errnoText(), addresses, 0));
+        failures.forEach(all::addSuppressed);
+        return all;
     }
 
     /**

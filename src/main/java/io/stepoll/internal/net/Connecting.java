@@ -2,25 +2,25 @@ package io.stepoll.internal.net;
 
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
-import io.stepoll.SystemCallFailure;
 import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.io.LoopDescriptor;
 import io.stepoll.internal.io.LoopDescriptors;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.Options;
 import io.stepoll.internal.sys.RawAddress;
+import io.stepoll.internal.sys.SocketFile;
 import io.stepoll.internal.sys.Sockets;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketAddress;
-import java.net.SocketOption;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
-/** Connects new sockets: connect(2), to each address that a host name stands for, until one answers. */
+/** Connects a new socket: bind(2), if it has a local address, and connect(2). Of several addresses the first wins. */
 public final class Connecting {
     /**
      * connect(2) to a Unix listener with a full backlog returns EAGAIN, and no readiness is reported later. So connect
@@ -30,55 +30,103 @@ public final class Connecting {
 
     private static final Duration LAST_RETRY = Duration.ofMillis(64);
 
-    private Connecting() {}
+    /** An address, and the local one that a socket of that family is bound to before; null for none. */
+    private record Target(RawAddress address, RawAddress local) {}
 
-    /** Connects to an address; looks its host name up first if that is unresolved. The timeout is for all together. */
-    public static Descriptor connect(EventLoop loop, SocketType type, AddressCodec codec, SocketAddress address,
-            Duration timeout, Map<SocketOption<?>, ?> options) throws IOException {
-        LoopDescriptors descriptors = LoopDescriptors.of(loop);
+    private final EventLoop loop;
+    private final LoopDescriptors descriptors;
+    private final SocketType type;
+    private final AddressCodec codec;
+    private final ConnectSettings settings;
+    private final long deadlineNanos;
+
+    private Connecting(EventLoop loop, SocketType type, AddressCodec codec, ConnectSettings settings) {
+        this.loop = loop;
+        this.type = type;
+        this.codec = codec;
+        this.settings = settings;
+        descriptors = LoopDescriptors.of(loop);
         descriptors.check("connect");
-        long deadlineNanos = descriptors.deadlineNanos(timeout);
-        List<? extends SocketAddress> addresses = HostNames.resolve(descriptors, address, timeout);
-        return connect(loop, type, codec, addresses, deadlineNanos, options);
+        deadlineNanos = descriptors.deadlineNanos(settings.timeout());
     }
 
-    /** Connects to the first address that answers. If none does, throws the last failure; the others are suppressed. */
-    public static Descriptor connect(EventLoop loop, SocketType type, AddressCodec codec,
-            List<? extends SocketAddress> addresses, long deadlineNanos, Map<SocketOption<?>, ?> options)
-            throws IOException {
-        List<IOException> failures = new ArrayList<>();
+    /** Connects to an address. A host name is looked up first, and the first of its addresses that answers wins. */
+    public static Descriptor connect(EventLoop loop, SocketType type, AddressCodec codec, SocketAddress address,
+            ConnectSettings settings) throws IOException {
+        Connecting connecting = new Connecting(loop, type, codec, settings);
+        List<? extends SocketAddress> found =
+                HostNames.resolve(connecting.descriptors, address, settings.timeout());
+        return connecting.connectTo(found.size() == 1 ? found : ConnectOrder.byTurns(found));
+    }
+
+    /** Connects to the first of several addresses that answers; they are tried in this order. */
+    public static Descriptor connectToAny(EventLoop loop, SocketType type, AddressCodec codec,
+            List<? extends SocketAddress> addresses, ConnectSettings settings) throws IOException {
+        return new Connecting(loop, type, codec, settings).connectTo(addresses);
+    }
+
+    private Descriptor connectTo(List<? extends SocketAddress> addresses) throws IOException {
+        List<Target> targets = targets(addresses);
+        if (targets.size() == 1) {
+            return attempt(targets.getFirst());
+        }
+        List<String> texts = targets.stream().map(target -> target.address().toText()).toList();
+        return new ConnectRace(loop, texts, settings.attemptDelay(), i -> attempt(targets.get(i))).run();
+    }
+
+    private List<Target> targets(List<? extends SocketAddress> addresses) throws IOException {
+        RawAddress local = settings.local() == null ? null
+                : codec.raw(HostNames.first(descriptors, "bind", settings.local()));
+        List<Target> targets = new ArrayList<>();
         for (SocketAddress address : addresses) {
-            try {
-                return connect(loop, type, codec.raw(address), deadlineNanos, options);
-            } catch (IOException e) {
-                failures.add(e);
-                if (!(e instanceof SystemCallFailure)) {
-                    break; // a timeout, an interrupt or a close: no other address helps
-                }
+            RawAddress raw = codec.raw(address);
+            RawAddress from = local == null ? null : inFamily(local, raw.family());
+            if (local == null || from != null) {
+                targets.add(new Target(raw, from));
             }
         }
-        IOException last = failures.removeLast();
-        failures.forEach(last::addSuppressed);
-        throw last;
+        if (targets.isEmpty()) {
+            throw new SocketException("connect from " + local.toText() + ", which is "
+                    + AddressCodec.familyName(local.family()) + ": no address to connect to is, of " + addresses);
+        }
+        return targets;
     }
 
-    private static Descriptor connect(EventLoop loop, SocketType type, RawAddress raw, long deadlineNanos,
-            Map<SocketOption<?>, ?> options) throws IOException {
-        String text = raw.toText();
-        int fd = NewSockets.socket(raw.family(), type.number, text);
+    /** A local address for a socket of a family; null if it has another. The wildcard address is of both. */
+    private static RawAddress inFamily(RawAddress local, int family) {
+        if (local.family() == family) {
+            return local;
+        }
+        boolean wildcard = local.family() != Sockets.AF_UNIX && family != Sockets.AF_UNIX
+                && local.inetAddress().isAnyLocalAddress();
+        return wildcard ? DatagramSockets.wildcard(family, local.port()) : null;
+    }
+
+    private Descriptor attempt(Target target) throws IOException {
+        RawAddress address = target.address();
+        String text = address.toText();
+        int fd = NewSockets.socket(address.family(), type.number, text);
+        SocketFile file = null;
         Descriptor descriptor;
         boolean inProgress;
         try {
-            SocketOptions.setAll(fd, options, text);
-            int result = begin(loop, fd, raw, deadlineNanos);
+            NewSockets.setNoDelay(fd, address.family(), text);
+            SocketOptions.setAll(fd, settings.options(), text);
+            file = bind(fd, target.local());
+            int result = begin(fd, address, text);
             inProgress = result == -Errno.EINPROGRESS || result == -Errno.EINTR;
             SystemCallFailures.check("connect", inProgress ? 0 : result, text);
-            descriptor = SocketOptions.ownWith(loop, fd, options); // after connect(2): epoll reports a socket without any state as hung up
+            // After connect(2): epoll reports a socket without any state as hung up.
+            descriptor = SocketOptions.ownWith(loop, fd, settings.options());
         } catch (IOException | RuntimeException | Error e) {
+            if (file != null) {
+                file.unlinkIfSame();
+            }
             Descriptors.close(fd);
             throw e;
         }
         try {
+            LoopDescriptor.of(descriptor).boundTo(file);
             if (inProgress) {
                 LoopDescriptor.of(descriptor).awaitWritable(deadlineNanos);
                 int error = Sockets.intOption(fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
@@ -86,26 +134,51 @@ public final class Connecting {
                 SystemCallFailures.check("connect", -error, text);
             }
             return descriptor;
+        } catch (SocketTimeoutException e) {
+            descriptor.close();
+            throw new SocketTimeoutException("connect to " + text + ": timed out");
         } catch (IOException | RuntimeException | Error e) {
             descriptor.close();
             throw e;
         }
     }
 
-    private static int begin(EventLoop loop, int fd, RawAddress address, long deadlineNanos) throws IOException {
+    /**
+     * Binds the socket to a local address, if there is one. Returns the file that this has made; null for none.
+     *
+     * <p>With a port of 0 the kernel chooses the port in connect(2), when it knows the other end; see
+     * IP_BIND_ADDRESS_NO_PORT of ip(7). So connections to different peers can have the same port, and more of them are
+     * possible. A port that was asked for may still be in use by a former connection, or by another attempt of the same
+     * connect; SO_REUSEADDR allows that as long as the other ends differ.
+     */
+    private SocketFile bind(int fd, RawAddress local) throws IOException {
+        if (local == null) {
+            return null;
+        }
+        String text = local.toText();
+        if (local.family() != Sockets.AF_UNIX) {
+            int result = local.port() == 0
+                    ? Sockets.setIntOption(fd, Options.IPPROTO_IP, Options.IP_BIND_ADDRESS_NO_PORT, 1)
+                    : Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
+            SystemCallFailures.check("setsockopt", result, text);
+        }
+        return SocketFiles.bind(fd, local, text);
+    }
+
+    private int begin(int fd, RawAddress address, String text) throws IOException {
         Duration pause = FIRST_RETRY;
         for (;;) {
             int result = NewSockets.connect(fd, address);
             if (result != -Errno.EAGAIN) {
                 return result;
             }
-            if (LoopDescriptors.of(loop).deadlineNanos(pause) > deadlineNanos) {
-                throw new SocketTimeoutException("connect to " + address.toText() + ": timed out");
+            if (descriptors.deadlineNanos(pause) > deadlineNanos) {
+                throw new SocketTimeoutException("connect to " + text + ": timed out");
             }
             try {
                 loop.sleep(pause);
             } catch (InterruptedException e) {
-                throw new InterruptedIOException("connect to " + address.toText() + ": interrupted");
+                throw new InterruptedIOException("connect to " + text + ": interrupted");
             }
             pause = longer(pause, LAST_RETRY);
         }

@@ -70,7 +70,8 @@ public final class DatagramSockets {
                 : codec.raw(address, family);
     }
 
-    private static RawAddress wildcard(int family, int port) {
+    /** The wildcard address of IPv4 or IPv6. */
+    static RawAddress wildcard(int family, int port) {
         int length = family == Sockets.AF_INET6 ? AddressCodec.IPV6_LENGTH : Integer.BYTES;
         return new RawAddress(family, new byte[length], port, 0);
     }

@@ -7,6 +7,7 @@ import io.stepoll.internal.io.LoopDescriptor;
 import io.stepoll.internal.io.LoopDescriptors;
 import io.stepoll.internal.sys.Datagrams;
 import io.stepoll.internal.sys.Descriptors;
+import io.stepoll.internal.sys.Options;
 import io.stepoll.internal.sys.RawAddress;
 import io.stepoll.internal.sys.Scratch;
 import io.stepoll.internal.sys.SocketFile;
@@ -39,6 +40,32 @@ public final class NewSockets {
 
     private static void refusePassed(int fd, String address) throws IOException {
         SystemCallFailures.check("setsockopt", Sockets.passRights(fd, false), address);
+    }
+
+    /**
+     * Switches Nagle's algorithm off on a new stream socket, if it is TCP: with it a small write waits until the peer
+     * has acknowledged the one before, which a peer delays by some 40 ms. Connections inherit that from their listener.
+     */
+    static void setNoDelay(int fd, int family, String address) throws IOException {
+        if (family != Sockets.AF_UNIX) {
+            SystemCallFailures.check("setsockopt",
+                    Sockets.setIntOption(fd, Options.IPPROTO_TCP, Options.TCP_NODELAY, 1), address);
+        }
+    }
+
+    /** Whether Nagle's algorithm is on for the connections of a TCP listener. */
+    public static boolean hasDelay(Descriptor listener) {
+        return Sockets.intOption(listener.fd(), Options.IPPROTO_TCP, Options.TCP_NODELAY) == 0;
+    }
+
+    /** Switches Nagle's algorithm off on an accepted TCP connection. If that fails the connection is closed. */
+    public static void setNoDelay(Descriptor accepted) throws IOException {
+        try {
+            setNoDelay(accepted.fd(), Sockets.AF_INET, LoopDescriptor.of(accepted).describe());
+        } catch (IOException | RuntimeException | Error e) {
+            accepted.close();
+            throw e;
+        }
     }
 
     /** Gives a new socket to the loop. If that fails the socket is closed. */
@@ -93,6 +120,7 @@ public final class NewSockets {
                 SystemCallFailures.check("setsockopt",
                         Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1), text);
             }
+            setNoDelay(fd, raw.family(), text);
             if (raw.family() == Sockets.AF_INET6) { // the machine's default may be IPv6 alone
                 SystemCallFailures.check("setsockopt",
                         Sockets.setIntOption(fd, Datagrams.IPPROTO_IPV6, Datagrams.IPV6_V6ONLY, 0), text);

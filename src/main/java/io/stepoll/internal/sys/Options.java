@@ -28,6 +28,7 @@ public final class Options {
     public static final int IPPROTO_IP = 0;
     public static final int IP_TOS = 1;
     public static final int IP_MTU_DISCOVER = 10;
+    public static final int IP_BIND_ADDRESS_NO_PORT = 24;
     public static final int IP_MULTICAST_IF = 32;
     public static final int IP_MULTICAST_TTL = 33;
     public static final int IP_MULTICAST_LOOP = 34;

@@ -27,9 +27,7 @@ import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
@@ -132,8 +130,8 @@ class OwnershipTest {
         assertInstanceOf(InterruptedIOException.class,
                 assertThrows(CancellationException.class, cancelled::join).getCause());
         assertEquals(List.of(), DescriptorLeaks.difference(before));
-        assertInstanceOf(IllegalArgumentException.class, fails(() -> StreamSocket.connect(loop, address,
-                ChronoUnit.FOREVER.getDuration(), Map.of(StandardSocketOptions.SO_RCVBUF, -1))));
+        assertInstanceOf(IllegalArgumentException.class, fails(() -> StreamSocket.connecting(loop)
+                .option(StandardSocketOptions.SO_RCVBUF, -1).connect(address)));
         assertInstanceOf(BindException.class, assertThrows(IOException.class, () -> Listener.bind(loop, address)));
         assertEquals(List.of(), DescriptorLeaks.difference(before));
         first.join().close();
