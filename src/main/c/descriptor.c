@@ -63,6 +63,12 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_writeNow(JNIEnv 
   return result(syscall(SYS_pwritev2, fd, &piece, 1L, -1L, -1L, RWF_NOWAIT));
 }
 
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_writeVectorNow(JNIEnv *env, jclass type, jint fd,
+                                                                               jlong pieces, jint count) {
+  (void)env, (void)type;
+  return result(syscall(SYS_pwritev2, fd, pointer(pieces), (long)count, -1L, -1L, RWF_NOWAIT));
+}
+
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_pipeCapacity(JNIEnv *env, jclass type, jint fd) {
   (void)env, (void)type;
   return result(fcntl(fd, F_GETPIPE_SZ));

@@ -313,16 +313,12 @@ WRAP(ssize_t, write, int fd, const void *bytes, size_t length) {
   TRANSFER(KNOWN(fd) && known[fd].isEventfd ? "eventfd write" : "write", fd, length, __real_write(fd, bytes, length));
 }
 
-/* preadv2 and pwritev2 of one piece, at no position and without waiting: the same faults as read and write. */
-static long transferNow(long number, const char *call, long a[6]) {
+/* preadv2 of one piece, at no position and without waiting: the same faults as read. */
+static long readNow(long a[6]) {
   const int fd = (int)a[0];
   struct iovec piece = *(const struct iovec *)a[1];
-  TRANSFER(call, fd, piece.iov_len, __real_syscall(number, a[0], &piece, a[2], a[3], a[4], a[5]));
+  TRANSFER("read", fd, piece.iov_len, __real_syscall(SYS_preadv2, a[0], &piece, a[2], a[3], a[4], a[5]));
 }
-
-static long readNow(long a[6]) { return transferNow(SYS_preadv2, "read", a); }
-
-static long writeNow(long a[6]) { return transferNow(SYS_pwritev2, "write", a); }
 
 WRAP(ssize_t, recv, int fd, void *bytes, size_t length, int flags) {
   TRANSFER("recv", fd, length, __real_recv(fd, bytes, length, flags));
@@ -384,6 +380,20 @@ WRAP(ssize_t, sendmsg, int fd, const struct msghdr *message, int flags) {
   cut.msg_iovlen = cutPieces(message, pieces, fate.most);
   cut.msg_iov = pieces;
   const ssize_t result = __real_sendmsg(fd, &cut, flags);
+  edge(fd);
+  return result;
+}
+
+/* pwritev2, at no position and without waiting: the same faults as write. */
+static long writeNow(long a[6]) {
+  const int fd = (int)a[0];
+  BEGIN("write", fd);
+  if (fate.fault > 0) return fail(fate, fd);
+  if (!shortens(fate, fd)) return __real_syscall(SYS_pwritev2, a[0], a[1], a[2], a[3], a[4], a[5]);
+  struct iovec pieces[1024];
+  const struct msghdr whole = {.msg_iov = (struct iovec *)a[1], .msg_iovlen = (size_t)a[2]};
+  const size_t count = cutPieces(&whole, pieces, fate.most);
+  const long result = __real_syscall(SYS_pwritev2, a[0], pieces, count, a[3], a[4], a[5]);
   edge(fd);
   return result;
 }

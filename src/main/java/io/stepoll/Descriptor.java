@@ -234,6 +234,17 @@ public interface Descriptor extends AutoCloseable {
     long write(ByteBuffer[] sources, int offset, int length, Duration timeout) throws IOException;
 
     /**
+     * Writes several buffers without waiting, one after the other, as much as there is room for.
+     *
+     * @param sources what to write; their positions move with what has gone
+     * @param offset of the first buffer
+     * @param length how many buffers
+     * @return as {@link #tryWrite(ByteBuffer)}
+     * @throws IOException as for {@link #write(ByteBuffer)}
+     */
+    long tryWrite(ByteBuffer[] sources, int offset, int length) throws IOException;
+
+    /**
      * Receives as recv(2) does with these flags. With the flags 0 it waits, and is {@link #read(ByteBuffer)}; with any
      * others it never waits.
      *

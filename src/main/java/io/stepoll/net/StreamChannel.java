@@ -18,6 +18,9 @@ public interface StreamChannel extends GatheringByteChannel, ScatteringByteChann
     /** {@return the loop that the connection is on} */
     EventLoop loop();
 
+    /** {@return the descriptor that carries the connection} It is for handlers. What reads or writes it breaks TLS. */
+    Descriptor descriptor();
+
     /** {@return the address of this end; null for a Unix socket without a name, or after {@link #close}} */
     SocketAddress localAddress();
 
@@ -63,6 +66,17 @@ public interface StreamChannel extends GatheringByteChannel, ScatteringByteChann
      * @throws IOException as for {@link #write(ByteBuffer)}
      */
     int tryWrite(ByteBuffer source) throws IOException;
+
+    /**
+     * Writes several buffers without waiting, one after the other, as much as there is room for.
+     *
+     * @param sources what to write; their positions move with the bytes that went
+     * @param offset of the first buffer
+     * @param length how many buffers
+     * @return as {@link #tryWrite(ByteBuffer)}
+     * @throws IOException as for {@link #read(ByteBuffer)}
+     */
+    long tryWrite(ByteBuffer[] sources, int offset, int length) throws IOException;
 
     /**
      * Waits until a read may not block: there is something to read, or the end, or an error. A read may still find

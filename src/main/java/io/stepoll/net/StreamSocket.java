@@ -112,6 +112,11 @@ public final class StreamSocket extends ConnectionSocket<StreamSocket>
     }
 
     @Override
+    public long tryWrite(ByteBuffer[] sources, int offset, int length) throws IOException {
+        return descriptor.tryWrite(sources, offset, length);
+    }
+
+    @Override
     public void awaitReadable() throws IOException {
         descriptor.awaitReadable();
     }

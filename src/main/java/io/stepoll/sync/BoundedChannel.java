@@ -163,18 +163,25 @@ public final class BoundedChannel<T> implements AutoCloseable {
         return taken == Supply.NONE ? null : get(taken, "tryReceive");
     }
 
-    /** The caller has a right to an element; or the channel is closed, and there may be none. */
+    /** The caller has a right to an element; or the channel is closed, and nothing is left that is not promised. */
     private T get(int right, String call) {
-        int place = sent.poll();
-        if (place < 0) {
-            assert place == IndexRing.CLOSED : right;
+        if (right == Supply.CLOSED) {
             throw new ChannelClosedException(call, toString());
         }
+        int place = sent.poll(); // there are at least as many as there are rights
         @SuppressWarnings("unchecked")
         T element = (T) elements[place];
         elements[place] = null;
         places.bring(place);
+        endIfNothingIsLeft();
         return element;
+    }
+
+    /** Whoever takes the last element ends the waits of the other receivers; the close, if there was none. */
+    private void endIfNothingIsLeft() {
+        if (closed && sent.isEmpty()) {
+            available.close();
+        }
     }
 
     /** Closes the channel. May be called from any thread; the second close does nothing. */
@@ -183,7 +190,7 @@ public final class BoundedChannel<T> implements AutoCloseable {
         if (sent.close()) {
             closed = true;
             places.close();
-            available.close();
+            endIfNothingIsLeft();
         }
     }
 

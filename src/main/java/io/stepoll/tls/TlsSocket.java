@@ -58,6 +58,11 @@ public final class TlsSocket implements StreamChannel {
     }
 
     @Override
+    public Descriptor descriptor() {
+        return descriptor;
+    }
+
+    @Override
     public EventLoop loop() {
         return socket.loop();
     }
@@ -222,7 +227,13 @@ public final class TlsSocket implements StreamChannel {
      */
     @Override
     public int tryWrite(ByteBuffer source) throws IOException {
-        return stream.tryWrite(new ByteBuffer[] {source});
+        return (int) stream.tryWrite(new ByteBuffer[] {source}, 0, 1);
+    }
+
+    @Override
+    public long tryWrite(ByteBuffer[] sources, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, sources.length);
+        return stream.tryWrite(sources, offset, length);
     }
 
     @Override

@@ -640,9 +640,12 @@ final class TlsStream {
         }
     }
 
-    /** A write has ended before all had gone that the engine has made of it: a task of the loop sends the rest. */
+    /**
+     * A write has ended before all had gone that the engine has made of it: a task of the loop sends the rest. A write
+     * queue does so itself.
+     */
     private void sendLater() {
-        if (unsent == null || flushes || socket.hasHandler() || !socket.isOpen()) {
+        if (unsent == null || flushes || socket.hasHandler() || socket.isBeingWrittenByQueue() || !socket.isOpen()) {
             return;
         }
         try {
@@ -674,22 +677,22 @@ final class TlsStream {
     }
 
     /** Writes as much as there is room for, without waiting. */
-    int tryWrite(ByteBuffer[] sources) throws IOException {
+    long tryWrite(ByteBuffer[] sources, int offset, int length) throws IOException {
         socket.check("tryWrite");
         engine("tryWrite");
-        long all = remaining(sources, 0, sources.length);
+        long all = remaining(sources, offset, length);
         synchronized (output) {
             if (socket.isBeingWritten()) { // asked here, as this may have had to wait for the monitor
                 return Descriptor.WOULD_BLOCK;
             }
             boolean hasRoom = trySend();
             checkOutput();
-            while (hasRoom && (hasToSay || remaining(sources, 0, sources.length) > 0)) {
-                encrypt(sources, 0, sources.length);
+            while (hasRoom && (hasToSay || remaining(sources, offset, length) > 0)) {
+                encrypt(sources, offset, length);
                 hasRoom = trySend();
             }
             sendLater();
-            int count = (int) (all - remaining(sources, 0, sources.length));
+            long count = all - remaining(sources, offset, length);
             return count == 0 && !hasRoom ? Descriptor.WOULD_BLOCK : count;
         }
     }

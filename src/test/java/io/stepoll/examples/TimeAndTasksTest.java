@@ -28,6 +28,12 @@ class TimeAndTasksTest {
     }
 
     @Test
+    void queues() throws Exception {
+        prints(List.of("worker 1: job 1", "worker 2: job 2", "worker 2: done", "worker 1: done", "subscriber 2: news",
+                "subscriber 1: news"), "Queues");
+    }
+
+    @Test
     void groups() throws Exception {
         prints(List.of("all: [mild in the north, mild in the south, mild in the west]",
                 "failed: there is no nowhere", "first: mild in the west",

@@ -49,6 +49,18 @@ final class FileCalls {
         return Sockets.pollOut(fd) > 0 ? Descriptors.write(fd, address, Math.min(length, most)) : -Errno.EAGAIN;
     }
 
+    /** Writes several pieces by one call, or the first one where the file does not know that call. */
+    static int write(OpenDescriptor file, Vector pieces) {
+        if (!file.waitsInCalls) {
+            int result = Descriptors.writeVectorNow(file.fd(), pieces.address(), pieces.count());
+            if (!isUnknown(result)) {
+                return result;
+            }
+            file.waitsInCalls = true;
+        }
+        return write(file, pieces.firstBase(), pieces.firstLength());
+    }
+
     /** EPERM and EACCES: a filter of system calls refuses the one that it does not know; read(2) may be allowed. */
     private static boolean isUnknown(int result) {
         return result == -Errno.EOPNOTSUPP || result == -Errno.ENOSYS || result == -Errno.EPERM

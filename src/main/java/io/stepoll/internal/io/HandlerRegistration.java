@@ -60,7 +60,8 @@ final class HandlerRegistration implements Waiter, Wakeable {
      */
     static void change(OpenDescriptor state, Descriptor descriptor, ReadinessHandler handler, boolean read,
             boolean write) throws IOException {
-        if (state.handler == null && (state.registration().hasWaiters() || state.isBeingWritten())) {
+        if (state.handler == null && (state.registration().hasWaiters()
+                || state.isBeingWritten() && !state.isBeingWrittenByQueue())) {
             throw new IllegalStateException(
                     "a task waits for " + state.describe() + ", or writes to it, so it can have no handler now");
         }

@@ -366,6 +366,16 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
     }
 
     @Override
+    public long tryWrite(ByteBuffer[] array, int offset, int length) throws IOException {
+        Buffers sources = new Buffers(array, offset, length);
+        if (!sources.hasRemaining()) {
+            check("sendmsg");
+            return 0;
+        }
+        return BlockingCall.tryPerform(this, "sendmsg", Registration.WRITE, VectorWrite.CALL, sources);
+    }
+
+    @Override
     public int recv(ByteBuffer target, int flags) throws IOException {
         checkFlags("recv", flags);
         if ((flags & Datagrams.MSG_TRUNC) != 0 && kind().isStream(fd())) {

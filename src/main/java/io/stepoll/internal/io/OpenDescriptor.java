@@ -60,8 +60,12 @@ class OpenDescriptor implements Waitable {
     /** The peer of an accepted connection, which getpeername(2) does not know once the peer has reset; or null. */
     private RawAddress peer;
 
-    /** Whose write goes on, waits included; null for nobody's. */
+    /** Whose write goes on, waits included: a task's, or the queue's as long as it has something; null for nobody's. */
     private Waiter writer;
+
+    /* Of the write queue; null while the descriptor has none, and while no thread writes from it. */
+    private Waiter queue;
+    private Thread queueWriter;
 
     private boolean open = true;
 
@@ -157,9 +161,36 @@ class OpenDescriptor implements Waitable {
         writer = registration.wakeNextInTurn();
     }
 
-    /** {@return whether a task is within a write, so that nothing else may be written} */
+    /** {@return whether a task or a queue is within a write, so that the current thread may not write} */
     public final boolean isBeingWritten() {
-        return writer != null;
+        return writer != null && !(writer == queue && queueWriter == Thread.currentThread());
+    }
+
+    /** {@return whether a queue has something to write, or is within a write} */
+    public final boolean isBeingWrittenByQueue() {
+        return writer != null && writer == queue;
+    }
+
+    /** A queue writes here from now on; one at most. */
+    final void attach(Waiter newQueue) throws ClosedChannelException {
+        check("attach");
+        if (queue != null) {
+            throw new IllegalStateException(describe() + " has a write queue already");
+        }
+        queue = newQueue;
+    }
+
+    /** The thread that writes from the queue at the moment; null for none. */
+    final void queueWritesIn(Thread thread) {
+        queueWriter = thread;
+    }
+
+    /** The queue has something to write. Returns whether it has its turn; else it is to wait for that. */
+    final boolean queueBegins() {
+        if (writer == null) {
+            writer = queue;
+        }
+        return writer == queue;
     }
 
     /** {@return how far the peer is known to have hung up; null for not at all} Datagrams know no hang-up. */

@@ -28,6 +28,7 @@ final class Vector {
     private final int[] length = new int[Sockets.IOV_MAX];
     private final boolean[] copied = new boolean[Sockets.IOV_MAX];
 
+    private long firstBase;
     private int count;
     private long bytes;
     private boolean cut;
@@ -39,6 +40,16 @@ final class Vector {
     /** How many pieces there are. */
     int count() {
         return count;
+    }
+
+    /** The address of the first piece. */
+    long firstBase() {
+        return firstBase;
+    }
+
+    /** The length of the first piece. */
+    int firstLength() {
+        return length[0];
     }
 
     /** How many bytes the pieces hold together. */
@@ -74,11 +85,26 @@ final class Vector {
         return fault == 0 && cut ? -Errno.EMSGSIZE : fault;
     }
 
-    private int layOut(Buffers buffers, boolean send, ByteBuffer into, long intoAddress) {
-        memory = into;
+    /** Lays out nothing yet, for {@link #add(long, int)}. */
+    void clear() {
         cut = false;
         count = 0;
         bytes = 0;
+    }
+
+    /** Whether there is room for one more piece. */
+    boolean hasRoom() {
+        return count < Sockets.IOV_MAX;
+    }
+
+    /** Adds memory that lasts during the call. */
+    void add(long base, int taken) {
+        add(0, 0, taken, base, false);
+    }
+
+    private int layOut(Buffers buffers, boolean send, ByteBuffer into, long intoAddress) {
+        memory = into;
+        clear();
         int used = 0;
         for (int i = 0; i < buffers.count(); i++) {
             ByteBuffer next = buffers.get(i);
@@ -123,6 +149,9 @@ final class Vector {
     }
 
     private void add(int index, long left, int taken, long base, boolean isCopied) {
+        if (count == 0) {
+            firstBase = base;
+        }
         int piece = count * Sockets.IOVEC_SIZE;
         putWord(piece + Sockets.IOVEC_BASE, base);
         putWord(piece + Sockets.IOVEC_LENGTH, taken);

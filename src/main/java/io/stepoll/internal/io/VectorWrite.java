@@ -3,7 +3,7 @@ package io.stepoll.internal.io;
 import io.stepoll.internal.sys.Sockets;
 import java.lang.ref.Reference;
 
-/** writev(2), by sendmsg(2), which alone can go without SIGPIPE. */
+/** writev(2): by sendmsg(2), which alone can go without SIGPIPE, and by pwritev2(2) on what is no socket. */
 final class VectorWrite extends Operation<Buffers> {
     static final VectorWrite CALL = new VectorWrite();
 
@@ -24,10 +24,17 @@ final class VectorWrite extends Operation<Buffers> {
         if (fault < 0) {
             return fault;
         }
-        int count = Sockets.sendVector(socket.fd(), vector.address(), vector.count(), Sockets.MSG_DONTWAIT);
+        int count = write(socket, vector);
         Reference.reachabilityFence(sources);
-        socket.wroteShort = count < vector.bytes();
         vector.advance(sources, Math.max(count, 0), false);
         return count;
+    }
+
+    /** Writes what is laid out, by one call. */
+    static int write(OpenDescriptor target, Vector vector) {
+        int written = target.kind() == DescriptorKind.FILE ? FileCalls.write(target, vector)
+                : Sockets.sendVector(target.fd(), vector.address(), vector.count(), Sockets.MSG_DONTWAIT);
+        target.wroteShort = written < vector.bytes();
+        return written;
     }
 }

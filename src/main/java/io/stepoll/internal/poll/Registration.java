@@ -89,6 +89,10 @@ public final class Registration {
     private Waiter resident;
 
     private Runnable atEnd;
+
+    /** The write queue of the descriptor while it waits for room, beside tasks or a handler; else null. */
+    private Waiter queue;
+
     private Reference<?> watch;
     private SocketFile file;
 
@@ -235,6 +239,9 @@ public final class Registration {
         if (writer != null) {
             writer.retryWrite();
         }
+        if (queue != null) {
+            queue.retryWrite();
+        }
         others.forEach((waiter, interest) -> {
             if (interest == WRITE) {
                 waiter.retryWrite();
@@ -340,6 +347,33 @@ public final class Registration {
         }
     }
 
+    /**
+     * The write queue of the descriptor waits for room.
+     *
+     * @return 0, or {@code -errno} of epoll_ctl(2): then it does not wait
+     */
+    public int queueAwaitsRoom(Waiter newQueue) {
+        if (!open) {
+            return -Errno.EBADF;
+        }
+        queue = newQueue;
+        int result = arm();
+        if (result < 0) {
+            queue = null;
+        }
+        return result;
+    }
+
+    /** The write queue does not wait for room any more. If it does not write any more either, writesDone is to follow. */
+    public void queueLeaves() {
+        queue = null;
+    }
+
+    /** Whether a writer waits for its turn. */
+    public boolean hasWaitersInTurn() {
+        return inTurn > 0;
+    }
+
     /** A writer that had to wait for room is done. If no other writer waits, epoll need not report out any more. */
     public int writesDone() {
         return !open || shared || armed == edges() ? 0 : arm();
@@ -380,7 +414,7 @@ public final class Registration {
     }
 
     private int interests() {
-        return (readers > 0 ? READ : 0) | (writers > 0 ? WRITE : 0);
+        return (readers > 0 ? READ : 0) | (writers > 0 || queue != null ? WRITE : 0);
     }
 
     /** Changes the number of waiters with this interest. */
@@ -409,7 +443,8 @@ public final class Registration {
         }
         int newEnds = events & END_EVENTS & ~ends;
         ends |= newEnds;
-        int notified = notifyWaiter(reader, events & READ_EVENTS) + notifyWaiter(writer, events & WRITE_EVENTS);
+        int notified = notifyWaiter(reader, events & READ_EVENTS) + notifyWaiter(writer, events & WRITE_EVENTS)
+                + notifyWaiter(queue, events & WRITE_EVENTS);
         if (resident != reader) {
             notified += notifyWaiter(resident, newEnds);
         }
@@ -472,9 +507,11 @@ public final class Registration {
         }
         Waiter oldReader = reader;
         Waiter oldWriter = writer;
+        Waiter oldQueue = queue;
         Map<Waiter, Integer> oldFurther = further;
         reader = null;
         writer = null;
+        queue = null;
         further = NOBODY;
         inTurn = 0;
         resident = null;
@@ -483,6 +520,9 @@ public final class Registration {
         }
         if (oldWriter != null) {
             oldWriter.abandoned();
+        }
+        if (oldQueue != null) {
+            oldQueue.abandoned();
         }
         oldFurther.keySet().forEach(Waiter::abandoned);
         Runnable told = atEnd;

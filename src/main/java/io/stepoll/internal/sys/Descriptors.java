@@ -28,6 +28,9 @@ public final class Descriptors {
     /** pwritev2(2) with RWF_NOWAIT, at no position; as {@link #readNow}. */
     public static native int writeNow(int fd, long address, int length);
 
+    /** pwritev2(2) of an array of iovec with RWF_NOWAIT, at no position; as {@link #readNow}. */
+    public static native int writeVectorNow(int fd, long pieces, int count);
+
     /** fcntl(2) F_GETPIPE_SZ: how many bytes a pipe takes; EBADF for what is no pipe. */
     public static native int pipeCapacity(int fd);
 

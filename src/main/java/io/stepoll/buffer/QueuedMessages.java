@@ -1,0 +1,83 @@
+package io.stepoll.buffer;
+
+/** The messages in a {@link WriteQueue}, in their order: where each ends, since when it is there, and who is told. */
+final class QueuedMessages {
+    private static final int FIRST_CAPACITY = 8;
+
+    /** How many places an empty queue keeps at most. */
+    private static final int MOST_KEPT = 64;
+
+    /* A ring, whose length is a power of two. */
+    private long[] end = new long[FIRST_CAPACITY];
+    private long[] sinceNanos = new long[FIRST_CAPACITY];
+    private WriteCompletion[] completion = new WriteCompletion[FIRST_CAPACITY];
+    private int head;
+    private int count;
+
+    private int slot(int index) {
+        return head + index & end.length - 1;
+    }
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Where the first message ends, in bytes since the queue's begin. */
+    long firstEnd() {
+        return end[head];
+    }
+
+    /** Since when the first message is in the queue, of the loop's time. */
+    long firstSinceNanos() {
+        return sinceNanos[head];
+    }
+
+    /** Makes room for one more. */
+    void reserve() {
+        if (count == end.length) {
+            resize(2 * count);
+        }
+    }
+
+    private void resize(int size) {
+        long[] newEnd = new long[size];
+        long[] newSince = new long[size];
+        WriteCompletion[] newCompletion = new WriteCompletion[size];
+        for (int i = 0; i < count; i++) {
+            int slot = slot(i);
+            newEnd[i] = end[slot];
+            newSince[i] = sinceNanos[slot];
+            newCompletion[i] = completion[slot];
+        }
+        end = newEnd;
+        sinceNanos = newSince;
+        completion = newCompletion;
+        head = 0;
+    }
+
+    /** Adds a message, for which room was made. */
+    void add(long itsEnd, long itsSinceNanos, WriteCompletion its) {
+        int slot = slot(count++);
+        end[slot] = itsEnd;
+        sinceNanos[slot] = itsSinceNanos;
+        completion[slot] = its;
+    }
+
+    /** Removes the first message. Returns who is told of it; null for nobody. */
+    WriteCompletion removeFirst() {
+        WriteCompletion first = completion[head];
+        completion[head] = null;
+        head = slot(1);
+        if (--count == 0) {
+            head = 0;
+            if (end.length > MOST_KEPT) {
+                resize(FIRST_CAPACITY);
+            }
+        }
+        return first;
+    }
+}

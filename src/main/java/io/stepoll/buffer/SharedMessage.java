@@ -1,0 +1,130 @@
+package io.stepoll.buffer;
+
+import io.stepoll.EventLoop;
+import io.stepoll.internal.io.DirectAddress;
+import io.stepoll.internal.io.LoopDescriptors;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Bytes that any number of {@link WriteQueue}s send, of one loop or of several, from the same memory. The bytes never
+ * change. The memory is a buffer of a loop's pool, and goes back when nobody needs it any more: each queue keeps the
+ * message until it has gone, and whoever has made it keeps it until {@link #close}.
+ *
+ * <pre>{@code
+ * try (SharedMessage message = SharedMessage.copyOf(loop, bytes)) {
+ *     for (WriteQueue queue : subscribers) {
+ *         queue.write(message);
+ *     }
+ * }
+ * }</pre>
+ *
+ * Any thread may call its methods but {@link #copyOf}. To pass it to another loop, {@link #retain} it for that loop,
+ * which closes it.
+ */
+public final class SharedMessage implements AutoCloseable {
+    private final LoopDescriptors owner;
+    private final ByteBuffer memory;
+    private final long address;
+    private final int length;
+
+    /** How many need the memory. */
+    private final AtomicInteger users = new AtomicInteger(1);
+
+    private SharedMessage(LoopDescriptors owner, ByteBuffer memory, int length) {
+        this.owner = owner;
+        this.memory = memory;
+        this.length = length;
+        address = DirectAddress.ofOwn(memory);
+    }
+
+    /**
+     * Makes a message. On the loop's thread, or in a task of it.
+     *
+     * @param loop whose pool has the memory
+     * @param bytes what remains in it is copied; its position does not move
+     * @return the message, which is to be closed
+     * @throws WrongThreadException on another thread
+     * @throws io.stepoll.LoopClosedException if the loop closes, or is closed
+     */
+    public static SharedMessage copyOf(EventLoop loop, ByteBuffer bytes) {
+        int length = bytes.remaining();
+        ByteBuffer memory = loop.buffers().take(length);
+        try {
+            memory.put(0, bytes, bytes.position(), length);
+            return new SharedMessage(LoopDescriptors.of(loop), memory, length);
+        } catch (Throwable e) { // of another thread's doing, or of memory
+            loop.buffers().give(memory);
+            throw e;
+        }
+    }
+
+    /** {@return how many bytes it has} */
+    public int length() {
+        return length;
+    }
+
+    /**
+     * Keeps the message for one user more, who is to close it.
+     *
+     * @return the message
+     * @throws IllegalStateException if all users have closed it
+     */
+    public SharedMessage retain() {
+        int before = users.get();
+        while (before > 0) {
+            if (users.compareAndSet(before, before + 1)) {
+                return this;
+            }
+            before = users.get();
+        }
+        throw closed();
+    }
+
+    /**
+     * The caller needs the message no more.
+     *
+     * @throws IllegalStateException if all users have closed it before
+     */
+    @Override
+    public void close() {
+        int before = users.get();
+        while (before > 0) {
+            if (users.compareAndSet(before, before - 1)) {
+                if (before == 1) {
+                    giveBack();
+                }
+                return;
+            }
+            before = users.get();
+        }
+        throw closed();
+    }
+
+    private static IllegalStateException closed() {
+        return new IllegalStateException("the message was closed by all of its users");
+    }
+
+    private void giveBack() {
+        EventLoop loop = owner.loop();
+        if (loop.isCurrent()) {
+            loop.buffers().give(memory);
+        } else {
+            owner.submit(() -> loop.buffers().give(memory)); // a closed loop has no pool any more
+        }
+    }
+
+    long address() {
+        return address;
+    }
+
+    /** The bytes, as a buffer of the caller's own. */
+    ByteBuffer view() {
+        return memory.duplicate();
+    }
+
+    @Override
+    public String toString() {
+        return "SharedMessage[" + length + " bytes]";
+    }
+}
