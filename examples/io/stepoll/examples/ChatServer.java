@@ -1,28 +1,41 @@
 package io.stepoll.examples;
 
 import io.stepoll.EventLoop;
+import io.stepoll.buffer.BufferedStream;
+import io.stepoll.buffer.LineTooLongException;
+import io.stepoll.buffer.SharedMessage;
+import io.stepoll.buffer.WriteQueue;
 import io.stepoll.net.Addresses;
-import io.stepoll.net.Listener;
+import io.stepoll.net.Server;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.shutdown.Shutdown;
+import java.io.EOFException;
 import java.io.IOException;
-import java.io.PushbackReader;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /**
- * Passes each line of a client on to all others, until SIGINT or SIGTERM. A longer line than 4096 characters comes in
- * pieces. Drops clients that do not read. So what a client can make the server keep is bounded.
+ * Passes each line of a client on to all others, until SIGINT or SIGTERM. A longer line than 4096 bytes comes in pieces.
+ * Drops clients that do not read. So what a client can make the server keep is bounded.
  */
 public final class ChatServer {
     private static final int LONGEST_LINE = 4096;
-    private static final int QUEUED_LINES = 1000;
+    private static final int MOST_CHARACTER_BYTES = 4;
+    private static final int MOST_CLIENTS = 10_000;
+    private static final long MOST_QUEUED_BYTES = 1 << 20;
 
-    /** The lines to be sent to each client. Needs no lock: only tasks of one loop use it, and none waits meanwhile. */
-    private static final HashMap<StreamSocket, ArrayBlockingQueue<String>> QUEUES = new HashMap<>();
+    private final EventLoop loop;
+    /** What each client is to be sent. Needs no lock: only tasks of one loop use it, and none waits meanwhile. */
+    private final Set<WriteQueue> queues = new LinkedHashSet<>();
+    private int clients;
+
+    private ChatServer(EventLoop loop) {
+        this.loop = loop;
+    }
 
     /** Serves at unix:@name, unix:/path or tcp:host:port. */
     public static void main(String[] arguments) {
@@ -31,75 +44,76 @@ public final class ChatServer {
     }
 
     private static void serve(SocketAddress address) throws IOException {
-        try (EventLoop loop = EventLoop.open(); Listener listener = Listener.bind(loop, address)) {
-            loop.stopOnSignals();
-            loop.spawn(() -> {
-                for (int number = 1;; number++) {
-                    String name = "client " + number;
-                    StreamSocket client = listener.accept();
-                    loop.spawn(() -> chat(client, name));
-                }
-            });
+        try (EventLoop loop = EventLoop.open()) {
+            Shutdown.of(loop).onSignals();
+            ChatServer server = new ChatServer(loop);
+            Server.builder(loop).maxConnections(MOST_CLIENTS, Server.WhenFull.REFUSE)
+                    .serve(connection -> server.chat(connection.socket())).open(address);
             System.out.println("READY");
             loop.run();
         }
     }
 
     /** Runs in a task for each client and reads its lines. An error ends the chat as if the client had left. */
-    private static void chat(StreamSocket client, String name) {
-        ArrayBlockingQueue<String> queue = new ArrayBlockingQueue<>(QUEUED_LINES);
-        QUEUES.put(client, queue);
-        var writer = client.loop().spawn(() -> write(client, queue));
-        try (client; var reader = new PushbackReader(Channels.newReader(client, StandardCharsets.UTF_8))) {
-            sendToOthers(client, name + " joined");
-            for (String line = nextLine(reader); line != null; line = nextLine(reader)) {
-                sendToOthers(client, name + ": " + line);
+    private void chat(StreamSocket client) throws IOException {
+        String name = "client " + ++clients;
+        WriteQueue queue = WriteQueue.over(client).limit(MOST_QUEUED_BYTES, WriteQueue.WhenFull.CLOSE);
+        queues.add(queue);
+        try (BufferedStream stream = BufferedStream.over(client)) {
+            sendToOthers(queue, name + " joined");
+            while (stream.awaitRequest()) {
+                String line = nextLine(stream);
+                if (line == null) {
+                    return;
+                }
+                sendToOthers(queue, name + ": " + line);
             }
-        } catch (IOException e) {
-            // The client has broken off.
+        } catch (AsynchronousCloseException e) {
+            // The queue has closed the connection: it is broken, or the client does not read.
         } finally {
-            QUEUES.remove(client);
-            writer.cancel();
-            sendToOthers(client, name + " left");
+            queues.remove(queue);
+            sendToOthers(queue, name + " left");
         }
     }
 
-    /** Returns the next line, or as much of it as is allowed; null at the end. */
-    private static String nextLine(PushbackReader reader) throws IOException {
-        StringBuilder line = new StringBuilder();
-        int next = reader.read();
-        if (next < 0) {
-            return null;
+    /** Returns the next line, or as much of it as is allowed, or has come; null at the end. */
+    private static String nextLine(BufferedStream stream) throws IOException {
+        try {
+            return stream.readLine(LONGEST_LINE);
+        } catch (LineTooLongException e) {
+            return piece(stream, LONGEST_LINE);
+        } catch (EOFException e) {
+            return piece(stream, stream.input().remaining());
         }
-        while (next >= 0 && next != '\n') {
-            if (line.length() >= LONGEST_LINE && !Character.isLowSurrogate((char) next)) {
-                reader.unread(next);
-                break;
-            }
-            if (next != '\r') {
-                line.append((char) next);
-            }
-            next = reader.read();
-        }
-        return line.toString();
     }
 
-    private static void sendToOthers(StreamSocket speaker, String line) {
-        QUEUES.forEach((client, queue) -> {
-            if (client != speaker && !queue.offer(line)) {
-                client.close(); // ends its chat, too
-            }
-        });
+    /** Takes so many bytes of the input, or a few less, so as not to cut a character. */
+    private static String piece(BufferedStream stream, int most) {
+        ByteBuffer input = stream.input();
+        int length = most;
+        while (length < input.remaining() && length > most - MOST_CHARACTER_BYTES
+                && isWithinCharacter(input.get(input.position() + length))) {
+            length--;
+        }
+        byte[] bytes = new byte[length];
+        input.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    /** Runs in a second task for each client, so that nobody else waits for a client that reads slowly. */
-    private static void write(StreamSocket client, ArrayBlockingQueue<String> queue) throws InterruptedException {
-        try (client) {
-            while (true) {
-                client.write(ByteBuffer.wrap((queue.take() + "\n").getBytes(StandardCharsets.UTF_8)));
+    /** Whether a byte of UTF-8 does not begin a character. */
+    private static boolean isWithinCharacter(byte next) {
+        return (next & 0xC0) == 0x80;
+    }
+
+    /** Waits for nobody. The connection of a client whose queue is full is closed, and so its own task ends the chat. */
+    private void sendToOthers(WriteQueue speaker, String line) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
+        try (SharedMessage message = SharedMessage.copyOf(loop, bytes)) {
+            for (WriteQueue queue : queues) {
+                if (queue != speaker && queue.isOpen()) {
+                    queue.write(message);
+                }
             }
-        } catch (IOException e) {
-            // The client has left, and its chat ends, too.
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.stepoll.examples.redis;
 
+import io.stepoll.EventLoop;
+import io.stepoll.buffer.SharedMessage;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
@@ -20,6 +22,11 @@ final class Channels {
     }
 
     private final BytesMap<Channel> channels = new BytesMap<>();
+    private final EventLoop loop;
+
+    Channels(EventLoop loop) {
+        this.loop = loop;
+    }
 
     /** {@return the channel that an argument names; null if nobody has subscribed to it} */
     Channel find(Request request, int argument) {
@@ -55,21 +62,21 @@ final class Channels {
         if (channel == null) {
             return 0;
         }
-        ByteBuffer message = message(channel.key, request);
-        for (Session subscriber : channel.subscribers) {
-            subscriber.message(message);
+        try (SharedMessage message = SharedMessage.copyOf(loop, message(channel.key, request))) {
+            for (Session subscriber : channel.subscribers) {
+                subscriber.message(message);
+            }
         }
         return channel.subscribers.size();
     }
 
-    /** One copy for all subscribers. */
     private static ByteBuffer message(byte[] name, Request request) {
         int length = request.length(2);
         ByteBuffer message = ByteBuffer.allocate(BEGIN.length + 2 * MOST_HEADER_BYTES + name.length + length);
         message.put(BEGIN);
         bulk(message, name, 0, name.length);
         bulk(message, request.bytes(), request.start(2), length);
-        return message.flip().asReadOnlyBuffer();
+        return message.flip();
     }
 
     private static void bulk(ByteBuffer target, byte[] bytes, int start, int length) {

@@ -1,9 +1,10 @@
 package io.stepoll.examples.redis;
 
+import io.stepoll.buffer.SharedMessage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Where a client's replies go, and the messages that others publish. */
+/** Where a client's replies go, and the messages that others publish. Both keep their order. */
 public interface ClientOutput {
     /**
      * {@return a buffer with room for so many bytes; what is put there is written}
@@ -24,24 +25,10 @@ public interface ClientOutput {
     void write(byte[] bytes, int start, int length) throws IOException;
 
     /**
-     * From now on messages may come between the replies. Called before the reply to the first subscription.
-     *
-     * @throws IOException if the connection is broken
-     */
-    void beginMessages() throws IOException;
-
-    /**
-     * Queues a message behind the replies so far. Never waits: a client that does not read its messages loses its
+     * Queues a message behind what was written. Never waits: a client that does not read its messages loses its
      * connection.
      *
-     * @param message the bytes of the message, which other clients get, too
+     * @param message which other clients get, too
      */
-    void message(ByteBuffer message);
-
-    /**
-     * No messages come any more. Called behind the reply that ends the last subscription.
-     *
-     * @throws IOException if the connection is broken
-     */
-    void endMessages() throws IOException;
+    void message(SharedMessage message);
 }

@@ -6,7 +6,7 @@ import java.util.function.LongSupplier;
 /** What all clients of a server share. Needs no lock: its methods belong to the thread of one loop. */
 public final class Database {
     final Keyspace keys;
-    final Channels channels = new Channels();
+    final Channels channels;
     private long lastId;
 
     /**
@@ -16,6 +16,7 @@ public final class Database {
      * @param nanoTime the clock by which the loop's timers run
      */
     public Database(EventLoop loop, LongSupplier nanoTime) {
+        channels = new Channels(loop);
         keys = new Keyspace(loop, nanoTime);
     }
 

@@ -10,10 +10,12 @@ final class PubSubCommands {
         session.replies.integer(session.channels.publish(session.request));
     }
 
+    /** Confirms before it subscribes: no message comes before the confirmation. */
     static void subscribe(Session session) throws IOException {
         for (int i = 1; i < session.request.count(); i++) {
+            int subscriptions = session.subscriptions() + (session.isSubscribedTo(i) ? 0 : 1);
+            confirm(session, "subscribe", session.request.copy(i), subscriptions);
             session.subscribe(i);
-            confirm(session, "subscribe", session.request.copy(i));
         }
     }
 
@@ -25,17 +27,19 @@ final class PubSubCommands {
             if (channel != null) {
                 session.unsubscribe(channel);
             }
-            confirm(session, "unsubscribe", request.copy(i));
+            confirm(session, "unsubscribe", request.copy(i), session.subscriptions());
         }
         if (request.count() == 1) {
             do {
-                confirm(session, "unsubscribe", session.unsubscribeOldest());
+                byte[] channel = session.unsubscribeOldest();
+                confirm(session, "unsubscribe", channel, session.subscriptions());
             } while (session.isSubscribed());
         }
     }
 
     /** @param channel null for none: there was no subscription */
-    private static void confirm(Session session, String kind, byte[] channel) throws IOException {
+    private static void confirm(Session session, String kind, byte[] channel, int subscriptions)
+            throws IOException {
         session.replies.array(3);
         session.replies.bulk(kind);
         if (channel == null) {
@@ -43,6 +47,6 @@ final class PubSubCommands {
         } else {
             session.replies.bulk(channel);
         }
-        session.replies.integer(session.subscriptions());
+        session.replies.integer(subscriptions);
     }
 }

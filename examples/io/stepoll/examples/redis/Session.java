@@ -1,5 +1,6 @@
 package io.stepoll.examples.redis;
 
+import io.stepoll.buffer.SharedMessage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashSet;
@@ -20,7 +21,6 @@ public final class Session implements AutoCloseable {
     private final SequencedSet<Channels.Channel> subscriptions = new LinkedHashSet<>();
     private final RequestParser parser = new RequestParser(request);
     private final ClientOutput output;
-    private boolean takesMessages;
     private boolean ended;
 
     /**
@@ -38,14 +38,15 @@ public final class Session implements AutoCloseable {
     }
 
     /**
-     * Does what the client asks for. Nothing of the input remains, unless the session has ended.
+     * Takes the next request out of the input, or what has come of it, and does what it asks for.
      *
-     * @param input what the client has sent, cut at any byte
+     * @param input what the client has sent, cut at any byte. The session does not look at it any more once it writes
+     *     the reply: other requests may remain.
      * @throws IOException if the connection is broken
      */
     public void serve(ByteBuffer input) throws IOException {
         try {
-            while (!ended && parser.parse(input)) {
+            if (parser.parse(input)) {
                 execute();
             }
         } catch (ProtocolError e) {
@@ -71,10 +72,6 @@ public final class Session implements AutoCloseable {
         } catch (ErrorReply e) {
             replies.error(e.getMessage());
         }
-        if (takesMessages && subscriptions.isEmpty()) {
-            takesMessages = false;
-            output.endMessages();
-        }
     }
 
     private ErrorReply unknownCommand() {
@@ -92,6 +89,11 @@ public final class Session implements AutoCloseable {
         return ended;
     }
 
+    /** {@return whether a request has begun and is not complete: the rest is to be waited for} */
+    public boolean isWithinRequest() {
+        return parser.isWithin();
+    }
+
     /** Ends the session behind the current reply. */
     void end() {
         ended = true;
@@ -101,16 +103,18 @@ public final class Session implements AutoCloseable {
         return !subscriptions.isEmpty();
     }
 
+    /** How many channels the client has subscribed to. */
     int subscriptions() {
         return subscriptions.size();
     }
 
+    /** Whether the client has subscribed to the channel that an argument names. */
+    boolean isSubscribedTo(int argument) {
+        return isSubscribed() && subscriptions.contains(channels.find(request, argument));
+    }
+
     /** Subscribes to the channel that an argument names. */
-    void subscribe(int argument) throws IOException {
-        if (!takesMessages) {
-            output.beginMessages();
-            takesMessages = true;
-        }
+    void subscribe(int argument) {
         subscriptions.add(channels.join(request, argument, this));
     }
 
@@ -137,7 +141,7 @@ public final class Session implements AutoCloseable {
         return channel.key;
     }
 
-    void message(ByteBuffer message) {
+    void message(SharedMessage message) {
         output.message(message);
     }
 

@@ -7,7 +7,6 @@ import io.stepoll.support.VirtualTimeFixture;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +30,10 @@ class CommandsTest extends VirtualTimeFixture {
     }
 
     private static void send(Session session, String line) throws Exception {
-        session.serve(ByteBuffer.wrap((line + "\r\n").getBytes(StandardCharsets.ISO_8859_1)));
+        ByteBuffer input = ByteBuffer.wrap((line + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+        while (!session.isEnded() && input.hasRemaining()) {
+            session.serve(input);
+        }
     }
 
     private String reply(String line) throws Exception {
@@ -116,15 +118,13 @@ class CommandsTest extends VirtualTimeFixture {
         assertEquals("*3 $9 subscribe $4 news :1 *3 $9 subscribe $5 other :2", reply("subscribe news other"));
         assertEquals("*3 $9 subscribe $4 news :2", reply("subscribe news"));
         send(publisher, "publish news hello");
-        assertEquals("*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$5\r\nhello\r\n", output.take());
+        assertEquals("message of 38 bytes", output.take());
         assertEquals(":0\r\n:1\r\n", publisherOutput.take());
         assertEquals("*2 $4 pong $0 ", reply("ping"));
         assertTrue(reply("get a").startsWith("-ERR Can't execute 'get': only "));
         assertEquals("*3 $11 unsubscribe $4 none :2 *3 $11 unsubscribe $4 news :1", reply("unsubscribe none news"));
-        assertEquals(List.of("messages"), output.modes);
         assertEquals("*3 $11 unsubscribe $5 other :0", reply("unsubscribe"));
         assertEquals("*3 $11 unsubscribe $-1 :0", reply("unsubscribe"));
-        assertEquals(List.of("messages", "no messages"), output.modes);
         send(publisher, "publish news gone");
         assertEquals(":0\r\n", publisherOutput.take());
         assertEquals("+PONG", reply("ping"));

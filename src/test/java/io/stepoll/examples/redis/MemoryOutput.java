@@ -1,16 +1,14 @@
 package io.stepoll.examples.redis;
 
+import io.stepoll.buffer.SharedMessage;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Keeps what a client would get. */
 final class MemoryOutput implements ClientOutput {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private ByteBuffer room = ByteBuffer.allocate(0);
-    final List<String> modes = new ArrayList<>();
 
     private void takeRoom() {
         bytes.write(room.array(), 0, room.position());
@@ -31,21 +29,9 @@ final class MemoryOutput implements ClientOutput {
     }
 
     @Override
-    public void beginMessages() {
-        modes.add("messages");
-    }
-
-    @Override
-    public void message(ByteBuffer message) {
+    public void message(SharedMessage message) {
         takeRoom();
-        byte[] copy = new byte[message.remaining()];
-        message.duplicate().get(copy);
-        bytes.writeBytes(copy);
-    }
-
-    @Override
-    public void endMessages() {
-        modes.add("no messages");
+        bytes.writeBytes(("message of " + message.length() + " bytes").getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Returns what has come since the last call; each byte is a character. */
