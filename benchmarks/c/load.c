@@ -1,7 +1,8 @@
 /*
- * Loads an echo server, checks every answer byte by byte, and prints the latencies.
- *   load closed|open|churn|udp|idle|start ADDR [key=number ...] [-- command ...]
- * Keys: cpu (to run on), connections, window, rate (messages a second), millis, warm (milliseconds), spin (0 or 1).
+ * Loads an echo server, checks every answer byte by byte, and prints the latencies. The mode http loads an HTTP server.
+ *   load closed|open|churn|udp|idle|http|start ADDR [key=number ...] [-- command ...]
+ * Keys: cpu (to run on), connections, window, depth, idle, rate (messages a second), millis, warm (milliseconds), spin
+ * (0 or 1).
  */
 #include "load.h"
 
@@ -17,7 +18,7 @@ static const struct {
   const char *name;
   void (*run)(const struct load *);
 } modes[] = {{"closed", load_closed}, {"open", load_open}, {"churn", load_churn}, {"udp", load_datagrams},
-    {"idle", load_idle}, {"start", load_start}};
+    {"idle", load_idle}, {"http", load_requests}, {"start", load_start}};
 
 static void run_on(unsigned long cpu) {
   cpu_set_t set;
@@ -38,6 +39,10 @@ static void set(struct load *load, const char *option) {
     load->connections = (unsigned) value;
   } else if (length != 0 && strncmp(option, "window=", length) == 0) {
     load->window = (unsigned) value;
+  } else if (length != 0 && strncmp(option, "depth=", length) == 0) {
+    load->depth = (unsigned) value;
+  } else if (length != 0 && strncmp(option, "idle=", length) == 0) {
+    load->idle = (unsigned) value;
   } else if (length != 0 && strncmp(option, "rate=", length) == 0) {
     load->rate = value;
   } else if (length != 0 && strncmp(option, "millis=", length) == 0) {
@@ -54,11 +59,12 @@ static void set(struct load *load, const char *option) {
 
 int main(int argc, char **argv) {
   if (argc < 3) {
-    fprintf(stderr, "usage: load closed|open|churn|udp|idle|start ADDR [key=number ...] [-- command ...]\n");
+    fprintf(stderr, "usage: load closed|open|churn|udp|idle|http|start ADDR [key=number ...] "
+        "[-- command ...]\n");
     return 2;
   }
   prctl(PR_SET_PDEATHSIG, SIGKILL); /* the load ends with the program that measures */
-  struct load load = {.address = parse_address(argv[2]), .connections = 1, .window = 64, .rate = 1000,
+  struct load load = {.address = parse_address(argv[2]), .connections = 1, .window = 64, .depth = 1, .rate = 1000,
       .nanos = 1000000000, .warm_nanos = 100000000};
   for (int i = 3; i < argc; i++) {
     if (strcmp(argv[i], "--") == 0) {

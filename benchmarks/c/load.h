@@ -12,6 +12,8 @@ struct load {
   struct address address;
   unsigned connections;
   unsigned window;       /* datagrams under way */
+  unsigned depth;        /* HTTP requests under way on each connection */
+  unsigned idle;         /* further connections, each used once before the load */
   uint64_t warm_nanos;   /* the same load, before the measured phase */
   uint64_t nanos;        /* the measured phase */
   uint64_t rate;         /* messages a second, of all connections together */
@@ -25,6 +27,7 @@ void load_open(const struct load *load);
 void load_churn(const struct load *load);
 void load_datagrams(const struct load *load);
 void load_idle(const struct load *load);
+void load_requests(const struct load *load);
 void load_start(const struct load *load);
 
 /* phases.c: prints WARM and waits for a line. Then the measured phase begins. */

@@ -64,7 +64,7 @@ final class Lines {
      *     which once continued the line before, has no name
      */
     static int nameEnd(ByteBuffer input, int line, int end) throws HttpException {
-        int colon = Octets.skip(Octets.TOKEN, input, line, end);
+        int colon = Octets.skipName(input, line, end);
         if (colon == line || colon == end || input.get(colon) != ':') {
             throw new HttpException(BAD_REQUEST, "a line that is no field");
         }

@@ -34,7 +34,15 @@ final class Octets {
     private static final long LOW_BITS = 0x7f7f7f7f7f7f7f7fL;
     private static final long HIGH_BITS = ~LOW_BITS;
     private static final long ONES = 0x0101010101010101L;
-    private static final long PAST_BLANK = 0x5f5f5f5f5f5f5f5fL; // added to 0x21 and more, it sets the high bit
+    private static final long LOWER_CASE = 0x2020202020202020L;
+
+    /* Added to an octet of seven bits, each sets the high bit from one character on. */
+    private static final long FROM_0X21 = 0x5f5f5f5f5f5f5f5fL;
+    private static final long FROM_A = 0x1f1f1f1f1f1f1f1fL;
+    private static final long FROM_BEYOND_Z = 0x0505050505050505L;
+    private static final long FROM_DASH = 0x5353535353535353L;
+    private static final long FROM_DOT = 0x5252525252525252L;
+    private static final long FROM_COLON = 0x4646464646464646L;
 
     private Octets() {}
 
@@ -77,6 +85,37 @@ final class Octets {
         return at;
     }
 
+    /** {@return the first place whose octet is no token character} Knows letters and dashes, eight at once. */
+    static int skipName(ByteBuffer buffer, int from, int end) {
+        return skip(TOKEN, buffer, skipLetters(buffer, from, end, FROM_DOT), end);
+    }
+
+    /** {@return the first place whose octet is no path character} Knows letters, digits, "-./", eight at once. */
+    static int skipPath(ByteBuffer buffer, int from, int end) {
+        return skip(PATH, buffer, skipLetters(buffer, from, end, FROM_COLON), end);
+    }
+
+    /**
+     * Skips letters, and what is from the dash on up to a character. There are to be no controls.
+     *
+     * @param fromBeyond for the first character behind those
+     */
+    private static int skipLetters(ByteBuffer buffer, int from, int end, long fromBeyond) {
+        int at = from;
+        for (; at <= end - Long.BYTES; at += Long.BYTES) {
+            long word = buffer.getLong(at);
+            long octets = word & LOW_BITS;
+            long lower = octets | LOWER_CASE;
+            long letters = (lower + FROM_A) & ~(lower + FROM_BEYOND_Z);
+            long signs = (octets + FROM_DASH) & ~(octets + fromBeyond);
+            long others = (~(letters | signs) | word) & HIGH_BITS;
+            if (others != 0) {
+                return at + (Long.numberOfLeadingZeros(others) >>> 3);
+            }
+        }
+        return at;
+    }
+
     static int skipBlanks(ByteBuffer buffer, int from, int end) {
         int at = from;
         while (at < end && isBlank(buffer.get(at))) {
@@ -98,7 +137,7 @@ final class Octets {
             long word = buffer.getLong(at);
             // Each octet plus one, in seven bits: DEL becomes 0, and the other controls are at most 0x20.
             long next = ((word & LOW_BITS) + ONES) & LOW_BITS;
-            long controls = ~((next + PAST_BLANK) | word) & HIGH_BITS;
+            long controls = ~((next + FROM_0X21) | word) & HIGH_BITS;
             if (controls != 0) {
                 return at + (Long.numberOfLeadingZeros(controls) >>> 3);
             }
@@ -120,6 +159,16 @@ final class Octets {
 
     private static boolean isControl(byte octet) {
         return octet >= 0 && octet < ' ' || octet == 0x7f;
+    }
+
+    /** {@return four letters or dashes as a word, in lower case; other characters of a line give other words} */
+    static int fourLetters(ByteBuffer buffer, int at) {
+        return buffer.getInt(at) | (int) LOWER_CASE;
+    }
+
+    /** {@return eight letters or dashes; see {@link #fourLetters}} */
+    static long eightLetters(ByteBuffer buffer, int at) {
+        return buffer.getLong(at) | LOWER_CASE;
     }
 
     /** {@return whether a range has these characters, which are lower-case ASCII, in either case} */

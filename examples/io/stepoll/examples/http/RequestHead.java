@@ -27,6 +27,14 @@ public final class RequestHead {
     private static final int LINE_END = 2; // CR and LF
     private static final long HTTP_1_1 = 0x485454502f312e31L; // the octets of "HTTP/1.1"
     private static final int GET = 0x47455420; // the octets of "GET "
+
+    /* Names and values that most requests have, in words of lower-case letters. */
+    private static final int HOST = 0x686f7374;
+    private static final long CONNECTI = 0x636f6e6e65637469L;
+    private static final int TION = 0x74696f6e;
+    private static final long KEEP_ALI = 0x6b6565702d616c69L;
+    private static final int LIVE = 0x6c697665;
+    private static final int CONNECTION_LENGTH = 10;
     private static final long MOST_BEFORE_DIGIT = Long.MAX_VALUE / 10 - 1;
 
     /** What the lines of Transfer-Encoding have said so far. */
@@ -226,7 +234,7 @@ public final class RequestHead {
     }
 
     private void parsePath(int begin, int end) throws HttpException {
-        int queryBegin = skipWithEscapes(Octets.PATH, begin, end);
+        int queryBegin = skipWithEscapes(Octets.PATH, Octets.skipPath(input, begin, end), end);
         setPath(begin, queryBegin);
         if (queryBegin < end
                 && (input.get(queryBegin) != '?' || skipWithEscapes(Octets.QUERY, queryBegin, end) < end)) {
@@ -301,7 +309,7 @@ public final class RequestHead {
         }
         switch (colon - begin) { // the lengths of the names that matter to a server
             case 4 -> {
-                if (Octets.equalsIgnoringCase(input, begin, colon, "host")) {
+                if (Octets.fourLetters(input, begin) == HOST) {
                     trim(colon, end);
                     parseHost(valueBegin, valueEnd);
                 }
@@ -312,8 +320,8 @@ public final class RequestHead {
                     parseExpect(valueBegin, valueEnd);
                 }
             }
-            case 10 -> {
-                if (Octets.equalsIgnoringCase(input, begin, colon, "connection")) {
+            case CONNECTION_LENGTH -> {
+                if (Octets.eightLetters(input, begin) == CONNECTI && Octets.fourLetters(input, colon - 4) == TION) {
                     trim(colon, end);
                     parseConnection(valueBegin, valueEnd);
                 }
@@ -362,6 +370,11 @@ public final class RequestHead {
     }
 
     private void parseConnection(int begin, int end) {
+        if (end - begin == CONNECTION_LENGTH && Octets.eightLetters(input, begin) == KEEP_ALI
+                && Octets.fourLetters(input, end - 4) == LIVE) {
+            saysKeepAlive = true;
+            return;
+        }
         int at = begin;
         while (at < end) {
             int optionEnd = at;
