@@ -6,7 +6,10 @@ import java.io.IOException;
 public final class FrameTooLongException extends IOException {
     private static final long serialVersionUID = 1;
 
+    /** Of the frame, in bytes. */
     private final long size;
+
+    /** The most bytes. */
     private final int limit;
 
     FrameTooLongException(String message, long size, int limit) {

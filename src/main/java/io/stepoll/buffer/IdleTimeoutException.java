@@ -9,6 +9,7 @@ import java.net.SocketTimeoutException;
 public final class IdleTimeoutException extends SocketTimeoutException {
     private static final long serialVersionUID = 1;
 
+    /** What has not moved. */
     private final Idle idle;
 
     /** Which limit has ended the wait. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 public final class LineTooLongException extends IOException {
     private static final long serialVersionUID = 1;
 
+    /** The most bytes. */
     private final int limit;
 
     LineTooLongException(String message, int limit) {
