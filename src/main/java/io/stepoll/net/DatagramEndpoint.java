@@ -87,6 +87,24 @@ public final class DatagramEndpoint extends ByteSocket<DatagramEndpoint> {
     }
 
     /**
+     * Takes over a datagram socket by its number, one that was passed or inherited for instance.
+     *
+     * @param loop the loop that the socket is on
+     * @param fd the number of a descriptor that nobody else has; for a shared one use {@link EventLoop#adopt}. The
+     *     socket may be bound, connected, both or neither. The file of a Unix path stays when it is closed: whoever has
+     *     bound the socket removes the file.
+     * @return the socket
+     * @throws IOException as for {@link EventLoop#own}; the descriptor then stays the caller's
+     * @throws IllegalArgumentException if this is no datagram socket of UDP or Unix; the descriptor then stays the
+     *     caller's
+     */
+    public static DatagramEndpoint own(EventLoop loop, int fd) throws IOException {
+        Descriptor descriptor = DatagramSockets.own(loop, fd);
+        return new DatagramEndpoint(descriptor, DatagramSockets.family(descriptor),
+                DatagramSockets.isConnected(descriptor));
+    }
+
+    /**
      * Makes two Unix datagram sockets without names that are connected to each other; see socketpair(2).
      *
      * @param loop the loop that both are on

@@ -62,6 +62,29 @@ public final class DatagramSockets {
         return NewSockets.ownOrClose(loop, fd);
     }
 
+    /** Takes over a datagram socket. If that fails the socket stays the caller's. */
+    public static Descriptor own(EventLoop loop, int fd) throws IOException {
+        LoopDescriptors.of(loop).check("own");
+        SocketKind kind = SocketKind.of(fd);
+        if (kind.isSocket() && (kind.type() != Sockets.SOCK_DGRAM || !kind.isUnix() && !kind.isInet())) {
+            throw new IllegalArgumentException("descriptor " + fd + " is no datagram socket, but a " + kind);
+        }
+        if (kind.errno() == Errno.ENOTSOCK) {
+            throw new IllegalArgumentException("descriptor " + fd + " is no socket");
+        }
+        return loop.own(fd);
+    }
+
+    /** The number of the family of a socket. */
+    public static int family(Descriptor socket) {
+        return SocketKind.of(socket.fd()).domain();
+    }
+
+    /** Whether a socket has another end. */
+    public static boolean isConnected(Descriptor socket) {
+        return RawAddress.peer(socket.fd()) != null;
+    }
+
     /** The address to bind to. The wildcard address of IPv4 stands for IPv6, too, on a socket that has both. */
     static RawAddress toBind(AddressCodec codec, SocketAddress address, int family) throws IOException {
         return family == Sockets.AF_INET6 && address instanceof InetSocketAddress inet
@@ -88,8 +111,8 @@ public final class DatagramSockets {
     /**
      * Ends the connection of a socket.
      *
-     * @param bound the address that the socket was bound to, or null. The kernel keeps the port only if it was asked
-     *     for by its number, so a lost port is bound again.
+     * @param bound the address that the socket was bound to; null if that was not done here. The kernel keeps the port
+     *     only if it was asked for by its number, so a lost port is bound again.
      */
     static void disconnect(int fd, RawAddress bound) throws IOException {
         RawAddress before = RawAddress.local(fd);
@@ -101,8 +124,8 @@ public final class DatagramSockets {
         SystemCallFailures.check("connect", result, "nobody (descriptor " + fd + ")");
         RawAddress after = RawAddress.local(fd);
         if (before != null && after != null && before.port() != 0 && after.port() == 0) {
-            bind(fd, bound == null ? wildcard(before.family(), before.port())
-                    : new RawAddress(bound.family(), bound.bytes(), before.port(), bound.scope()));
+            RawAddress kept = bound == null ? after : bound; // the kernel keeps an address that was asked for
+            bind(fd, new RawAddress(kept.family(), kept.bytes(), before.port(), kept.scope()));
         }
     }
 }
