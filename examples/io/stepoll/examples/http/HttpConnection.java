@@ -5,21 +5,20 @@ import io.stepoll.buffer.BufferedStream;
 import io.stepoll.net.StreamSocket;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 
 /**
  * Serves the requests of a client, one after the other, in a task. Pipelined requests cost one read and one write. A
  * request that is malformed, too long or too slow is answered by an error, after which the connection ends.
  */
-public final class HttpConnection {
+public final class HttpConnection extends Deadlines.Entry {
     private static final Duration LAST_CHANCE = Duration.ofSeconds(1);
-    private static final Duration FOREVER = ChronoUnit.FOREVER.getDuration();
     private static final long MOST_TO_LINGER = 1 << 20;
 
     private final HttpLoop http;
+    private final StreamSocket socket;
     private final BufferedStream stream;
     private final RequestHead head;
     private final BodyDecoder body;
@@ -30,7 +29,8 @@ public final class HttpConnection {
 
     private HttpConnection(HttpLoop http, StreamSocket socket) {
         this.http = http;
-        stream = BufferedStream.over(socket).idleTimeout(http.timeouts.idle()).waitTimeout(http.timeouts.head());
+        this.socket = socket;
+        stream = BufferedStream.over(socket);
         head = new RequestHead(http.limits);
         body = new BodyDecoder(http.limits);
     }
@@ -80,9 +80,17 @@ public final class HttpConnection {
             if (lingers) {
                 linger();
             }
-        } catch (SocketTimeoutException e) {
+        } catch (ClosedChannelException e) {
             // An idle client, or one that does not read. Neither would get to see an answer.
+        } finally {
+            http.deadlines.remove(this);
         }
+    }
+
+    /** Ends the wait of the task. */
+    @Override
+    void expired() {
+        socket.close();
     }
 
     /** Waits for the next request. Returns whether there is one. */
@@ -91,10 +99,7 @@ public final class HttpConnection {
                 || !head.parse(stream.input()) && !readRestOfHead()) {
             return false;
         }
-        if (isNew) {
-            isNew = false;
-            stream.waitTimeout(FOREVER);
-        }
+        isNew = false;
         body.begin(head);
         keepAlive = head.isKeepAlive();
         return true;
@@ -102,11 +107,12 @@ public final class HttpConnection {
 
     /** A new client gets a moment for its first request even if the loop drains. */
     private boolean awaitRequest() throws IOException {
+        http.deadlines.set(this, isNew ? http.timeouts.head() : http.timeouts.idle());
         if (stream.awaitRequest()) {
             return true;
         }
         if (isNew) {
-            stream.waitTimeout(LAST_CHANCE);
+            http.deadlines.set(this, LAST_CHANCE);
         }
         return isNew;
     }
@@ -128,6 +134,7 @@ public final class HttpConnection {
     }
 
     private boolean inTime(Duration timeout, Part part) throws IOException {
+        http.deadlines.remove(this);
         try {
             return http.loop.within(timeout, part::read);
         } catch (DeadlineExceededException e) {
@@ -168,7 +175,7 @@ public final class HttpConnection {
     public ByteBuffer body() throws IOException {
         collected = new BodyBuffer(http.loop.buffers());
         if (head.expectsContinue() && !stream.input().hasRemaining()) {
-            Responses.goOn(stream.output(Responses.HEAD_BYTES));
+            Responses.goOn(output(Responses.HEAD_BYTES));
         }
         readBody();
         return collected.flip();
@@ -228,12 +235,13 @@ public final class HttpConnection {
      */
     public void respond(Status status, Content content) throws IOException {
         skipBody();
-        http.responses.write(stream.output(Responses.bytes(content)), status, head,
+        http.responses.write(output(Responses.bytes(content)), status, head,
                 isKeptAlive(), content);
     }
 
     /** {@return room for an answer of any other kind; flushes what was written if there is none} */
     ByteBuffer output(int room) throws IOException {
+        http.deadlines.set(this, http.timeouts.write());
         return stream.output(room);
     }
 
@@ -242,7 +250,7 @@ public final class HttpConnection {
     }
 
     private void refuse(Status status) throws IOException {
-        http.responses.write(stream.output(Responses.bytes(Content.NONE)), status, null, false, Content.NONE);
+        http.responses.write(output(Responses.bytes(Content.NONE)), status, null, false, Content.NONE);
         lingers = true;
     }
 

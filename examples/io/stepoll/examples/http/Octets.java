@@ -102,7 +102,7 @@ final class Octets {
      */
     private static int skipLetters(ByteBuffer buffer, int from, int end, long fromBeyond) {
         int at = from;
-        for (; at <= end - Long.BYTES; at += Long.BYTES) {
+        while (end - at >= Long.BYTES) {
             long word = buffer.getLong(at);
             long octets = word & LOW_BITS;
             long lower = octets | LOWER_CASE;
@@ -112,6 +112,7 @@ final class Octets {
             if (others != 0) {
                 return at + (Long.numberOfLeadingZeros(others) >>> 3);
             }
+            at += Long.BYTES;
         }
         return at;
     }
@@ -133,7 +134,7 @@ final class Octets {
      */
     static int findControl(ByteBuffer buffer, int from, int end) {
         int at = from;
-        for (; at <= end - Long.BYTES; at += Long.BYTES) {
+        while (end - at >= Long.BYTES) { // no counted loop to HotSpot, which would prepare for many rounds
             long word = buffer.getLong(at);
             // Each octet plus one, in seven bits: DEL becomes 0, and the other controls are at most 0x20.
             long next = ((word & LOW_BITS) + ONES) & LOW_BITS;
@@ -141,6 +142,7 @@ final class Octets {
             if (controls != 0) {
                 return at + (Long.numberOfLeadingZeros(controls) >>> 3);
             }
+            at += Long.BYTES;
         }
         while (at < end && !isControl(buffer.get(at))) {
             at++;

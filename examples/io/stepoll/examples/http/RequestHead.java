@@ -111,18 +111,18 @@ public final class RequestHead {
         input = source;
         start = source.position();
         while (!complete) {
-            int end = findLineEnd();
+            int end = findLineEnd(source);
             if (end < 0) {
                 return false;
             }
-            parseLine(start + line, end);
+            parseLine(source, start + line, end);
             line = end + LINE_END - start;
         }
         source.position(start + line);
         return true;
     }
 
-    private int findLineEnd() throws HttpException {
+    private int findLineEnd(ByteBuffer in) throws HttpException {
         int longest = limits.headBytes() - line - LINE_END;
         int tooLong = TOO_MUCH_IN_HEAD;
         if (!inFields && limits.requestLineBytes() < longest) {
@@ -132,59 +132,59 @@ public final class RequestHead {
         if (longest < 0) {
             throw new HttpException(tooLong, "a head of more than " + limits.headBytes() + " bytes");
         }
-        return lines.findEnd(input, start + line, longest, tooLong);
+        return lines.findEnd(in, start + line, longest, tooLong);
     }
 
-    private void parseLine(int begin, int end) throws HttpException {
+    private void parseLine(ByteBuffer in, int begin, int end) throws HttpException {
         if (inFields) {
             if (begin == end) {
                 check();
                 complete = true;
             } else {
-                parseField(begin, end);
+                parseField(in, begin, end);
             }
         } else if (begin != end) { // RFC 9112, 2.2: empty lines before a request are skipped
-            parseRequestLine(begin, end);
+            parseRequestLine(in, begin, end);
             inFields = true;
             fieldsBegin = end + LINE_END - start;
         }
     }
 
-    private void parseRequestLine(int begin, int end) throws HttpException {
+    private void parseRequestLine(ByteBuffer in, int begin, int end) throws HttpException {
         int versionBegin = end - Long.BYTES;
         if (versionBegin <= begin) {
             throw new HttpException(BAD_REQUEST, "a request line without a version");
         }
-        parseVersion(versionBegin);
-        int methodEnd = parseMethod(begin, versionBegin);
+        parseVersion(in, versionBegin);
+        int methodEnd = parseMethod(in, begin, versionBegin);
         int from = methodEnd + 1;
         int to = versionBegin - 1;
-        if (from >= to || input.get(to) != ' ') {
+        if (from >= to || in.get(to) != ' ') {
             throw new HttpException(BAD_REQUEST, "a request line that is not a method, a target and a version");
         }
         targetBegin = from - start;
         targetEnd = to - start;
-        byte first = input.get(from);
+        byte first = in.get(from);
         if (method == Method.CONNECT) {
-            checkAuthority(from, to, true);
+            checkAuthority(in, from, to, true);
             setPath(to, to);
         } else if (first == '/') {
-            parsePath(from, to);
+            parsePath(in, from, to);
         } else if (first == '*' && to == from + 1 && method == Method.OPTIONS) {
             setPath(from, to);
         } else {
-            parseAbsolute(from, to);
+            parseAbsolute(in, from, to);
         }
     }
 
-    private void parseVersion(int begin) throws HttpException {
-        if (input.getLong(begin) == HTTP_1_1) {
+    private void parseVersion(ByteBuffer in, int begin) throws HttpException {
+        if (in.getLong(begin) == HTTP_1_1) {
             minorVersion = 1;
             return;
         }
-        byte major = input.get(begin + 5);
-        byte minor = input.get(begin + 7);
-        if (!Octets.equals(input, begin, begin + 5, "HTTP/") || input.get(begin + 6) != '.'
+        byte major = in.get(begin + 5);
+        byte minor = in.get(begin + 7);
+        if (!Octets.equals(in, begin, begin + 5, "HTTP/") || in.get(begin + 6) != '.'
                 || !Octets.is(Octets.DIGIT, major) || !Octets.is(Octets.DIGIT, minor)) {
             throw new HttpException(BAD_REQUEST, "a request line without a version");
         }
@@ -195,37 +195,37 @@ public final class RequestHead {
     }
 
     /** Returns the place of the blank behind the method. */
-    private int parseMethod(int begin, int end) throws HttpException {
-        if (input.getInt(begin) == GET) {
+    private int parseMethod(ByteBuffer in, int begin, int end) throws HttpException {
+        if (in.getInt(begin) == GET) {
             method = Method.GET;
             return begin + 3;
         }
-        int methodEnd = Octets.skip(Octets.TOKEN, input, begin, end);
-        if (methodEnd == begin || methodEnd == end || input.get(methodEnd) != ' ') {
+        int methodEnd = Octets.skip(Octets.TOKEN, in, begin, end);
+        if (methodEnd == begin || methodEnd == end || in.get(methodEnd) != ' ') {
             throw new HttpException(BAD_REQUEST, "a request line that does not begin with a method");
         }
-        method = methodOf(begin, methodEnd);
+        method = methodOf(in, begin, methodEnd);
         return methodEnd;
     }
 
-    private Method methodOf(int begin, int end) {
-        return switch (input.get(begin)) {
-            case 'H' -> knownOrNot(begin, end, Method.HEAD);
+    private static Method methodOf(ByteBuffer in, int begin, int end) {
+        return switch (in.get(begin)) {
+            case 'H' -> knownOrNot(in, begin, end, Method.HEAD);
             case 'P' -> switch (end - begin) {
-                case 3 -> knownOrNot(begin, end, Method.PUT);
-                case 4 -> knownOrNot(begin, end, Method.POST);
-                default -> knownOrNot(begin, end, Method.PATCH);
+                case 3 -> knownOrNot(in, begin, end, Method.PUT);
+                case 4 -> knownOrNot(in, begin, end, Method.POST);
+                default -> knownOrNot(in, begin, end, Method.PATCH);
             };
-            case 'D' -> knownOrNot(begin, end, Method.DELETE);
-            case 'O' -> knownOrNot(begin, end, Method.OPTIONS);
-            case 'T' -> knownOrNot(begin, end, Method.TRACE);
-            case 'C' -> knownOrNot(begin, end, Method.CONNECT);
+            case 'D' -> knownOrNot(in, begin, end, Method.DELETE);
+            case 'O' -> knownOrNot(in, begin, end, Method.OPTIONS);
+            case 'T' -> knownOrNot(in, begin, end, Method.TRACE);
+            case 'C' -> knownOrNot(in, begin, end, Method.CONNECT);
             default -> Method.UNKNOWN;
         };
     }
 
-    private Method knownOrNot(int begin, int end, Method known) {
-        return Octets.equals(input, begin, end, known.name()) ? known : Method.UNKNOWN;
+    private static Method knownOrNot(ByteBuffer in, int begin, int end, Method known) {
+        return Octets.equals(in, begin, end, known.name()) ? known : Method.UNKNOWN;
     }
 
     private void setPath(int begin, int end) {
@@ -233,109 +233,109 @@ public final class RequestHead {
         pathEnd = end - start;
     }
 
-    private void parsePath(int begin, int end) throws HttpException {
-        int queryBegin = skipWithEscapes(Octets.PATH, Octets.skipPath(input, begin, end), end);
+    private void parsePath(ByteBuffer in, int begin, int end) throws HttpException {
+        int queryBegin = skipWithEscapes(in, Octets.PATH, Octets.skipPath(in, begin, end), end);
         setPath(begin, queryBegin);
         if (queryBegin < end
-                && (input.get(queryBegin) != '?' || skipWithEscapes(Octets.QUERY, queryBegin, end) < end)) {
+                && (in.get(queryBegin) != '?' || skipWithEscapes(in, Octets.QUERY, queryBegin, end) < end)) {
             throw new HttpException(BAD_REQUEST, "a character that a target may not have");
         }
     }
 
     /** Skips characters of a kind, and those that a percent sign and two digits stand for. */
-    private int skipWithEscapes(int kind, int begin, int end) throws HttpException {
-        int at = Octets.skip(kind, input, begin, end);
-        while (at < end && input.get(at) == '%') {
-            if (at + 2 >= end || Octets.skip(Octets.HEX, input, at + 1, at + 3) != at + 3) {
+    private int skipWithEscapes(ByteBuffer in, int kind, int begin, int end) throws HttpException {
+        int at = Octets.skip(kind, in, begin, end);
+        while (at < end && in.get(at) == '%') {
+            if (at + 2 >= end || Octets.skip(Octets.HEX, in, at + 1, at + 3) != at + 3) {
                 throw new HttpException(BAD_REQUEST, "a percent sign without two digits");
             }
-            at = Octets.skip(kind, input, at + 3, end);
+            at = Octets.skip(kind, in, at + 3, end);
         }
         return at;
     }
 
     /** A proxy's request: http://authority/path. */
-    private void parseAbsolute(int begin, int end) throws HttpException {
+    private void parseAbsolute(ByteBuffer in, int begin, int end) throws HttpException {
         int colon = begin;
-        while (colon < end && input.get(colon) != ':') {
+        while (colon < end && in.get(colon) != ':') {
             colon++;
         }
-        if (!Octets.equalsIgnoringCase(input, begin, colon, "http")
-                && !Octets.equalsIgnoringCase(input, begin, colon, "https")
-                || colon + 3 > end || input.get(colon + 1) != '/' || input.get(colon + 2) != '/') {
+        if (!Octets.equalsIgnoringCase(in, begin, colon, "http")
+                && !Octets.equalsIgnoringCase(in, begin, colon, "https")
+                || colon + 3 > end || in.get(colon + 1) != '/' || in.get(colon + 2) != '/') {
             throw new HttpException(BAD_REQUEST, "a target that is no path and no http URI");
         }
         int authority = colon + 3;
         int authorityEnd = authority;
-        while (authorityEnd < end && input.get(authorityEnd) != '/' && input.get(authorityEnd) != '?') {
+        while (authorityEnd < end && in.get(authorityEnd) != '/' && in.get(authorityEnd) != '?') {
             authorityEnd++;
         }
-        if (authority == authorityEnd || input.get(authority) == ':') {
+        if (authority == authorityEnd || in.get(authority) == ':') {
             throw new HttpException(BAD_REQUEST, "an http URI without a host");
         }
-        checkAuthority(authority, authorityEnd, false);
-        parsePath(authorityEnd, end);
+        checkAuthority(in, authority, authorityEnd, false);
+        parsePath(in, authorityEnd, end);
     }
 
     /** Checks a host with or without a port. User information is refused: it is not allowed in requests. */
-    private void checkAuthority(int begin, int end, boolean needsBoth) throws HttpException {
+    private void checkAuthority(ByteBuffer in, int begin, int end, boolean needsBoth) throws HttpException {
         int hostEnd;
-        if (begin < end && input.get(begin) == '[') {
+        if (begin < end && in.get(begin) == '[') {
             hostEnd = begin + 1;
-            while (hostEnd < end && (Octets.is(Octets.HEX, input.get(hostEnd)) || input.get(hostEnd) == ':'
-                    || input.get(hostEnd) == '.')) {
+            while (hostEnd < end && (Octets.is(Octets.HEX, in.get(hostEnd)) || in.get(hostEnd) == ':'
+                    || in.get(hostEnd) == '.')) {
                 hostEnd++;
             }
-            if (hostEnd == end || hostEnd == begin + 1 || input.get(hostEnd) != ']') {
+            if (hostEnd == end || hostEnd == begin + 1 || in.get(hostEnd) != ']') {
                 throw new HttpException(BAD_REQUEST, "a faulty IP address");
             }
             hostEnd++;
         } else {
-            hostEnd = skipWithEscapes(Octets.HOST, begin, end);
+            hostEnd = skipWithEscapes(in, Octets.HOST, begin, end);
         }
         int portBegin = hostEnd + 1;
         boolean valid = hostEnd == end ? !needsBoth
-                : input.get(hostEnd) == ':' && Octets.skip(Octets.DIGIT, input, portBegin, end) == end
+                : in.get(hostEnd) == ':' && Octets.skip(Octets.DIGIT, in, portBegin, end) == end
                         && !(needsBoth && (hostEnd == begin || portBegin == end));
         if (!valid) {
             throw new HttpException(BAD_REQUEST, "a faulty host or port");
         }
     }
 
-    private void parseField(int begin, int end) throws HttpException {
-        int colon = Lines.nameEnd(input, begin, end);
+    private void parseField(ByteBuffer in, int begin, int end) throws HttpException {
+        int colon = Lines.nameEnd(in, begin, end);
         if (++fieldCount > limits.fields()) {
             throw new HttpException(TOO_MUCH_IN_HEAD, "more than " + limits.fields() + " fields");
         }
         switch (colon - begin) { // the lengths of the names that matter to a server
             case 4 -> {
-                if (Octets.fourLetters(input, begin) == HOST) {
-                    trim(colon, end);
-                    parseHost(valueBegin, valueEnd);
+                if (Octets.fourLetters(in, begin) == HOST) {
+                    trim(in, colon, end);
+                    parseHost(in, valueBegin, valueEnd);
                 }
             }
             case 6 -> {
-                if (Octets.equalsIgnoringCase(input, begin, colon, "expect")) {
-                    trim(colon, end);
-                    parseExpect(valueBegin, valueEnd);
+                if (Octets.equalsIgnoringCase(in, begin, colon, "expect")) {
+                    trim(in, colon, end);
+                    parseExpect(in, valueBegin, valueEnd);
                 }
             }
             case CONNECTION_LENGTH -> {
-                if (Octets.eightLetters(input, begin) == CONNECTI && Octets.fourLetters(input, colon - 4) == TION) {
-                    trim(colon, end);
-                    parseConnection(valueBegin, valueEnd);
+                if (Octets.eightLetters(in, begin) == CONNECTI && Octets.fourLetters(in, colon - 4) == TION) {
+                    trim(in, colon, end);
+                    parseConnection(in, valueBegin, valueEnd);
                 }
             }
             case 14 -> {
-                if (Octets.equalsIgnoringCase(input, begin, colon, "content-length")) {
-                    trim(colon, end);
-                    parseContentLength(valueBegin, valueEnd);
+                if (Octets.equalsIgnoringCase(in, begin, colon, "content-length")) {
+                    trim(in, colon, end);
+                    parseContentLength(in, valueBegin, valueEnd);
                 }
             }
             case 17 -> {
-                if (Octets.equalsIgnoringCase(input, begin, colon, "transfer-encoding")) {
-                    trim(colon, end);
-                    parseTransferEncoding(valueBegin, valueEnd);
+                if (Octets.equalsIgnoringCase(in, begin, colon, "transfer-encoding")) {
+                    trim(in, colon, end);
+                    parseTransferEncoding(in, valueBegin, valueEnd);
                 }
             }
             default -> { }
@@ -343,71 +343,71 @@ public final class RequestHead {
     }
 
     /** Finds the value behind a colon, without the blanks around it. */
-    private void trim(int colon, int end) {
-        valueBegin = Octets.skipBlanks(input, colon + 1, end);
+    private void trim(ByteBuffer in, int colon, int end) {
+        valueBegin = Octets.skipBlanks(in, colon + 1, end);
         valueEnd = end;
-        while (valueEnd > valueBegin && Octets.isBlank(input.get(valueEnd - 1))) {
+        while (valueEnd > valueBegin && Octets.isBlank(in.get(valueEnd - 1))) {
             valueEnd--;
         }
     }
 
-    private void parseHost(int begin, int end) throws HttpException {
+    private void parseHost(ByteBuffer in, int begin, int end) throws HttpException {
         if (hasHost) {
             throw new HttpException(BAD_REQUEST, "two fields Host");
         }
         hasHost = true;
         if (begin < end) {
-            checkAuthority(begin, end, false);
+            checkAuthority(in, begin, end, false);
         }
     }
 
-    private void parseExpect(int begin, int end) {
-        if (Octets.equalsIgnoringCase(input, begin, end, "100-continue")) {
+    private void parseExpect(ByteBuffer in, int begin, int end) {
+        if (Octets.equalsIgnoringCase(in, begin, end, "100-continue")) {
             expectsContinue = true;
         } else {
             expectsElse = true;
         }
     }
 
-    private void parseConnection(int begin, int end) {
-        if (end - begin == CONNECTION_LENGTH && Octets.eightLetters(input, begin) == KEEP_ALI
-                && Octets.fourLetters(input, end - 4) == LIVE) {
+    private void parseConnection(ByteBuffer in, int begin, int end) {
+        if (end - begin == CONNECTION_LENGTH && Octets.eightLetters(in, begin) == KEEP_ALI
+                && Octets.fourLetters(in, end - 4) == LIVE) {
             saysKeepAlive = true;
             return;
         }
         int at = begin;
         while (at < end) {
             int optionEnd = at;
-            while (optionEnd < end && input.get(optionEnd) != ',' && !Octets.isBlank(input.get(optionEnd))) {
+            while (optionEnd < end && in.get(optionEnd) != ',' && !Octets.isBlank(in.get(optionEnd))) {
                 optionEnd++;
             }
-            saysClose |= Octets.equalsIgnoringCase(input, at, optionEnd, "close");
-            saysKeepAlive |= Octets.equalsIgnoringCase(input, at, optionEnd, "keep-alive");
+            saysClose |= Octets.equalsIgnoringCase(in, at, optionEnd, "close");
+            saysKeepAlive |= Octets.equalsIgnoringCase(in, at, optionEnd, "keep-alive");
             at = optionEnd + 1;
         }
     }
 
     /** RFC 9110, 8.6: a length is digits. Two lengths are refused, even equal ones, as is a list of lengths. */
-    private void parseContentLength(int begin, int end) throws HttpException {
-        if (contentLength >= 0 || begin == end || Octets.skip(Octets.DIGIT, input, begin, end) != end) {
+    private void parseContentLength(ByteBuffer in, int begin, int end) throws HttpException {
+        if (contentLength >= 0 || begin == end || Octets.skip(Octets.DIGIT, in, begin, end) != end) {
             throw new HttpException(BAD_REQUEST, "a faulty Content-Length");
         }
         long length = 0;
         for (int at = begin; at < end; at++) {
-            length = length > MOST_BEFORE_DIGIT ? Long.MAX_VALUE : length * 10 + input.get(at) - '0';
+            length = length > MOST_BEFORE_DIGIT ? Long.MAX_VALUE : length * 10 + in.get(at) - '0';
         }
         contentLength = length;
     }
 
-    private void parseTransferEncoding(int begin, int end) throws HttpException {
+    private void parseTransferEncoding(ByteBuffer in, int begin, int end) throws HttpException {
         int at = begin;
         while (true) {
-            int nameEnd = Octets.skip(Octets.TOKEN, input, at, end);
-            int next = Octets.skipBlanks(input, nameEnd, end);
-            if (nameEnd == at || next < end && input.get(next) != ',') {
+            int nameEnd = Octets.skip(Octets.TOKEN, in, at, end);
+            int next = Octets.skipBlanks(in, nameEnd, end);
+            if (nameEnd == at || next < end && in.get(next) != ',') {
                 throw new HttpException(BAD_REQUEST, "a faulty Transfer-Encoding");
             }
-            boolean isChunked = Octets.equalsIgnoringCase(input, at, nameEnd, "chunked");
+            boolean isChunked = Octets.equalsIgnoringCase(in, at, nameEnd, "chunked");
             coding = switch (coding) {
                 case NONE -> isChunked ? Coding.CHUNKED : Coding.UNKNOWN;
                 case UNKNOWN -> isChunked ? Coding.CHUNKED_AFTER_UNKNOWN : Coding.UNKNOWN;
@@ -416,7 +416,7 @@ public final class RequestHead {
             if (next == end) {
                 return;
             }
-            at = Octets.skipBlanks(input, next + 1, end);
+            at = Octets.skipBlanks(in, next + 1, end);
         }
     }
 
@@ -504,7 +504,7 @@ public final class RequestHead {
             int end = Octets.findLineEnd(input, at, fieldsEnd);
             int colon = Octets.skip(Octets.TOKEN, input, at, end);
             if (Octets.equalsIgnoringCase(input, at, colon, lowerCaseName)) {
-                trim(colon, end);
+                trim(input, colon, end);
                 return text(valueBegin, valueEnd);
             }
             at = end + LINE_END;
