@@ -19,8 +19,8 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * Passes each line of a client on to all others, until SIGINT or SIGTERM. A longer line than 4096 bytes comes in pieces.
- * Drops clients that do not read. So what a client can make the server keep is bounded.
+ * Passes each line of a client on to all others, until SIGINT or SIGTERM. A line of more than 4096 bytes comes in
+ * pieces. Drops clients that do not read. So what a client can make the server keep is bounded.
  */
 public final class ChatServer {
     private static final int LONGEST_LINE = 4096;
@@ -105,7 +105,7 @@ public final class ChatServer {
         return (next & 0xC0) == 0x80;
     }
 
-    /** Waits for nobody. The connection of a client whose queue is full is closed, and so its own task ends the chat. */
+    /** Waits for nobody. A client whose queue is full loses its connection, and so its own task ends the chat. */
     private void sendToOthers(WriteQueue speaker, String line) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
         try (SharedMessage message = SharedMessage.copyOf(loop, bytes)) {

@@ -46,8 +46,9 @@ public final class RedisServer {
     }
 
     /**
-     * Runs in a task for each client. What has come is parsed at once, and the replies go before the next wait: pipelined
-     * commands cost one read and one write. A client that does not read its replies holds up its own task only.
+     * Runs in a task for each client. What has come is parsed at once, and the replies go before the next wait:
+     * pipelined commands cost one read and one write. A client that does not read its replies holds up its own task
+     * only.
      */
     private static void serve(Database database, StreamSocket client) throws IOException {
         try (BufferedStream stream = BufferedStream.over(client);

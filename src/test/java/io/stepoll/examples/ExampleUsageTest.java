@@ -23,7 +23,8 @@ class ExampleUsageTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"EchoServer", "EchoServer tcp:localhost:0 fast", "EchoServer unix:@a task more",
-        "ChatServer", "ChatServer unix:@a unix:@b", "Proxy", "Proxy unix:@a", "Proxy unix:@a unix:@b unix:@c",
+        "ChatServer", "ChatServer unix:@a unix:@b", "RedisServer", "Proxy", "Proxy unix:@a",
+        "Proxy unix:@a unix:@b unix:@c",
         "UdpEcho", "UdpEcho udp:127.0.0.1:0 more", "TimeServer", "TimeServer unix:@a more", "HttpServer unix:@a",
         "HttpServer unix:@a fast", "HttpServer unix:@a task 0"})
     void aWrongNumberOfArguments(String commandLine) throws Exception {
@@ -47,7 +48,7 @@ class ExampleUsageTest {
 
     /** An address that cannot be bound: one line with the reason, and status 1. */
     @ParameterizedTest
-    @ValueSource(strings = {"EchoServer", "ChatServer", "Proxy", "TimeServer", "UdpEcho"})
+    @ValueSource(strings = {"EchoServer", "ChatServer", "RedisServer", "Proxy", "TimeServer", "UdpEcho"})
     void anAddressThatCannotBeBound(String name) throws Exception {
         String address = "unix:/nowhere/to/be/found";
         List<String> errors = errors(name + " " + address + (name.equals("Proxy") ? " unix:@a" : ""), 1);

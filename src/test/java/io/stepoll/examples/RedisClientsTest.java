@@ -190,7 +190,8 @@ class RedisClientsTest {
         assumeTrue(Programs.has("redis-benchmark"), "this needs redis-benchmark on the PATH");
         for (String depth : List.of("1", "16")) {
             String output = run("", "redis-benchmark", "-p", String.valueOf(port), "-q", "-n",
-                    String.valueOf(5 * COMMANDS), "-P", depth, "-r", "1000", "-t", "ping,get,set,incr,lpush,lrange_100");
+                    String.valueOf(5 * COMMANDS), "-P", depth, "-r", "1000", "-t",
+                    "ping,get,set,incr,lpush,lrange_100");
             for (String test : List.of("PING_INLINE", "PING_MBULK", "GET", "SET", "INCR", "LPUSH", "LRANGE_100")) {
                 assertTrue(output.contains(test), output);
             }
