@@ -92,7 +92,7 @@ public final class Loop implements SocketLoop, TaskLoop {
         number = RunningLoops.add(this);
         scheduler = new Scheduler(name, number, poller.wakeup(), options.inboxLimit);
         thread = new LoopThread(name, scheduler);
-        reactor = new Reactor(name, clock, poller, scheduler, timers, thread, options.idleStrategy.spinTime(),
+        reactor = new Reactor(name, clock, poller, scheduler, timers, thread, options.idleStrategy,
                 options.callbacksOnLoopThread);
         tasks = new LoopTasks(reactor, scheduler, options.failureHandler, options.ioBudget);
         buffers = new LoopBuffers(name, thread, scheduler, tasks.failures()::warn, options.bufferPoolBytes,

@@ -2,6 +2,7 @@ package io.stepoll.internal.reactor;
 
 import io.stepoll.CallbackRegistration;
 import io.stepoll.EventLoop;
+import io.stepoll.IdleStrategy;
 import io.stepoll.VirtualClock;
 import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.sched.CallbackRunners;
@@ -39,6 +40,9 @@ public final class Reactor implements CallbackRunners.Source {
      */
     private static final int MOST_BEFORE_STOP = 1000;
 
+    /** How often a loop that yields sleeps without that, at most, before it tries again whether that pays. */
+    private static final int MOST_SLEEPS_AT_ONCE = 63;
+
     private static final class DueTimers extends NewestFirst<Deadline> implements TimerQueue.DueSink<Deadline> {
         @Override
         public void prepare() {
@@ -58,6 +62,7 @@ public final class Reactor implements CallbackRunners.Source {
     private final boolean callbacksOnLoopThread;
     private final Heartbeat heartbeat = new Heartbeat();
     private final long spinNanos;
+    private final boolean yields;
     private CallbackFailures failures;
 
     /* What a phase has to run. Both are empty outside of their phases. */
@@ -83,6 +88,8 @@ public final class Reactor implements CallbackRunners.Source {
     private boolean timeHasPassed; // since the first phase of the step
     private long polledDeadlineNanos = EventLoop.NO_DEADLINE;
     private long lastSequence;
+    private int sleepsAtOnce; // after the last spin, which was in vain
+    private int sleepsAtOnceLeft;
     private int waits;
     private int watches;
     private int daemonWaits; // of these
@@ -110,11 +117,11 @@ public final class Reactor implements CallbackRunners.Source {
 
     /**
      * @param name of the loop, for messages
-     * @param spin how long the loop spins before each sleep
+     * @param idleStrategy what the loop does before each sleep
      * @param callbacksOnLoopThread whether callbacks run on the loop's thread, and not in runners
      */
     public Reactor(String name, LoopClock clock, Poller poller, Scheduler scheduler, TimerQueue timers,
-            LoopThread thread, Duration spin, boolean callbacksOnLoopThread) {
+            LoopThread thread, IdleStrategy idleStrategy, boolean callbacksOnLoopThread) {
         this.name = name;
         this.clock = clock;
         this.poller = poller;
@@ -125,7 +132,8 @@ public final class Reactor implements CallbackRunners.Source {
         this.callbacksOnLoopThread = callbacksOnLoopThread;
         runners = new CallbackRunners(scheduler, this, callbacksOnLoopThread);
         unblocker = new Unblocker(scheduler, poller.wakeup());
-        spinNanos = clock.passesByItself() ? Nanos.of(spin) : 0;
+        spinNanos = clock.passesByItself() ? Nanos.of(idleStrategy.spinTime()) : 0;
+        yields = idleStrategy.yields();
         hasNext(); // loads the class behind the switch here, and not on the loop's thread
     }
 
@@ -312,7 +320,7 @@ public final class Reactor implements CallbackRunners.Source {
             pollOnce(0);
             return;
         }
-        if (spinNanos > 0 && spin()) {
+        if (spinNanos > 0 && spinUnlessInVain()) {
             return;
         }
         long timeoutNanos = polledDeadlineNanos == EventLoop.NO_DEADLINE ? Poller.FOREVER
@@ -323,6 +331,20 @@ public final class Reactor implements CallbackRunners.Source {
                 break;
             }
         }
+    }
+
+    /** Spins. A loop that yields does so less and less often while that is in vain. Returns what a spin does. */
+    private boolean spinUnlessInVain() {
+        if (sleepsAtOnceLeft > 0) {
+            sleepsAtOnceLeft--;
+            return false;
+        }
+        boolean found = spin();
+        if (yields) {
+            sleepsAtOnce = found ? 0 : Math.min(sleepsAtOnce << 1 | 1, MOST_SLEEPS_AT_ONCE);
+            sleepsAtOnceLeft = sleepsAtOnce;
+        }
+        return found;
     }
 
     /**
@@ -342,7 +364,11 @@ public final class Reactor implements CallbackRunners.Source {
             if (spunNanos >= endNanos) {
                 return false;
             }
-            Thread.onSpinWait();
+            if (yields) {
+                Thread.yield();
+            } else {
+                Thread.onSpinWait();
+            }
         }
         return true;
     }

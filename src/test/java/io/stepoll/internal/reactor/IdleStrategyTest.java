@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -62,6 +63,7 @@ class IdleStrategyTest {
     void aSpinningLoopNeedsNoWakeUp() throws Exception {
         assertEquals(0, writes(IdleStrategy.spin()));
         assertEquals(0, writes(IdleStrategy.spinFor(Duration.ofHours(1))));
+        assertEquals(0, writes(IdleStrategy.yieldFor(Duration.ofHours(1))));
     }
 
     /** When the loop sleeps, the next submit has to write the eventfd. */
@@ -85,6 +87,24 @@ class IdleStrategyTest {
             Poller poller = Loop.of(loop).poller();
             untilWrites(loop, poller, 20);
         }
+    }
+
+    /** A loop that yields in vain sleeps at once for a while: nearly each sleep is one poll. */
+    @Test
+    void yieldsSeldomWhileThatIsInVain() throws Exception {
+        int sleeps = 60;
+        long[] polls = new long[2];
+        for (IdleStrategy strategy : List.of(IdleStrategy.spinFor(Duration.ofNanos(1)),
+                IdleStrategy.yieldFor(Duration.ofNanos(1)))) {
+            try (EventLoop loop = EventLoop.builder().idleStrategy(strategy).open()) {
+                for (int i = 0; i < sleeps; i++) {
+                    loop.callLater(Duration.ofMillis(1), () -> {});
+                    loop.runUntilDone();
+                }
+                polls[strategy.yields() ? 1 : 0] = Loop.of(loop).poller().polls();
+            }
+        }
+        assertTrue(polls[1] + sleeps / 2 < polls[0], polls[1] + " polls, and " + polls[0] + " of a loop that spins");
     }
 
     /** Submits again and again. Each submit that finds the loop asleep writes the eventfd. */
@@ -167,6 +187,7 @@ class IdleStrategyTest {
     void badTimes() {
         assertThrows(IllegalArgumentException.class, () -> IdleStrategy.spinFor(Duration.ZERO));
         assertThrows(NullPointerException.class, () -> IdleStrategy.spinFor(null));
+        assertThrows(IllegalArgumentException.class, () -> IdleStrategy.yieldFor(Duration.ofNanos(-1)));
         assertThrows(NullPointerException.class, () -> EventLoop.builder().idleStrategy(null));
         assertEquals("spin for PT1S", IdleStrategy.spinFor(Duration.ofSeconds(1)).toString());
     }
