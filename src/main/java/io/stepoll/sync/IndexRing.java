@@ -8,12 +8,13 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * nothing. It never holds more numbers than it was made for: whoever adds one has taken it from a limited supply.
  *
  * <p>Each addition has a position, counted from 0; the slot of a position is its remainder. A slot's value names the
- * position that it is for, so no value comes twice, and a compare-and-set by a thread that was held up for long fails.
- * A thread that finds a slot filled, or emptied, whose {@link #tail} or {@link #head} has not moved yet moves it for
- * the thread that was to do so. Nobody waits for anybody.
+ * position that it was filled for, so no value comes twice, and a compare-and-set by a thread that was held up for long
+ * fails. Taking a number moves the {@link #head}, and leaves the slot as it is: it is filled again when the positions
+ * have come round, and by then its number was taken, as there are more slots than numbers. A thread that finds the slot
+ * of the {@link #tail} filled moves the tail for the thread that was to do so. Nobody waits for anybody.
  *
- * <p>A closed ring has a mark in the slot of the next position. No number can get there, as the slot is not empty, nor
- * behind it, as the tail stays. So each addition comes before the close, and is taken, or fails.
+ * <p>A closed ring has a mark in the slot of the next position. No number can get there, nor behind it, as the tail
+ * stays. So each addition comes before the close, and is taken, or fails.
  */
 final class IndexRing {
     /** What {@link #poll} returns if there is no number. */
@@ -24,62 +25,67 @@ final class IndexRing {
 
     /* The value of a slot:
      *   lowest bits   the number
-     *   next two      whether the position is EMPTY (0), FILLED (1) or the mark of the close (2)
-     *   the rest      how often the positions have come round to the slot */
-    private static final int KIND_BITS = 2;
-
+     *   the next one  whether this is no number, but the mark of the close
+     *   the rest      how often the positions had come round to the slot when it was filled, counted from 1; 0 before */
     private final AtomicLongArray slots;
     private final int mask;
     private final int indexBits;
-    private final long filled;
-    private final long closed;
+    private final long mark;
     private final AtomicLong head = new AtomicLong();
     private final AtomicLong tail = new AtomicLong();
 
     /** @param most how many numbers there may be at once, each of them below that */
     IndexRing(int most) {
-        indexBits = Integer.SIZE - Integer.numberOfLeadingZeros(most); // of a power of two above that: the mark needs one
+        indexBits = Integer.SIZE - Integer.numberOfLeadingZeros(most); // of a power of two above that
         slots = new AtomicLongArray(1 << indexBits);
         mask = slots.length() - 1;
-        filled = 1L << indexBits;
-        closed = 2L << indexBits;
+        mark = 1L << indexBits;
     }
 
     private int slot(long position) {
         return (int) position & mask;
     }
 
-    private long empty(long position) {
-        return position >>> indexBits << indexBits + KIND_BITS;
+    private long round(long position) {
+        return (position >>> indexBits) + 1;
     }
 
-    private boolean isFilled(long value, long position) {
-        return (value & -filled) == (empty(position) | filled);
+    private long roundOf(long value) {
+        return value >>> indexBits + 1;
+    }
+
+    private long value(long position, long content) {
+        return round(position) << indexBits + 1 | content;
     }
 
     /** Adds a number at the end. Returns false if the ring is closed. */
     boolean add(int index) {
-        return put(filled | index);
+        for (;;) {
+            long position = tail.get();
+            long value = slots.get(slot(position));
+            if (roundOf(value) < round(position)) {
+                if (slots.compareAndSet(slot(position), value, value(position, index))) {
+                    tail.compareAndSet(position, position + 1);
+                    return true;
+                }
+            } else if (value == value(position, mark)) {
+                return false;
+            } else {
+                tail.compareAndSet(position, position + 1);
+            }
+        }
     }
 
     /** Closes the ring. Returns false if it was closed before. */
     boolean close() {
-        return put(closed);
-    }
-
-    private boolean put(long content) {
         for (;;) {
             long position = tail.get();
-            long empty = empty(position);
             long value = slots.get(slot(position));
-            if (value == empty) {
-                if (slots.compareAndSet(slot(position), empty, empty | content)) {
-                    if (content != closed) {
-                        tail.compareAndSet(position, position + 1);
-                    }
+            if (roundOf(value) < round(position)) {
+                if (slots.compareAndSet(slot(position), value, value(position, mark))) {
                     return true;
                 }
-            } else if (value == (empty | closed)) {
+            } else if (value == value(position, mark)) {
                 return false;
             } else {
                 tail.compareAndSet(position, position + 1);
@@ -92,17 +98,15 @@ final class IndexRing {
         for (;;) {
             long position = head.get();
             long value = slots.get(slot(position));
-            if (isFilled(value, position)) {
-                if (slots.compareAndSet(slot(position), value, empty(position + slots.length()))) {
-                    head.compareAndSet(position, position + 1);
-                    return (int) value & mask;
-                }
-            } else if (value == empty(position)) {
+            long round = round(position);
+            if (roundOf(value) < round) {
                 return EMPTY;
-            } else if (value == (empty(position) | closed)) {
+            }
+            if (value == value(position, mark)) {
                 return CLOSED;
-            } else {
-                head.compareAndSet(position, position + 1);
+            }
+            if (roundOf(value) == round && head.compareAndSet(position, position + 1)) {
+                return (int) value & mask;
             }
         }
     }
@@ -112,13 +116,12 @@ final class IndexRing {
         for (;;) {
             long position = head.get();
             long value = slots.get(slot(position));
-            if (value == empty(position) || value == (empty(position) | closed)) {
+            if (roundOf(value) < round(position) || value == value(position, mark)) {
                 return true;
             }
-            if (isFilled(value, position)) {
+            if (roundOf(value) == round(position)) {
                 return false;
             }
-            head.compareAndSet(position, position + 1);
         }
     }
 
