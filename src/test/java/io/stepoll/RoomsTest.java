@@ -64,7 +64,7 @@ class RoomsTest {
             Map.entry(LOOP, Set.of(IO, MEMORY, EXECUTOR, TASK, REACTOR, TIME, SCHED, POLL, TIMER, THREADS, FAILURE,
                     SYS, CONTRACT)),
             Map.entry(NET, Set.of(INTERNAL_NET, CONTRACT)),
-            Map.entry(BUFFER, Set.of(NET, IO, TASK, CONTRACT)),
+            Map.entry(BUFFER, Set.of(NET, IO, MEMORY, TASK, CONTRACT)),
             Map.entry(TLS, Set.of(NET, IO, THREADS, FAILURE, SYS, CONTRACT)),
             Map.entry(SHUTDOWN, Set.of(LOOP, IO, TASK, REACTOR, TIME, SCHED, SYS, CONTRACT)),
             Map.entry(SYNC, Set.of(TASK, CONTRACT)),

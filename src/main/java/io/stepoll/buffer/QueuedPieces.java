@@ -1,8 +1,7 @@
 package io.stepoll.buffer;
 
-import io.stepoll.BufferPool;
-import io.stepoll.internal.io.DirectAddress;
 import io.stepoll.internal.io.Pieces;
+import io.stepoll.internal.memory.LoopBuffers;
 import java.nio.ByteBuffer;
 
 /**
@@ -18,7 +17,7 @@ final class QueuedPieces implements Pieces {
     /** How many places an empty queue keeps at most. */
     private static final int MOST_KEPT = 64;
 
-    private final BufferPool pool;
+    private final LoopBuffers pool;
 
     /* A ring, whose length is a power of two. Of each piece: a buffer or a shared message, where that begins in memory,
      * and which of its bytes are still to go. */
@@ -33,11 +32,7 @@ final class QueuedPieces implements Pieces {
     private int whole = Integer.MAX_VALUE;
     private int partial;
 
-    /* The buffer that was taken last, and where it lies: mostly the pool gives the same one again. */
-    private ByteBuffer lastTaken;
-    private long lastBase;
-
-    QueuedPieces(BufferPool pool) {
+    QueuedPieces(LoopBuffers pool) {
         this.pool = pool;
     }
 
@@ -109,15 +104,11 @@ final class QueuedPieces implements Pieces {
             ByteBuffer taken = pool.take(Math.max(length, CHUNK));
             try {
                 taken.put(0, source, position, length);
-                if (taken != lastTaken) {
-                    lastBase = DirectAddress.ofOwn(taken);
-                    lastTaken = taken;
-                }
             } catch (Throwable e) { // the buffer's arena was closed, for instance
                 pool.give(taken);
                 throw e;
             }
-            add(taken, lastBase, length);
+            add(taken, pool.address(taken), length);
         }
     }
 

@@ -1,10 +1,10 @@
 package io.stepoll.buffer;
 
 import io.stepoll.EventLoop;
-import io.stepoll.internal.io.DirectAddress;
 import io.stepoll.internal.io.LoopDescriptors;
+import io.stepoll.internal.memory.LoopBuffers;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
  * Bytes that any number of {@link WriteQueue}s send, of one loop or of several, from the same memory. The bytes never
@@ -23,19 +23,22 @@ import java.util.concurrent.atomic.AtomicInteger;
  * which closes it.
  */
 public final class SharedMessage implements AutoCloseable {
+    private static final AtomicIntegerFieldUpdater<SharedMessage> USERS =
+            AtomicIntegerFieldUpdater.newUpdater(SharedMessage.class, "users");
+
     private final LoopDescriptors owner;
     private final ByteBuffer memory;
     private final long address;
     private final int length;
 
     /** How many need the memory. */
-    private final AtomicInteger users = new AtomicInteger(1);
+    private volatile int users = 1;
 
-    private SharedMessage(LoopDescriptors owner, ByteBuffer memory, int length) {
+    private SharedMessage(LoopDescriptors owner, ByteBuffer memory, long address, int length) {
         this.owner = owner;
         this.memory = memory;
+        this.address = address;
         this.length = length;
-        address = DirectAddress.ofOwn(memory);
     }
 
     /**
@@ -48,13 +51,15 @@ public final class SharedMessage implements AutoCloseable {
      * @throws io.stepoll.LoopClosedException if the loop closes, or is closed
      */
     public static SharedMessage copyOf(EventLoop loop, ByteBuffer bytes) {
+        LoopDescriptors owner = LoopDescriptors.of(loop);
+        LoopBuffers pool = (LoopBuffers) loop.buffers();
         int length = bytes.remaining();
-        ByteBuffer memory = loop.buffers().take(length);
+        ByteBuffer memory = pool.take(length);
         try {
             memory.put(0, bytes, bytes.position(), length);
-            return new SharedMessage(LoopDescriptors.of(loop), memory, length);
+            return new SharedMessage(owner, memory, pool.address(memory), length);
         } catch (Throwable e) { // of another thread's doing, or of memory
-            loop.buffers().give(memory);
+            pool.give(memory);
             throw e;
         }
     }
@@ -71,12 +76,12 @@ public final class SharedMessage implements AutoCloseable {
      * @throws IllegalStateException if all users have closed it
      */
     public SharedMessage retain() {
-        int before = users.get();
+        int before = users;
         while (before > 0) {
-            if (users.compareAndSet(before, before + 1)) {
+            if (USERS.compareAndSet(this, before, before + 1)) {
                 return this;
             }
-            before = users.get();
+            before = users;
         }
         throw closed();
     }
@@ -88,15 +93,15 @@ public final class SharedMessage implements AutoCloseable {
      */
     @Override
     public void close() {
-        int before = users.get();
+        int before = users;
         while (before > 0) {
-            if (users.compareAndSet(before, before - 1)) {
+            if (USERS.compareAndSet(this, before, before - 1)) {
                 if (before == 1) {
                     giveBack();
                 }
                 return;
             }
-            before = users.get();
+            before = users;
         }
         throw closed();
     }

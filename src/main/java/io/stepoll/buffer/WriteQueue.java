@@ -5,6 +5,7 @@ import io.stepoll.EventLoop;
 import io.stepoll.Timer;
 import io.stepoll.internal.io.LoopDescriptors;
 import io.stepoll.internal.io.QueuedWrites;
+import io.stepoll.internal.memory.LoopBuffers;
 import io.stepoll.internal.task.TaskWait;
 import io.stepoll.net.StreamChannel;
 import java.io.IOException;
@@ -149,40 +150,12 @@ public final class WriteQueue implements AutoCloseable {
         protected void tell() {
             WriteQueue.this.tell();
         }
-
-        void soon() {
-            writeSoon();
-        }
-
-        boolean waits() {
-            return isWaiting();
-        }
-
-        boolean somebodyWaits() {
-            return isAwaited();
-        }
-
-        long writePieces() throws IOException {
-            return write(pieces);
-        }
-
-        boolean isFull() {
-            return wroteShort();
-        }
-
-        long now() {
-            return nowNanos();
-        }
-
-        void report(Object callback, Throwable thrown) {
-            callbackFailed(callback, thrown);
-        }
     }
 
     private WriteQueue(QueueOutput output) throws IOException {
         this.output = output;
         owner = output.descriptor.owner();
-        pieces = new QueuedPieces(owner.loop().buffers());
+        pieces = new QueuedPieces((LoopBuffers) owner.loop().buffers());
         writes = new Writes();
     }
 
@@ -354,15 +327,15 @@ public final class WriteQueue implements AutoCloseable {
     /** Does what may fail for want of memory: before the message is queued. */
     private void prepare(int length) {
         messages.reserve();
-        if (!writes.waits() || !isAbove && pendingBytes() + length > high) {
-            writes.soon();
+        if (!writes.isWaiting() || !isAbove && pendingBytes() + length > high) {
+            writes.writeSoon();
         }
     }
 
     private void queued(int length, WriteCompletion completion) {
         boundTurn();
         queuedEnd += length;
-        messages.add(queuedEnd, writes.now(), completion);
+        messages.add(queuedEnd, writes.nowNanos(), completion);
         isAbove |= pendingBytes() > high;
     }
 
@@ -493,7 +466,7 @@ public final class WriteQueue implements AutoCloseable {
     /** {@return for how long the first message has been queued; zero if there is none} On the loop's thread. */
     public Duration oldestAge() {
         check("oldestAge");
-        return messages.isEmpty() ? Duration.ZERO : Duration.ofNanos(writes.now() - messages.firstSinceNanos());
+        return messages.isEmpty() ? Duration.ZERO : Duration.ofNanos(writes.nowNanos() - messages.firstSinceNanos());
     }
 
     /** {@return how many messages {@link WhenFull#DROP} has dropped} */
@@ -527,7 +500,7 @@ public final class WriteQueue implements AutoCloseable {
 
     /** If somebody waits for the turn, what is queued now still goes before. */
     private void boundTurn() {
-        if (turnEnd < 0 && writes.somebodyWaits() && writtenEnd < queuedEnd) {
+        if (turnEnd < 0 && writes.isAwaited() && writtenEnd < queuedEnd) {
             turnEnd = queuedEnd;
         }
     }
@@ -541,13 +514,13 @@ public final class WriteQueue implements AutoCloseable {
             pieces.allow(turnEnd - writtenEnd);
         }
         if (output.isPlain()) {
-            long count = writes.writePieces();
+            long count = writes.write(pieces);
             if (count == Descriptor.WOULD_BLOCK) {
                 return false;
             }
             written(count);
             goneEnd = writtenEnd;
-            return !writes.isFull();
+            return !writes.wroteShort();
         }
         long count = writtenEnd < queuedEnd ? output.tryWrite(pieces.views(MOST_BUFFERS)) : 0;
         written(Math.max(count, 0));
@@ -593,7 +566,7 @@ public final class WriteQueue implements AutoCloseable {
                 try {
                     completion.written();
                 } catch (Throwable thrown) {
-                    writes.report(completion, thrown);
+                    writes.callbackFailed(completion, thrown);
                 }
             }
         }
@@ -634,7 +607,7 @@ public final class WriteQueue implements AutoCloseable {
                 listener.belowLowWaterMark(this);
             }
         } catch (Throwable thrown) {
-            writes.report(listener, thrown);
+            writes.callbackFailed(listener, thrown);
         }
         tellAgain = true; // it may have changed meanwhile
     }
@@ -650,7 +623,7 @@ public final class WriteQueue implements AutoCloseable {
     public void shutdownOutput() {
         check("shutdownOutput");
         ending = true;
-        writes.soon();
+        writes.writeSoon();
     }
 
     /**
@@ -670,7 +643,7 @@ public final class WriteQueue implements AutoCloseable {
         if (ended || pendingBytes() == 0 && messages.isEmpty()) {
             end();
         } else {
-            writes.soon();
+            writes.writeSoon();
         }
     }
 
@@ -694,7 +667,7 @@ public final class WriteQueue implements AutoCloseable {
             cut = true;
             ending = true;
             output.close();
-            writes.soon();
+            writes.writeSoon();
         }
     }
 
@@ -702,7 +675,7 @@ public final class WriteQueue implements AutoCloseable {
         reason = why;
         ending = true;
         output.close();
-        writes.soon();
+        writes.writeSoon();
     }
 
     /** Everything has gone. */
@@ -718,7 +691,7 @@ public final class WriteQueue implements AutoCloseable {
         try {
             output.shutdownOutput();
         } catch (IOException e) {
-            writes.report(this, e);
+            writes.callbackFailed(this, e);
         }
     }
 
@@ -738,7 +711,7 @@ public final class WriteQueue implements AutoCloseable {
                 try {
                     completion.failed(failure);
                 } catch (Throwable e) {
-                    writes.report(completion, e);
+                    writes.callbackFailed(completion, e);
                 }
             }
         }
@@ -748,7 +721,7 @@ public final class WriteQueue implements AutoCloseable {
             try {
                 listener.failed(this, failure);
             } catch (Throwable e) {
-                writes.report(listener, e);
+                writes.callbackFailed(listener, e);
             }
         }
     }

@@ -115,6 +115,25 @@ class WriteQueueMixTest extends VirtualTimeFixture {
         near.descriptor().handle(null, false, false);
     }
 
+    /** A handler is not idle as long as the queue has something, and its connection is not closed by a shutdown. */
+    @ParameterizedTest
+    @EnumSource
+    void aConnectionWithSomethingQueuedIsNotIdle(StreamKind kind) throws Exception {
+        connect(kind);
+        near.descriptor().handle(_ -> {}, true, false);
+        queue.write(bytes("q".repeat(LONG)), () -> log.add("gone"));
+        near.descriptor().closeWhenIdle();
+        Loops.steps(loop, 5);
+        assertTrue(near.isOpen());
+        Task<String> peer = peerReads(LONG);
+        while (near.isOpen()) {
+            loop.step(false);
+        }
+        assertEquals(List.of("gone"), log);
+        loop.runUntilDone();
+        assertEquals("q".repeat(LONG), peer.join());
+    }
+
     /** The handler writes what it has itself, in the room that the queue leaves, and behind what is queued. */
     @ParameterizedTest
     @EnumSource

@@ -132,7 +132,7 @@ final class HandlerRegistration implements Waiter, Wakeable {
     }
 
     private boolean isIdle() {
-        return !write && !state.mayOweAnAnswer() && Sockets.pollIn(registration.fd()) == 0;
+        return !write && !state.queueHasSomething() && !state.mayOweAnAnswer() && Sockets.pollIn(registration.fd()) == 0;
     }
 
     /** Whether the handler keeps the loop from being done. */

@@ -66,6 +66,7 @@ class OpenDescriptor implements Waitable {
     /* Of the write queue; null while the descriptor has none, and while no thread writes from it. */
     private Waiter queue;
     private Thread queueWriter;
+    private boolean queueHasSomething;
 
     private boolean open = true;
 
@@ -178,6 +179,18 @@ class OpenDescriptor implements Waitable {
             throw new IllegalStateException(describe() + " has a write queue already");
         }
         queue = newQueue;
+    }
+
+    /** Whether there is something in the queue from now on. Without that a handler may be idle. */
+    final void queueHas(boolean something) {
+        queueHasSomething = something;
+        if (!something && handler != null) {
+            handler.mayBeIdle();
+        }
+    }
+
+    final boolean queueHasSomething() {
+        return queueHasSomething;
     }
 
     /** The thread that writes from the queue at the moment; null for none. */

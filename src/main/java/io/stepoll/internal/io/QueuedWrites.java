@@ -75,31 +75,32 @@ public abstract class QueuedWrites implements Waiter, Wakeable, Runnable {
     public final void writeSoon() {
         if (!queued) {
             queued = descriptor.owner().submit(this);
+            descriptor.queueHas(true);
         }
     }
 
     /** Whether somebody waits until this has written what there is. */
-    protected final boolean isAwaited() {
+    public final boolean isAwaited() {
         return registration.hasWaitersInTurn();
     }
 
     /** Makes one call that writes pieces. Returns how many bytes, or {@link Descriptor#WOULD_BLOCK}. */
-    protected final long write(Pieces pieces) throws IOException {
+    public final long write(Pieces pieces) throws IOException {
         return BlockingCall.tryPerform(descriptor, "sendmsg", Registration.WRITE, PiecesWrite.CALL, pieces);
     }
 
     /** Whether the last call has written less than it was given, so that there is no more room. */
-    protected final boolean wroteShort() {
+    public final boolean wroteShort() {
         return descriptor.wroteShort;
     }
 
     /** Notes what a callback of the user has thrown. */
-    protected final void callbackFailed(Object callback, Throwable thrown) {
+    public final void callbackFailed(Object callback, Throwable thrown) {
         reactor.callbackFailed(callback, thrown);
     }
 
     /** The time of the phase. */
-    protected final long nowNanos() {
+    public final long nowNanos() {
         return reactor.deadlineNanos(0);
     }
 
@@ -114,7 +115,7 @@ public abstract class QueuedWrites implements Waiter, Wakeable, Runnable {
     }
 
     /** Whether there is more than may go now, and something will say when it may. */
-    protected final boolean isWaiting() {
+    public final boolean isWaiting() {
         return waitsForRoom || waitsForTurn;
     }
 
@@ -133,6 +134,11 @@ public abstract class QueuedWrites implements Waiter, Wakeable, Runnable {
             }
         } catch (IOException e) {
             end(e);
+        } catch (OutOfMemoryError full) {
+            again = true; // the next step tries again
+        } catch (Throwable thrown) { // of a layer above the socket; what is queued must not stay there for ever
+            callbackFailed(this, thrown);
+            end(new IOException("the write queue of " + descriptor.describe() + " has failed", thrown));
         } finally {
             writing = false;
             descriptor.queueWritesIn(null);
@@ -167,6 +173,7 @@ public abstract class QueuedWrites implements Waiter, Wakeable, Runnable {
             case DONE -> {
                 events = 0;
                 leaveTurn();
+                descriptor.queueHas(false);
             }
         }
     }

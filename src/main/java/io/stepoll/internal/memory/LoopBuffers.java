@@ -87,6 +87,11 @@ public final class LoopBuffers implements BufferPool {
         return Integer.SIZE - Integer.numberOfLeadingZeros(Math.max(minBytes, SMALLEST) - 1) - SMALLEST_BITS;
     }
 
+    /** {@return where the memory of a buffer lies that is taken from this pool} */
+    public long address(ByteBuffer taken) {
+        return all.find(taken).address;
+    }
+
     @Override
     public void give(ByteBuffer buffer) {
         Objects.requireNonNull(buffer, "buffer");
