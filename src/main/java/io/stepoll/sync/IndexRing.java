@@ -2,6 +2,7 @@ package io.stepoll.sync;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.IntPredicate;
 
 /**
  * A queue of small numbers, first in first out, that any number of threads use at once without a lock. It allocates
@@ -95,6 +96,14 @@ final class IndexRing {
 
     /** Takes the number that was added first; {@link #EMPTY} or {@link #CLOSED} if there is none. */
     int poll() {
+        return pollIf(_ -> true);
+    }
+
+    /**
+     * Does so if that number is such a one; else returns {@link #EMPTY}, which may also come if others take numbers
+     * meanwhile. As long as the number is in the ring, what the condition has said must stay true.
+     */
+    int pollIf(IntPredicate condition) {
         for (;;) {
             long position = head.get();
             long value = slots.get(slot(position));
@@ -105,8 +114,14 @@ final class IndexRing {
             if (value == value(position, mark)) {
                 return CLOSED;
             }
-            if (roundOf(value) == round && head.compareAndSet(position, position + 1)) {
-                return (int) value & mask;
+            int index = (int) value & mask;
+            if (roundOf(value) == round) {
+                if (!condition.test(index)) {
+                    return EMPTY;
+                }
+                if (head.compareAndSet(position, position + 1)) {
+                    return index;
+                }
             }
         }
     }

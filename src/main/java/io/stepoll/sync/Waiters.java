@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 
 /**
  * The threads that wait, first come first served. Another thread grants one of them what it waits for, as a number. A
@@ -12,7 +13,7 @@ import java.util.function.BooleanSupplier;
  *
  * <p>A few waiters have places that are used again and again, so that they cost no allocation. Waiters beyond these are
  * in a linked queue. Whoever comes while that queue has somebody goes behind it. A waiter in a place that gives up
- * stays there until its turn comes. Its place is free afterwards.
+ * stays there as long as somebody waits before it. Its place is free afterwards.
  */
 final class Waiters {
     /** How many waiters have places. A channel mostly has one receiver, and seldom more of them than that. */
@@ -67,6 +68,8 @@ final class Waiters {
     private final Waiter[] placed = new Waiter[PLACES];
     private final ConcurrentLinkedQueue<Waiter> further = new ConcurrentLinkedQueue<>();
 
+    private final IntPredicate hasGivenUp = place -> placed[place].state == Waiter.GIVEN_UP;
+
     /** How often all were granted something at once. */
     private final AtomicLong rounds = new AtomicLong();
 
@@ -110,8 +113,19 @@ final class Waiters {
         }
         if (waiter.place == WITHOUT_PLACE) {
             further.remove(waiter);
+        } else {
+            freeFirst();
         }
         return true;
+    }
+
+    /** Frees the places of those that have given up, as far as nobody waits before them. */
+    private void freeFirst() {
+        int place = queue.pollIf(hasGivenUp);
+        while (place >= 0) {
+            free.push(place);
+            place = queue.pollIf(hasGivenUp);
+        }
     }
 
     /** The waiter goes. In its thread. Returns what it was granted. */

@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.Task;
+import io.stepoll.support.Libc;
 import io.stepoll.support.StreamKind;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -80,6 +83,53 @@ class VectoredTest {
     @EnumSource
     void moreBytesThanTheSocketTakes(StreamKind kind) throws Exception {
         transfer(kind, new Random(2), 100, 100_000);
+    }
+
+    /** As much as there is room for, without a wait. */
+    @ParameterizedTest
+    @EnumSource
+    void withoutWaiting(StreamKind kind) throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            StreamSocket[] pair = kind.connect(loop);
+            ByteBuffer[] sources = randomBuffers(new Random(3), 400, 60_000, true);
+            long total = Arrays.stream(sources).mapToLong(ByteBuffer::remaining).sum();
+            long sent = pair[0].tryWrite(sources, 1, 1);
+            assertEquals(sources[1].limit(), sent);
+            while (sent < total) {
+                long count = pair[0].tryWrite(sources, 0, sources.length);
+                if (count == Descriptor.WOULD_BLOCK) {
+                    break;
+                }
+                sent += count;
+            }
+            assertTrue(sent < total);
+            assertEquals(total - sent, Arrays.stream(sources).mapToLong(ByteBuffer::remaining).sum());
+            assertEquals(0, pair[0].tryWrite(new ByteBuffer[] {ByteBuffer.allocate(0)}, 0, 1));
+            assertThrows(IndexOutOfBoundsException.class, () -> pair[0].tryWrite(sources, 399, 2));
+        }
+    }
+
+    /** A pipe takes several buffers as a socket does. */
+    @Test
+    void aPipe() throws Exception {
+        int[] pipe = Libc.pipe();
+        try (EventLoop loop = EventLoop.open()) {
+            Descriptor in = loop.adopt(pipe[0]);
+            Descriptor out = loop.adopt(pipe[1]);
+            ByteBuffer[] sources = randomBuffers(new Random(4), 100, 10_000, true);
+            byte[] expected = content(sources);
+            Task<Long> writer = loop.spawn(() -> out.write(sources, 0, sources.length));
+            Task<byte[]> reader = loop.spawn(() -> {
+                ByteBuffer all = ByteBuffer.allocate(expected.length);
+                while (all.hasRemaining()) {
+                    in.read(all);
+                }
+                return all.array();
+            });
+            loop.runUntilDone();
+            assertEquals(expected.length, writer.join());
+            assertTrue(Arrays.equals(expected, reader.join()));
+        }
     }
 
     @ParameterizedTest

@@ -401,6 +401,22 @@ class BoundedChannelTest extends VirtualTimeFixture {
         assertEquals(1, waiters.size(), "the one that was granted has not left yet");
     }
 
+    /** One that times out again and again, with nobody before it, always has a place. */
+    @Test
+    void timeoutsOfOneReceiver() {
+        Waiters waiters = new Waiters();
+        for (int i = 0; i < 100; i++) {
+            assertTrue(waiters.giveUp(waiters.enter()));
+            assertEquals(0, waiters.size());
+        }
+        Waiters.Waiter first = waiters.enter();
+        Waiters.Waiter second = waiters.enter();
+        assertTrue(waiters.giveUp(second));
+        assertEquals(2, waiters.size());
+        assertTrue(waiters.giveUp(first));
+        assertEquals(0, waiters.size());
+    }
+
     @Test
     void theCloseOfTheLoopEndsTheWaits() throws Exception {
         BoundedChannel<String> channel = new BoundedChannel<>(1);
