@@ -14,6 +14,7 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.stepoll.support.DescriptorLeaks;
 import io.stepoll.support.Looks;
 import io.stepoll.support.Programs;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +39,7 @@ import redis.clients.jedis.params.SetParams;
 /** The clients and the tools that people use with a Redis, unchanged, with the example. */
 @Timeout(120)
 class RedisClientsTest {
+    private static final int LIMIT_SECONDS = 60;
     private static final int COMMANDS = Integer.getInteger("stepoll.redis.commands", 2000);
 
     private static ExampleProcess server;
@@ -130,6 +132,7 @@ class RedisClientsTest {
 
     @Test
     void lettuce() throws Exception {
+        DescriptorLeaks.Snapshot before = DescriptorLeaks.open();
         RedisClient client = RedisClient.create("redis://127.0.0.1:" + port);
         try (StatefulRedisConnection<String, String> connection = client.connect();
                 StatefulRedisPubSubConnection<String, String> subscriber = client.connectPubSub()) {
@@ -159,7 +162,11 @@ class RedisClientsTest {
             assertEquals(0, commands.publish("lettuce:news", "hello"));
             assertEquals(3, commands.del("lettuce", "lettuce:list", "lettuce:n"));
         } finally {
-            client.shutdown(0, 1, TimeUnit.SECONDS);
+            client.shutdown(0, LIMIT_SECONDS, TimeUnit.SECONDS);
+            Looks.until(() -> {
+                System.gc(); // closes a socket that the threads of the client have left open at their end
+                return DescriptorLeaks.difference(before).isEmpty();
+            });
         }
     }
 
