@@ -23,11 +23,17 @@ final class Acceptor {
     void acceptAll(Listener listener) {
         try (listener) {
             DescriptorAccess.atEnd(listener.descriptor(), admission::wakeAll);
+            acceptWhileOpen(listener);
+        }
+    }
+
+    private void acceptWhileOpen(Listener listener) {
+        try {
             while (listener.isOpen()) {
                 acceptOne(listener);
             }
         } catch (IOException e) {
-            if (listener.isOpen()) {
+            if (listener.isOpen()) { // else the listener, or its loop, was closed meanwhile
                 System.getLogger("io.stepoll").log(System.Logger.Level.ERROR, "accepting at " + listener + " failed", e);
             }
         }
