@@ -5,7 +5,6 @@ import io.stepoll.EventLoop;
 import io.stepoll.SignalWatch;
 import io.stepoll.internal.sys.Signals;
 import io.stepoll.support.Looks;
-import java.util.List;
 
 /**
  * A child's main. A handler of another library counts the signals that get back to it: those that come while no loop
@@ -42,12 +41,12 @@ final class OwedSignals {
             loop.step(false);
 
             SignalWatch watch = loop.watchSignals("USR1", "URG");
-            sendAndAwaitIn(loop);
+            sendToWatches(loop);
             watch.close();
             print("watched", 3);
 
             watch = loop.watchSignals("USR1");
-            sendAndAwaitIn(loop);
+            sendToWatches(loop);
             if (!watch.tryAwait().equals("USR1")) {
                 throw new AssertionError();
             }
@@ -55,9 +54,8 @@ final class OwedSignals {
             print("taken", 3);
         }
         try (EventLoop loop = EventLoop.open()) {
-            SignalWatch watch = loop.watchSignals("USR1");
-            sendAndAwaitIn(loop);
-            List.of(watch); // the loop's close is its end
+            loop.watchSignals("USR1"); // the loop's close is its end
+            sendToWatches(loop);
         }
         print("loop closed", 4);
         for (int i = 0; i < 200; i++) { // the close comes at each moment around the signal's way to the loop
@@ -86,6 +84,13 @@ final class OwedSignals {
         loop.step(false); // what an earlier signal has queued
         Signals.send(USR1);
         Looks.until(() -> loop.timeoutNanos() == 0);
+    }
+
+    private static void sendToWatches(EventLoop loop) throws Exception {
+        try (SignalWatch last = loop.watchSignals("USR1")) { // the one that listens last is told last
+            Signals.send(USR1);
+            Looks.until(() -> last.tryAwait() != null);
+        }
     }
 
     /** Waits for the calls that are sure to come, as another thread may handle the signal, and prints how many came. */

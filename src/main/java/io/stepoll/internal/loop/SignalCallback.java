@@ -13,7 +13,7 @@ final class SignalCallback extends SignalListener implements CallbackRegistratio
      *   IDLE      no signal has come of which the callback was not told
      *   QUEUED    one has, and the callback is to run
      *   CLOSED    the callback was taken back, and is owed no signal
-     *   OWED      the same, while it was to run; or a signal came before nobody listened any more */
+     *   OWED      the same, while it was to run; or a signal came after that, and before the end of it */
     private static final int IDLE = 0;
     private static final int QUEUED = 1;
     private static final int CLOSED = 2;
@@ -35,7 +35,12 @@ final class SignalCallback extends SignalListener implements CallbackRegistratio
     void received(int signal) {
         int before = state.getAndUpdate(old -> old == IDLE ? QUEUED : old == CLOSED ? OWED : old);
         if (before == IDLE) {
-            loop.scheduler().submit(this); // if the loop is closed by now, its close finds the callback owed
+            try {
+                loop.scheduler().submit(this); // if the loop is closed by now, its close finds the callback owed
+            } catch (OutOfMemoryError full) { // the log tells of it; the next signal tries again
+                state.compareAndSet(QUEUED, IDLE);
+                throw full;
+            }
         }
     }
 

@@ -8,17 +8,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /** Signals that tasks of a loop wait for. What has come is a bit for each signal, which a task takes. */
-final class WatchedSignals extends SignalListener implements SignalWatch, Runnable {
+final class WatchedSignals extends SignalListener implements SignalWatch {
     /** The bit of the signal 0, which does not exist: nobody waits any more. */
     private static final int CLOSED = 1;
 
     private final List<String> names;
     private final AtomicInteger arrived = new AtomicInteger();
 
-    /** No list of the loop's thread alone: after the loop's close a task may leave it on a late thread. */
-    private final ConcurrentLinkedQueue<TaskWait> waiting = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Thread> waiting = new ConcurrentLinkedQueue<>();
 
     private WatchedSignals(Loop loop, String... names) {
         super(loop);
@@ -49,10 +49,22 @@ final class WatchedSignals extends SignalListener implements SignalWatch, Runnab
 
     @Override
     void received(int signal) {
-        int before = arrived.getAndAccumulate(bit(signal), (bits, bit) -> bits | bit);
-        if ((before & bit(signal)) == 0) {
-            loop.scheduler().submit(this); // if the loop is closed by now, its close finds the signal owed
-        }
+        set(bit(signal));
+    }
+
+    /** Sets a bit. All tasks that wait look at the bits, as the one that takes this may end otherwise before. */
+    private int set(int bit) {
+        int before = arrived.getAndAccumulate(bit, (bits, added) -> bits | added);
+        waiting.forEach(LockSupport::unpark); // and each of them looks after it has come here
+        return before;
+    }
+
+    private boolean hasNews() {
+        return arrived.get() != 0;
+    }
+
+    private boolean isClosed() {
+        return (arrived.get() & CLOSED) != 0;
     }
 
     /** Whether this signal has come and no task has got it. For tests. */
@@ -60,18 +72,11 @@ final class WatchedSignals extends SignalListener implements SignalWatch, Runnab
         return (arrived.get() & bit(Signals.number(name))) != 0;
     }
 
-    /** On the loop: the tasks that wait look at what has come. */
-    @Override
-    public void run() {
-        waiting.forEach(TaskWait::wakeUp);
-    }
-
     @Override
     public String tryAwait() {
         for (String name : names) {
             int bit = bit(Signals.number(name));
-            if ((arrived.get() & CLOSED) == 0
-                    && (arrived.getAndAccumulate(bit, (bits, taken) -> bits & ~taken) & bit) != 0) {
+            if (!isClosed() && (arrived.getAndAccumulate(bit, (bits, taken) -> bits & ~taken) & bit) != 0) {
                 return name;
             }
         }
@@ -91,34 +96,27 @@ final class WatchedSignals extends SignalListener implements SignalWatch, Runnab
     /** @param call for messages */
     String await(String call, long deadlineNanos) throws InterruptedException {
         TaskWait task = loop.tasks().current(call);
-        boolean inTime = true;
-        while (true) {
+        waiting.add(task.thread());
+        try {
+            boolean inTime = true;
             String name = tryAwait();
-            if (name != null) {
-                return name;
+            while (name == null && inTime) {
+                if (isClosed()) {
+                    throw new IllegalStateException("the watch of the signals " + names + " is closed");
+                }
+                inTime = task.await(call, this::hasNews, this, deadlineNanos);
+                name = tryAwait(); // null if another task has it
             }
-            if ((arrived.get() & CLOSED) != 0) {
-                throw new IllegalStateException("the watch of the signals " + names + " is closed");
-            }
-            if (!inTime) {
-                return null;
-            }
-            waiting.add(task);
-            try {
-                inTime = task.awaitWakeUp(call, deadlineNanos);
-            } finally {
-                waiting.remove(task);
-            }
+            return name;
+        } finally {
+            waiting.remove(task.thread());
         }
     }
 
     @Override
     public void close() {
-        if ((arrived.getAndAccumulate(CLOSED, (bits, bit) -> bits | bit) & CLOSED) == 0) {
+        if ((set(CLOSED) & CLOSED) == 0) {
             HeardSignal.remove(this);
-            if (!waiting.isEmpty()) {
-                loop.scheduler().add(this); // they notice that nothing comes any more
-            }
         }
     }
 

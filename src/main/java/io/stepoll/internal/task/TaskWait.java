@@ -19,8 +19,8 @@ import java.util.function.BooleanSupplier;
 
 /**
  * The wait of one virtual thread of the loop, for a time, a descriptor or another thread. A thread waits for one thing
- * at a time, so one object serves it for life. All of it happens on the loop's thread, the waiting thread's own part included, as
- * the loop carries that thread; so there is no synchronization.
+ * at a time, so one object serves it for life. All of it happens on the loop's thread, the waiting thread's own part
+ * included, as the loop carries that thread; so there is no synchronization.
  *
  * <p>Each wait looks at its state again whenever its thread is unparked: anybody may unpark a thread, and the loop's
  * own resumption is only a hint.
@@ -104,19 +104,8 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
 
     /** Waits until the time has come. */
     public final void sleepUntil(long deadlineNanos) throws InterruptedException {
-        awaitWakeUp("sleep", deadlineNanos);
-    }
-
-    /**
-     * Waits until {@link #wakeUp} is called, or the time has come.
-     *
-     * @param call for messages
-     * @param deadlineNanos of the loop's time; {@link EventLoop#NO_DEADLINE} for none
-     * @return false if the time has come first
-     */
-    public final boolean awaitWakeUp(String call, long deadlineNanos) throws InterruptedException {
         if (Thread.interrupted()) {
-            throw new InterruptedException(call);
+            throw new InterruptedException("sleep");
         }
         tasks.reactor.thread().checkTaskMayWait();
         tasks.reactor.schedule(this, deadlineNanos);
@@ -125,26 +114,15 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
             while (state == WAITING) {
                 LockSupport.park(this);
                 if (state == WAITING && Thread.interrupted()) {
-                    throw new InterruptedException(call);
+                    throw new InterruptedException("sleep");
                 }
-                checkNotPinned(call);
+                checkNotPinned("sleep");
             }
             if (state == ABANDONED) {
                 throw tasks.reactor.thread().closedException();
             }
-            return state == WOKEN;
         } finally {
             leave();
-        }
-    }
-
-    /**
-     * Ends a wait by {@link #awaitWakeUp}, if it goes on. On the loop's thread; the waiting thread comes by the queue.
-     */
-    public final void wakeUp() {
-        if (state == WAITING && registration == null) {
-            state = WOKEN;
-            LockSupport.unpark(thread);
         }
     }
 
