@@ -6,10 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.Descriptor;
-import io.stepoll.EventLoop;
-import io.stepoll.LoopGroup;
 import io.stepoll.ReadinessHandler;
-import io.stepoll.support.LogCapture;
 import io.stepoll.support.Looks;
 import io.stepoll.support.Programs;
 import io.stepoll.support.Seeds;
@@ -20,7 +17,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
 import java.net.ServerSocket;
-import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -37,9 +33,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,8 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers behind balancers: headers of the PROXY protocol, in whatever pieces, and what follows them. */
 @Timeout(60)
-class ProxyProtocolTest {
-    private static final SocketAddress ANY = Addresses.parse("tcp:127.0.0.1:0");
+class ProxyProtocolTest extends ServerFixture {
     private static final String SIGNATURE = "\r\n\r\n\0\r\nQUIT\n";
     private static final int RANDOM_CASES = Integer.getInteger("stepoll.proxyCases", 150);
     private static final int LOCAL = 0x20;
@@ -58,23 +51,7 @@ class ProxyProtocolTest {
     private static final int CHECKSUM = 3;
     private static final int NOTHING = 4;
 
-    private final LogCapture log = new LogCapture();
     private final BlockingQueue<String> served = new LinkedBlockingQueue<>();
-    private final BlockingQueue<Failure> told = new LinkedBlockingQueue<>();
-    private LoopGroup group;
-
-    private record Failure(SocketAddress peer, Throwable thrown) {}
-
-    @BeforeEach
-    void open() throws IOException {
-        group = LoopGroup.open(1);
-    }
-
-    @AfterEach
-    void close() {
-        group.close();
-        log.close();
-    }
 
     /** Reads to the end, and notes the addresses and all bytes. */
     private void serve(Connection<Void> connection) throws IOException {
@@ -117,7 +94,7 @@ class ProxyProtocolTest {
 
     private Server open(ProxyProtocol protocol, boolean inTasks) throws IOException {
         ServerBuilder<Void> builder = Server.builder(group).proxyProtocol(protocol)
-                .onFailure((peer, thrown) -> told.add(new Failure(peer, thrown)));
+                .onFailure(this::tell);
         return (inTasks ? builder.serve(this::serve) : builder.handle(this::handler)).open(ANY);
     }
 
@@ -189,7 +166,7 @@ class ProxyProtocolTest {
     }
 
     private String serves(Server server, byte[] bytes, int... ends) throws Exception {
-        try (SocketChannel client = SocketChannel.open(server.localAddress())) {
+        try (SocketChannel client = connect(server)) {
             send(client, bytes, ends);
             assertEquals(1, client.read(ByteBuffer.allocate(1)), () -> "not served: " + told);
             return served.take();
@@ -197,7 +174,7 @@ class ProxyProtocolTest {
     }
 
     private Throwable refuses(Server server, byte[] bytes) throws Exception {
-        try (SocketChannel client = SocketChannel.open(server.localAddress())) {
+        try (SocketChannel client = connect(server)) {
             try {
                 send(client, bytes);
                 assertEquals(-1, client.read(ByteBuffer.allocate(1)), () -> "served: " + served);
@@ -205,9 +182,9 @@ class ProxyProtocolTest {
                 // What was sent behind a malformed header is unread at the close.
             }
             Failure failure = told.take();
-            assertTrue(((InetSocketAddress) failure.peer).getAddress().isLoopbackAddress());
+            assertTrue(((InetSocketAddress) failure.peer()).getAddress().isLoopbackAddress());
             assertEquals(0, served.size());
-            return failure.thrown;
+            return failure.thrown();
         }
     }
 
@@ -357,8 +334,8 @@ class ProxyProtocolTest {
     @Test
     void checksOfHealth() throws Exception {
         try (Server server = open(ProxyProtocol.REQUIRED)) {
-            SocketChannel.open(server.localAddress()).close();
-            SocketChannel.open(server.localAddress()).setOption(StandardSocketOptions.SO_LINGER, 0).close();
+            connect(server).close();
+            connect(server).setOption(StandardSocketOptions.SO_LINGER, 0).close();
             assertEquals("itself: x", serves(server, bytes("PROXY UNKNOWN\r\nx")));
             Looks.until(() -> server.connections() == 0);
         }
@@ -402,7 +379,7 @@ class ProxyProtocolTest {
                 if (header.length > 16 && header[0] == '\r') {
                     header[14] = 0; // or it would wait for much more
                 }
-                try (SocketChannel client = SocketChannel.open(server.localAddress())) {
+                try (SocketChannel client = connect(server)) {
                     try {
                         send(client, header);
                         client.read(ByteBuffer.allocate(1));
@@ -424,15 +401,15 @@ class ProxyProtocolTest {
     void namesAndMessages(ProxyProtocol protocol) throws Exception {
         BlockingQueue<String> names = new LinkedBlockingQueue<>();
         try (Server server = Server.builder(group).proxyProtocol(protocol)
-                .onFailure((peer, thrown) -> told.add(new Failure(peer, thrown))).serve(connection -> {
+                .onFailure(this::tell).serve(connection -> {
                     names.add(Thread.currentThread().getName());
                     connection.socket().read(ByteBuffer.allocate(1), Duration.ZERO);
-                }).open(ANY); SocketChannel client = SocketChannel.open(server.localAddress())) {
+                }).open(ANY); SocketChannel client = connect(server)) {
             client.write(ByteBuffer.wrap(bytes("PROXY TCP4 10.1.2.3 10.4.5.6 61234 443\r\n")));
             assertEquals("serve tcp:10.1.2.3:61234", names.take());
             Failure failure = told.take();
-            assertEquals(new InetSocketAddress(InetAddress.ofLiteral("10.1.2.3"), 61234), failure.peer);
-            assertTrue(failure.thrown.getMessage().contains("tcp:10.1.2.3:61234"), failure.thrown::getMessage);
+            assertEquals(new InetSocketAddress(InetAddress.ofLiteral("10.1.2.3"), 61234), failure.peer());
+            assertTrue(failure.thrown().getMessage().contains("tcp:10.1.2.3:61234"), failure.thrown()::getMessage);
         }
     }
 

@@ -14,7 +14,6 @@ import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.Task;
-import io.stepoll.support.LogCapture;
 import io.stepoll.support.Looks;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -36,8 +35,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,31 +44,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a server's options do: who serves, with what state and name, and what becomes of failures. */
 @Timeout(60)
-class ServerBuilderTest {
-    private static final SocketAddress ANY = Addresses.parse("tcp:127.0.0.1:0");
+class ServerBuilderTest extends ServerFixture {
     private static final int RESETS = 500;
-
-    private final LogCapture log = new LogCapture();
-    private final BlockingQueue<Failure> told = new LinkedBlockingQueue<>();
-    private LoopGroup group;
-
-    /** What the hook was told. */
-    private record Failure(SocketAddress peer, Throwable thrown) {}
-
-    @BeforeEach
-    void open() throws IOException {
-        group = LoopGroup.open(2);
-    }
-
-    @AfterEach
-    void close() {
-        group.close();
-        log.close();
-    }
-
-    private static SocketChannel connect(Server server) throws IOException {
-        return SocketChannel.open(server.localAddress());
-    }
 
     private static SocketAddress addressOf(SocketChannel client) throws IOException {
         return client.getLocalAddress();
@@ -144,12 +118,12 @@ class ServerBuilderTest {
                 throw new IllegalStateException("of a handler");
             }
         };
-        try (Server server = Server.builder(group).onFailure((peer, thrown) -> told.add(new Failure(peer, thrown)))
+        try (Server server = Server.builder(group).onFailure(this::tell)
                 .handle(connection -> failing).open(ANY); SocketChannel client = connect(server)) {
             client.write(ByteBuffer.allocate(1));
             Failure failure = told.take();
-            assertEquals(addressOf(client), failure.peer);
-            assertEquals("of a handler", failure.thrown.getMessage());
+            assertEquals(addressOf(client), failure.peer());
+            assertEquals("of a handler", failure.thrown().getMessage());
             awaitEnd(client);
             Looks.until(() -> server.connections() == 0);
         }
@@ -158,11 +132,11 @@ class ServerBuilderTest {
 
     @Test
     void theFailureOfAFactory() throws Exception {
-        try (Server server = Server.builder(group).onFailure((peer, thrown) -> told.add(new Failure(peer, thrown)))
+        try (Server server = Server.builder(group).onFailure(this::tell)
                 .handle(connection -> {
                     throw new IOException("of the factory");
                 }).open(ANY); SocketChannel client = connect(server)) {
-            assertEquals(addressOf(client), told.take().peer);
+            assertEquals(addressOf(client), told.take().peer());
             awaitEnd(client);
             Looks.until(() -> server.connections() == 0);
         }
@@ -172,7 +146,7 @@ class ServerBuilderTest {
     @ParameterizedTest
     @EnumSource(ServerTest.Way.class)
     void theFailureOfATask(ServerTest.Way way) throws Exception {
-        try (Server server = way.builder(group).onFailure((peer, thrown) -> told.add(new Failure(peer, thrown)))
+        try (Server server = way.builder(group).onFailure(this::tell)
                 .serve(connection -> {
                     connection.socket().read(ByteBuffer.allocate(1));
                     throw new IllegalStateException("of a task");
@@ -181,7 +155,7 @@ class ServerBuilderTest {
             client.write(ByteBuffer.allocate(1));
             reset(client);
             Failure failure = told.take();
-            assertEquals(address, failure.peer);
+            assertEquals(address, failure.peer());
         }
         assertEquals(List.of(), log.messages());
     }
@@ -255,7 +229,7 @@ class ServerBuilderTest {
     @Test
     void theResetOfABackendIsAFailure() throws Exception {
         try (Server backend = Server.builder(group).acceptIf(peer -> false).serve(connection -> {}).open(ANY);
-                Server server = Server.builder(group).onFailure((peer, thrown) -> told.add(new Failure(peer, thrown)))
+                Server server = Server.builder(group).onFailure(this::tell)
                         .serve(connection -> {
                             try (StreamSocket to = StreamSocket.connect(connection.loop(), backend.localAddress())) {
                                 to.read(ByteBuffer.allocate(1));
@@ -263,8 +237,8 @@ class ServerBuilderTest {
                         }).open(ANY);
                 SocketChannel client = connect(server)) {
             Failure failure = told.take();
-            assertEquals(addressOf(client), failure.peer);
-            assertInstanceOf(IOException.class, failure.thrown);
+            assertEquals(addressOf(client), failure.peer());
+            assertInstanceOf(IOException.class, failure.thrown());
         }
     }
 
@@ -359,9 +333,9 @@ class ServerBuilderTest {
     @Test
     void anOptionThatConnectionsDoNotHave() throws Exception {
         try (Server server = Server.builder(group).connectionOption(LinuxSocketOptions.SO_PASSRIGHTS, true)
-                .onFailure((peer, thrown) -> told.add(new Failure(peer, thrown))).serve(connection -> {}).open(ANY);
+                .onFailure(this::tell).serve(connection -> {}).open(ANY);
                 SocketChannel client = connect(server)) {
-            assertInstanceOf(UnsupportedOperationException.class, told.take().thrown);
+            assertInstanceOf(UnsupportedOperationException.class, told.take().thrown());
             awaitEnd(client);
             Looks.until(() -> server.connections() == 0);
         }
@@ -378,7 +352,7 @@ class ServerBuilderTest {
                 throw new IllegalStateException("of the filter");
             }
             return !unwelcome.contains(port);
-        }).onFailure((peer, thrown) -> told.add(new Failure(peer, thrown))).serve(ServerBuilderTest::echo).open(ANY)) {
+        }).onFailure(this::tell).serve(ServerBuilderTest::echo).open(ANY)) {
             for (int sign : new int[] {1, -1}) {
                 try (SocketChannel client = SocketChannel.open()) {
                     client.bind(new InetSocketAddress("127.0.0.1", 0));
@@ -389,7 +363,7 @@ class ServerBuilderTest {
                     });
                 }
             }
-            assertEquals("of the filter", told.take().thrown.getMessage());
+            assertEquals("of the filter", told.take().thrown().getMessage());
             Looks.until(() -> server.refused() == 2);
             try (SocketChannel client = connect(server)) {
                 ServerTest.exchange(client, 1);

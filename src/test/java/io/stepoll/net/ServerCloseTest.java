@@ -5,12 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.Descriptor;
-import io.stepoll.LoopGroup;
 import io.stepoll.ReadinessHandler;
-import io.stepoll.support.LogCapture;
 import io.stepoll.support.Looks;
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -18,8 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,27 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The end of a server: it waits for its connections, or cuts them off. */
 @Timeout(60)
-class ServerCloseTest {
-    private static final SocketAddress ANY = Addresses.parse("tcp:127.0.0.1:0");
-
-    private final LogCapture log = new LogCapture();
+class ServerCloseTest extends ServerFixture {
     private final AtomicInteger ended = new AtomicInteger();
-    private LoopGroup group;
-
-    @BeforeEach
-    void open() throws IOException {
-        group = LoopGroup.open(2);
-    }
-
-    @AfterEach
-    void close() {
-        group.close();
-        log.close();
-    }
-
-    private static SocketChannel connect(Server server) throws IOException {
-        return SocketChannel.open(server.localAddress());
-    }
 
     private static void assertEnds(SocketChannel client) {
         try {

@@ -144,6 +144,31 @@ class ServerLimitsTest {
         assertEquals(MOST + 1, inAll.get());
     }
 
+    /** The room of a handler's connection is free when its descriptor leaves the loop, by whatever way. */
+    @Test
+    void handlers() throws Exception {
+        try (LoopGroup group = LoopGroup.open(2);
+                Server server = Server.builder(group).maxConnections(1, Server.WhenFull.WAIT)
+                        .handle(connection -> descriptor -> {
+                            ByteBuffer buffer = ByteBuffer.allocate(4);
+                            if (descriptor.tryRead(buffer) > 0) {
+                                descriptor.tryWrite(buffer.flip());
+                            }
+                            if (inAll.incrementAndGet() % 2 == 0) {
+                                throw new IOException("closes the connection");
+                            }
+                            descriptor.close();
+                        }).onFailure((peer, thrown) -> {}).open(ANY)) {
+            for (int i = 0; i < 10; i++) {
+                try (SocketChannel client = connect(server)) {
+                    ServerTest.exchange(client, i);
+                }
+            }
+            Looks.until(() -> server.connections() == 0);
+        }
+        assertEquals(10, inAll.get());
+    }
+
     /** Acceptors that wait for room notice that the server ends, or that the loops shut down. */
     @ParameterizedTest
     @EnumSource(ServerTest.Way.class)
