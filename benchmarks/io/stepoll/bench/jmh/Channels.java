@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** Passing an element on, by a channel and by two queues of the JDK. Of these, one is bounded, the other takes no lock. */
+/** Passing an element on, by a channel and by two queues of the JDK: one is bounded, the other takes no lock. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class Channels {

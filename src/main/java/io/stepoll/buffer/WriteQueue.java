@@ -25,12 +25,12 @@ import java.util.function.BooleanSupplier;
  * takes it, and the rest as there is room again. A message is whole: no other bytes come into its middle.
  *
  * <p><b>Memory.</b> A message in a buffer is copied, into buffers of the loop's pool, so the caller may use its buffer
- * again at once. A {@link SharedMessage} is not copied. An empty queue holds no buffer, and in steady state a queue over
- * a descriptor allocates nothing.
+ * again at once. A {@link SharedMessage} is not copied. An empty queue holds no buffer. In steady state a queue over a
+ * descriptor allocates nothing.
  *
  * <p><b>A peer that does not read.</b> {@link #limit} says how many bytes may be queued, and what happens to a write
- * beyond that; {@link #waterMarks} and a {@link #listener} tell before. {@link #pendingBytes} and {@link #oldestAge} say
- * how much is queued, and for how long.
+ * beyond that; {@link #waterMarks} and a {@link #listener} tell before. {@link #pendingBytes} and {@link #oldestAge}
+ * say how much is queued, and for how long.
  *
  * <p><b>What may be mixed</b> on one connection:
  * <ul>
@@ -453,7 +453,7 @@ public final class WriteQueue implements AutoCloseable {
         }
     }
 
-    /** {@return how many bytes are queued, those of a message that has gone in part included as far as they have not} */
+    /** {@return how many bytes are queued: of a message that has gone in part, those that have not} */
     public long pendingBytes() {
         return queuedEnd - goneEnd;
     }
@@ -587,7 +587,7 @@ public final class WriteQueue implements AutoCloseable {
         }
     }
 
-    /** Room is given from the low water mark on, so that a task that writes little by little does not wait each time. */
+    /** Room is given from the low water mark on. So a task that writes little by little does not wait each time. */
     private boolean mayGoOn(Waiting task) {
         return hasRoomFor(task.bytes) && (pendingBytes() <= Math.min(low, limit / 2) || promised > 0);
     }
@@ -615,8 +615,8 @@ public final class WriteQueue implements AutoCloseable {
     // The end
 
     /**
-     * Ends the output, behind what is queued: the peer comes to the end once it has read everything. Takes nothing more.
-     * The connection stays open for reading.
+     * Ends the output, behind what is queued: the peer comes to the end once it has read everything. Takes nothing
+     * more. The connection stays open for reading.
      *
      * @throws WrongThreadException on another thread
      */

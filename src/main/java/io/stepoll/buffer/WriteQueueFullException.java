@@ -7,6 +7,7 @@ public final class WriteQueueFullException extends IOException {
     private static final long serialVersionUID = 1;
 
     WriteQueueFullException(String peer, long pendingBytes, long limit) {
-        super("the peer of " + peer + " does not read: " + pendingBytes + " bytes are queued, and the limit is " + limit);
+        super("the peer of " + peer + " does not read: " + pendingBytes + " bytes are queued, and the limit is "
+                + limit);
     }
 }

@@ -7,9 +7,10 @@ import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A queue of at most so many elements, by which callbacks, threads and tasks pass things into tasks. First in first out.
- * Any number of threads send and receive at once. No method takes a lock, spins, or waits for a thread that was held
- * up, and once as many elements have been there as there can be, none allocates.
+ * A queue of at most so many elements, by which callbacks, threads and tasks pass things into tasks: first in, first
+ * out. Any number of threads send and receive at once. No method takes a lock, spins, or waits for a thread that was
+ * held up. The elements need no further memory. What wakes a task of a loop from another thread is a node in the inbox
+ * of that loop, and of those who wait on one side, each beyond the sixteenth needs memory of its own.
  *
  * <p><b>Who may call.</b> Any thread may call any method, with one exception: a callback must not wait. There
  * {@link #trySend} and {@link #tryReceive} are the ones to call, and those that may wait throw an

@@ -27,7 +27,7 @@ final class IndexRing {
     /* The value of a slot:
      *   lowest bits   the number
      *   the next one  whether this is no number, but the mark of the close
-     *   the rest      how often the positions had come round to the slot when it was filled, counted from 1; 0 before */
+     *   the rest      how often the positions had come round to the slot when it was filled, from 1 on; 0 before */
     private final AtomicLongArray slots;
     private final int mask;
     private final int indexBits;

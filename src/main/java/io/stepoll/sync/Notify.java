@@ -13,11 +13,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Any thread may notify, a callback included: it takes no lock and allocates nothing. What the notifying thread did
  * before happens before the end of the wait.
  *
- * <p><b>Waiting</b> is for tasks, of any number of loops, and for threads that are on no loop. Those who wait are served
- * in the order in which they came. A wait ends with an {@link InterruptedException} if the thread is interrupted, before
- * the call or during it. A notification is not lost then: the next one gets it who waits. If both come at once, the
- * wait ends as notified, and the interrupt status stays set for the next wait. In a callback a method that waits throws
- * an {@link IllegalStateException}.
+ * <p><b>Waiting</b> is for tasks, of any number of loops, and for threads that are on no loop. Those who wait are
+ * served in the order in which they came. A wait ends with an {@link InterruptedException} if the thread is
+ * interrupted, before the call or during it. No notification is lost then: the next one gets it who waits. If both come
+ * at once, the wait ends as notified, and the interrupt status stays set for the next wait. In a callback a method that
+ * waits throws an {@link IllegalStateException}.
  */
 public final class Notify {
     private static final int NOTIFIED = 0;

@@ -14,9 +14,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LIZ_Result;
 
 /**
- * A task of a loop receives from a channel while another thread sends, or cancels the task. As in {@link TaskStress}, r1
- * is the state of the task at the end, r2 how often its body got to its end, and 10 more if an element is left, and r3
- * whether the loop has nothing left to do.
+ * A task of a loop receives from a channel while another thread sends, or cancels the task. As in {@link TaskStress},
+ * r1 is the state of the task at the end, r2 how often its body got to its end, and 10 more if an element is left, and
+ * r3 whether the loop has nothing left to do.
  */
 public class ChannelTaskStress {
     private static final Duration FAR = Duration.ofSeconds(1);

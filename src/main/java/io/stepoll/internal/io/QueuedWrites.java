@@ -16,8 +16,8 @@ import java.nio.channels.AsynchronousCloseException;
  * room again. It waits for room beside the tasks or the handler of the descriptor.
  *
  * <p>As long as the queue has something, it has the turn of the descriptor, as a task within a write has: a task that
- * writes waits, and what never waits is told that there is no room. If somebody waits for the turn, what is in the queue
- * by then goes first, and what comes later goes behind that write.
+ * writes waits, and what never waits is told that there is no room. If somebody waits for the turn, what is in the
+ * queue by then goes first, and what comes later goes behind that write.
  *
  * <p>All of it runs in callbacks, one at a time: while one waits for a lock, the next runs after it.
  */
