@@ -426,7 +426,7 @@ public interface Descriptor extends AutoCloseable {
      * for idle when
      * <ul>
      * <li>there is nothing to read,
-     * <li>the handler does not wait for room to write, and
+     * <li>neither the handler nor a write queue of the descriptor waits for room to write, and
      * <li>on a connection: something was written since bytes were last read, or none were read at all. Bytes without
      *     an answer may be a part of a request.
      * </ul>

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,7 @@ class OwnedDatagramsTest extends SocketFixture {
             peer.send(text("three"), here);
             ByteBuffer buffer = ByteBuffer.allocate(16);
             assertEquals(there, again.receive(buffer));
-            assertThrows(IOException.class, () -> again.write(text("to whom?")));
+            assertThrows(NotYetConnectedException.class, () -> again.write(text("to whom?")));
             again.send(text("four"), there);
             assertEquals(here, peer.receive(buffer.clear()));
         });

@@ -11,6 +11,7 @@ import io.stepoll.EventLoop;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.Task;
 import io.stepoll.VirtualClock;
+import io.stepoll.buffer.WriteQueue;
 import io.stepoll.internal.loop.Loop;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.Listener;
@@ -238,6 +239,38 @@ class DrainingHandlersTest {
         });
         loop.run();
         assertEquals(StreamKind.MUCH, client.join());
+    }
+
+    /** The same for what is in a write queue, which waits for room by itself. */
+    @Test
+    void whatAQueueHasGoesOut() throws Exception {
+        int size = 900_000; // less than the limit of the queue, more than the buffer of the socket
+        Listener listener = serve(StreamKind.UNIX, accepted -> {
+            WriteQueue[] queue = new WriteQueue[1];
+            return descriptor -> {
+                if (queue[0] == null) {
+                    queue[0] = WriteQueue.over(descriptor);
+                }
+                descriptor.tryRead(ByteBuffer.allocate(8));
+                queue[0].write(ByteBuffer.allocateDirect(size));
+            };
+        });
+        SocketAddress address = listener.localAddress();
+        Task<Integer> client = loop.spawn(() -> {
+            StreamSocket socket = StreamSocket.connect(loop, address);
+            socket.write(ByteBuffer.allocate(1));
+            socket.descriptor().awaitReadable();
+            Shutdown.of(loop).start();
+            loop.sleep(SECOND); // the queue waits for room meanwhile
+            ByteBuffer target = ByteBuffer.allocateDirect(1 << 20);
+            int sum = 0;
+            for (int count = 0; count >= 0; count = socket.read(target.clear())) {
+                sum += count;
+            }
+            return sum;
+        });
+        loop.run();
+        assertEquals(size, client.join());
     }
 
     /** Logs what it is told, and closes the descriptor a second later. */
