@@ -48,6 +48,10 @@ final class TlsStream {
     private static final int MOST_DROPPED = 1 << 18;
 
     private static final int RECORD_HEADER = 5;
+
+    /** How much longer a record is, at most, than the bytes in it, unless somebody pads it without need. */
+    private static final int MOST_OVERHEAD = 64;
+
     private static final int FIRST_RECORD_TYPE = 20;
     private static final int LAST_RECORD_TYPE = 24;
 
@@ -171,9 +175,14 @@ final class TlsStream {
             return false;
         }
         int type = received.get(received.position());
-        int length = Short.toUnsignedInt(received.getShort(received.position() + RECORD_HEADER - Short.BYTES));
-        return type < FIRST_RECORD_TYPE || type > LAST_RECORD_TYPE || length > SpareBuffers.CAPACITY
+        int length = recordLength();
+        return type < FIRST_RECORD_TYPE || type > LAST_RECORD_TYPE || length > SpareBuffers.LARGEST_RECORD
                 || received.remaining() >= RECORD_HEADER + length;
+    }
+
+    /** How long the next record is, behind its header. */
+    private int recordLength() {
+        return Short.toUnsignedInt(received.getShort(received.position() + RECORD_HEADER - Short.BYTES));
     }
 
     private void step() throws IOException {
@@ -390,7 +399,8 @@ final class TlsStream {
                 }
                 for (boolean hasFilled = false;;) {
                     if (plain != null) {
-                        return takePlain(targets, offset, length);
+                        long count = takePlain(targets, offset, length);
+                        return count == 0 ? 0 : count + decryptMore(targets, offset, length);
                     }
                     if (inputEnded) {
                         return -1;
@@ -408,7 +418,7 @@ final class TlsStream {
                         }
                         hasFilled = true;
                     } else if (result.bytesProduced() > 0 && plain == null) {
-                        return result.bytesProduced();
+                        return result.bytesProduced() + decryptMore(targets, offset, length);
                     } else if (result.getStatus() == Status.CLOSED) {
                         inputEnded = true;
                     }
@@ -418,6 +428,25 @@ final class TlsStream {
                 inside--;
             }
         }
+    }
+
+    /** Decrypts further records that have come as a whole, as long as the targets have room for each of them. */
+    private long decryptMore(ByteBuffer[] targets, int offset, int length) throws IOException {
+        long count = 0;
+        try {
+            while (!engineKeeps && plain == null && !inputEnded && hasRecord()) {
+                long room = remaining(targets, offset, length);
+                if (room == 0 || room + MOST_OVERHEAD < recordLength()) {
+                    break;
+                }
+                SSLEngineResult result = unwrap(targets, offset, length);
+                inputEnded = result.getStatus() == Status.CLOSED;
+                count += plain == null ? result.bytesProduced() : takePlain(targets, offset, length);
+            }
+        } catch (SSLException e) {
+            // The next read says so; this one has bytes.
+        }
+        return count;
     }
 
     /** Decrypts one record. */
@@ -545,7 +574,7 @@ final class TlsStream {
             sendUnsent(deadlineNanos);
             checkOutput();
             while (sent < all || hasToSay) {
-                encrypt(sources, offset, length);
+                encryptSome(sources, offset, length);
                 sendUnsent(deadlineNanos);
                 sent = all - remaining(sources, offset, length);
             }
@@ -569,6 +598,14 @@ final class TlsStream {
             remaining += buffers[i].remaining();
         }
         return remaining;
+    }
+
+    /** Makes as many records as one call should send. */
+    private void encryptSome(ByteBuffer[] sources, int offset, int length) throws IOException {
+        do {
+            encrypt(sources, offset, length);
+        } while (unsent.capacity() - unsent.limit() >= SpareBuffers.LARGEST_RECORD
+                && remaining(sources, offset, length) > 0);
     }
 
     /** Makes a record of what comes first in the sources, or of what the engine has to say before. */
@@ -688,7 +725,7 @@ final class TlsStream {
             boolean hasRoom = trySend();
             checkOutput();
             while (hasRoom && (hasToSay || remaining(sources, offset, length) > 0)) {
-                encrypt(sources, offset, length);
+                encryptSome(sources, offset, length);
                 hasRoom = trySend();
             }
             sendLater();
@@ -807,13 +844,14 @@ final class TlsStream {
 
     /**
      * Drops what has come. A close with something unread would reset the connection, and the kernel would drop what it
-     * has not sent yet. In TLS 1.3 a client mostly has something unread: the tickets by which a session is resumed.
+     * has not sent yet. In TLS 1.3 a client mostly has something unread: the tickets by which a session is resumed. They
+     * may have come since the last poll.
      */
     private void dropReceived() throws IOException {
         ByteBuffer dropped = socket.spareBuffers().take(isNative);
         int count = 0;
         for (int all = 0; count >= 0 && all < MOST_DROPPED; all += count) {
-            count = socket.tryRead(dropped.clear());
+            count = socket.tryReadUnreported(dropped.clear());
         }
         socket.spareBuffers().giveBack(dropped);
     }

@@ -1,7 +1,7 @@
 package io.stepoll.drivers;
 
-import io.stepoll.support.Programs;
 import io.stepoll.support.CertificateFiles;
+import io.stepoll.support.Programs;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

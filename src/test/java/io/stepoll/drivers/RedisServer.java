@@ -1,7 +1,7 @@
 package io.stepoll.drivers;
 
-import io.stepoll.support.Programs;
 import io.stepoll.support.CertificateFiles;
+import io.stepoll.support.Programs;
 import java.util.ArrayList;
 import java.util.List;
 import redis.clients.jedis.Jedis;

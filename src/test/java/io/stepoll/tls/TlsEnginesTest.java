@@ -22,6 +22,7 @@ import io.stepoll.support.StreamKind;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -250,6 +251,43 @@ class TlsEnginesTest extends TlsFixture {
                 SSLException failure = assertThrows(SSLException.class, () -> readOne(ends.server()));
                 assertTrue(failure.getMessage().contains("asks for more than 1000 answers"), failure::getMessage);
                 assertTrue(flood.join() > 0);
+            }
+        });
+    }
+
+    /** What has come as several records is read at once, as far as there is room; a failure behind it comes later. */
+    @Test
+    void oneReadOfSeveralRecords() throws Exception {
+        inTask(() -> {
+            try (Ends ends = hooked()) {
+                ByteBuffer records = ByteBuffer.allocate(1 << 16);
+                for (String text : List.of("one", "two", "three")) {
+                    ofClient.engine().real.wrap(bytes(text), records);
+                }
+                records.put(new byte[] {23, 3, 3, 0, 40}).put(new byte[40]); // a record that nobody has made
+                ends.client().socket().write(records.flip());
+                ByteBuffer target = ByteBuffer.allocate(8);
+                assertEquals(8, ends.server().read(target)); // the first part of the third record, too
+                assertEquals("onetwoth", StandardCharsets.UTF_8.decode(target.flip()).toString());
+                assertEquals(3, ends.server().read(target.clear()));
+                assertEquals("ree", StandardCharsets.UTF_8.decode(target.flip()).toString());
+                assertThrows(SSLException.class, () -> readOne(ends.server()));
+                assertThrows(SSLException.class, () -> readOne(ends.client()));
+            }
+        });
+    }
+
+    /** A message of 16 KiB, of which an engine makes two records, goes by one system call. */
+    @Test
+    void oneCallForTwoRecords() throws Exception {
+        inTask(() -> {
+            try (Ends ends = hooked()) {
+                int[] records = new int[1];
+                ofClient.engine().wrap = () -> records[0]++;
+                assertEquals(1 << 14, ends.client().write(ByteBuffer.allocate(1 << 14)));
+                assertEquals(2, records[0]);
+                ByteBuffer target = ByteBuffer.allocate(1 << 14);
+                assertEquals(1 << 14, ends.server().read(target)); // one recv, as one send has brought it
             }
         });
     }

@@ -226,6 +226,25 @@ class TlsSocketTest extends TlsFixture {
         });
     }
 
+    /** Bytes that no poll has reported yet are dropped by a close as well. Else it would reset the connection. */
+    @ParameterizedTest
+    @EnumSource
+    void closeRightAfterBytesHaveCome(Tls tls) throws Exception {
+        inTask(() -> {
+            try (Ends ends = connected(tls)) {
+                ends.server().write(bytes("x"));
+                assertReads("x", ends.client());
+                assertEquals(Descriptor.WOULD_BLOCK, ends.client().tryRead(ByteBuffer.allocate(1)));
+                ends.client().write(bytes("last"));
+                ends.server().write(bytes("never read"));
+                ends.client().close();
+                assertReads("last", ends.server());
+                assertEquals(-1, readOne(ends.server()));
+                assertEquals(-1, ends.server().socket().read(ByteBuffer.allocate(1)), "no reset");
+            }
+        });
+    }
+
     @ParameterizedTest
     @EnumSource
     void anEndWithoutACloseNotifyIsToldApart(Tls tls) throws Exception {

@@ -274,6 +274,12 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         }
     }
 
+    /** Reads without waiting, also what has come since the last poll, of which the loop knows nothing yet. */
+    public int tryReadUnreported(ByteBuffer target) throws IOException {
+        int count = (int) BlockingCall.tryPerform(this, "recv", BlockingCall.NO_INTEREST, ReadCall.PLAIN, target);
+        return count == 0 ? ofNoBytes() : count;
+    }
+
     private boolean hasNoRoom(String call, ByteBuffer target) throws IOException {
         if (target.isReadOnly()) {
             throw new IllegalArgumentException(call + " into a read-only buffer");
