@@ -59,7 +59,7 @@ class RoomsTest {
             Map.entry(MEMORY, Set.of(REACTOR, SCHED, THREADS, SYS, CONTRACT)),
             Map.entry(EXECUTOR, Set.of(REACTOR, TIME, SCHED, TIMER)),
             Map.entry(TASK, Set.of(REACTOR, SCHED, POLL, THREADS, FAILURE, SYS, CONTRACT)),
-            Map.entry(IO, Set.of(TASK, REACTOR, SCHED, POLL, THREADS, FAILURE, SYS, CONTRACT)),
+            Map.entry(IO, Set.of(TASK, MEMORY, REACTOR, SCHED, POLL, THREADS, FAILURE, SYS, CONTRACT)),
             Map.entry(INTERNAL_NET, Set.of(IO, THREADS, FAILURE, SYS, CONTRACT)),
             Map.entry(LOOP, Set.of(IO, MEMORY, EXECUTOR, TASK, REACTOR, TIME, SCHED, POLL, TIMER, THREADS, FAILURE,
                     SYS, CONTRACT)),

@@ -910,9 +910,11 @@ public final class BufferedStream implements AutoCloseable {
      *
      * @throws IOException if bytes that were written have not gone, and no exception has said so before. The stream is
      *     closed in any case.
+     * @throws WrongThreadException if another thread than the loop's calls; the stream is not closed then
      */
     @Override
     public void close() throws IOException {
+        waits.checkThread("close");
         int left = 0;
         closed = true;
         try {

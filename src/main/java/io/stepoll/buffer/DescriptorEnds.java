@@ -1,6 +1,7 @@
 package io.stepoll.buffer;
 
 import io.stepoll.EventLoop;
+import io.stepoll.internal.io.Buffers;
 import io.stepoll.internal.io.LoopDescriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,7 +11,7 @@ import java.nio.channels.ClosedChannelException;
 final class DescriptorEnds extends Ends {
     private final LoopDescriptor in;
     private final LoopDescriptor out;
-    private final ByteBuffer[] two = new ByteBuffer[2];
+    private final Buffers two = new Buffers(2);
 
     DescriptorEnds(LoopDescriptor in, LoopDescriptor out) {
         if (in.loop() != out.loop()) {
@@ -63,13 +64,13 @@ final class DescriptorEnds extends Ends {
 
     @Override
     void write(ByteBuffer first, ByteBuffer second) throws IOException {
-        two[0] = first;
-        two[1] = second;
+        two.set(0, first);
+        two.set(1, second);
         try {
-            out.write(two, 0, 2);
+            out.write(two, EventLoop.NO_DEADLINE);
         } finally {
-            two[0] = null;
-            two[1] = null;
+            two.set(0, null);
+            two.set(1, null);
         }
     }
 

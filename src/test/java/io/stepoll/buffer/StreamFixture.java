@@ -23,6 +23,11 @@ abstract class StreamFixture extends VirtualTimeFixture {
     @BeforeEach
     protected void open() throws Exception {
         super.open();
+        renew();
+    }
+
+    /** Makes another connection, for a test of several. */
+    void renew() throws Exception {
         StreamSocket[] pair = StreamSocket.pair(loop);
         socket = pair[0];
         stream = BufferedStream.over(socket);

@@ -59,4 +59,9 @@ class TimeAndTasksTest {
             assertEquals(0, process.awaitEnd());
         }
     }
+
+    @Test
+    void streams() throws Exception {
+        prints(List.of("3", "10", "reward"), "Streams");
+    }
 }

@@ -16,7 +16,8 @@ class InjectedFaultsTest {
     private static final List<Class<?>> CLASSES = List.of(InjectedStreamFaults.class, InjectedDatagramFaults.class,
             InjectedFileFaults.class, InjectedAcceptFaults.class, InjectedLoopFaults.class,
             InjectedJavaSocketFaults.class, InjectedSocketFileFaults.class, InjectedMemoryFaults.class,
-            InjectedConnectFaults.class, InjectedQueueFaults.class, InjectedStorm.class);
+            InjectedBufferedStreams.class, InjectedConnectFaults.class, InjectedQueueFaults.class,
+            InjectedStorm.class);
 
     @TestFactory
     Stream<DynamicTest> each() throws Exception {

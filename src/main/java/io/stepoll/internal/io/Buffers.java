@@ -8,8 +8,13 @@ import java.util.Objects;
  * Several buffers of an array, for one call. They are taken out of the array: another thread may put others into it
  * during the call, and then nothing would keep the memory of these.
  */
-final class Buffers {
+public final class Buffers {
     private final ByteBuffer[] buffers;
+
+    /** Room for so many buffers, which {@link #set} puts there: for one caller that writes again and again. */
+    public Buffers(int count) {
+        buffers = new ByteBuffer[count];
+    }
 
     /**
      * @param offset of the first buffer
@@ -18,6 +23,11 @@ final class Buffers {
     Buffers(ByteBuffer[] array, int offset, int length) {
         Objects.checkFromIndexSize(offset, length, array.length);
         buffers = Arrays.copyOfRange(array, offset, offset + length);
+    }
+
+    /** Puts a buffer to a place; null for none any more. */
+    public void set(int index, ByteBuffer buffer) {
+        buffers[index] = buffer;
     }
 
     int count() {

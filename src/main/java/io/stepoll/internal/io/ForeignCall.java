@@ -67,7 +67,7 @@ final class ForeignCall {
 
     private static long attempt(int fd, RoamingCall call, ArrayPart argument) {
         Transfer free = FREE.poll();
-        Transfer memory = free == null ? new Transfer() : free;
+        Transfer memory = free == null ? new Transfer(null) : free;
         try {
             return call.attempt(fd, memory, argument);
         } finally {

@@ -363,7 +363,8 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         return write(new Buffers(sources, offset, length), owner.deadlineNanos(timeout));
     }
 
-    private long write(Buffers sources, long deadlineNanos) throws IOException {
+    /** Writes all of several buffers, until a deadline of the loop's time. The same object may be used again. */
+    public long write(Buffers sources, long deadlineNanos) throws IOException {
         if (!sources.hasRemaining()) {
             check("sendmsg");
             return 0;

@@ -6,6 +6,7 @@ import io.stepoll.TaskBody;
 import io.stepoll.SystemCallFailure;
 import io.stepoll.VirtualClock;
 import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.memory.LoopBuffers;
 import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.poll.Registration;
 import io.stepoll.internal.reactor.LoopThread;
@@ -38,11 +39,11 @@ public final class LoopDescriptors {
 
     /** @param trace whether each descriptor remembers where it came to the loop */
     public LoopDescriptors(EventLoop loop, Reactor reactor, LoopTasks tasks, Scheduler scheduler, Poller poller,
-            boolean trace) {
+            LoopBuffers buffers, boolean trace) {
         this.loop = loop;
         this.scheduler = scheduler;
         this.trace = trace;
-        io = new LoopIo(reactor, tasks, poller);
+        io = new LoopIo(reactor, tasks, poller, buffers);
         draining = new Draining(poller, scheduler, tasks);
     }
 

@@ -77,6 +77,7 @@ public final class StreamWaits extends Deadline {
         tasks = io.tasks;
         reactor = io.reactor;
         this.stream = stream;
+        makeDaemon(); // the waits keep the loop from being done; what is left of a limit does not
     }
 
     /** Sets a limit, which also counts for a wait that goes on. */
@@ -271,6 +272,13 @@ public final class StreamWaits extends Deadline {
 
     @Override
     protected void abandon() {}
+
+    /** Throws on a thread that is neither the loop's nor a task of it, while the loop is open. */
+    public void checkThread(String call) {
+        if (!reactor.thread().isClosed() && !reactor.thread().isCurrent()) {
+            throw reactor.thread().wrongThread(call);
+        }
+    }
 
     /** The stream is closed: nothing is left behind. */
     public void close() {

@@ -1,5 +1,6 @@
 package io.stepoll.internal.io;
 
+import io.stepoll.internal.memory.LoopBuffers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -25,6 +26,13 @@ final class Transfer {
     private DirectAddress lastTarget;
     private DirectAddress lastSource;
 
+    private final LoopBuffers pool;
+
+    /** @param pool the pool of the loop; null for a thread that has no loop */
+    Transfer(LoopBuffers pool) {
+        this.pool = pool;
+    }
+
     /** How many of so many bytes one call can take by the loop's memory. */
     static int part(int length) {
         return Math.min(length, CAPACITY);
@@ -36,6 +44,10 @@ final class Transfer {
             return DirectAddress.NONE;
         }
         if (!DirectAddress.isOf(lastTarget, buffer)) {
+            long pooled = pooled(buffer, remaining);
+            if (pooled != DirectAddress.NONE) {
+                return pooled;
+            }
             if (!isKnown(buffer, socket)) {
                 socket.target = DirectAddress.of(buffer, null);
             }
@@ -50,12 +62,22 @@ final class Transfer {
             return DirectAddress.NONE;
         }
         if (!DirectAddress.isOf(lastSource, buffer)) {
+            long pooled = pooled(buffer, remaining);
+            if (pooled != DirectAddress.NONE) {
+                return pooled;
+            }
             if (!isKnown(buffer, socket)) {
                 socket.source = DirectAddress.of(buffer, null);
             }
             lastSource = known(buffer, socket);
         }
         return lastSource.at(remaining);
+    }
+
+    /** The address of what remains in a buffer of the loop's pool, which knows it; else {@link DirectAddress#NONE}. */
+    private long pooled(ByteBuffer buffer, long remaining) {
+        long base = pool == null ? DirectAddress.NONE : pool.address(buffer);
+        return base == DirectAddress.NONE ? base : base + Remaining.position(remaining);
     }
 
     private static boolean isKnown(ByteBuffer buffer, OpenDescriptor socket) {

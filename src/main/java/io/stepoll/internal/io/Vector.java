@@ -1,5 +1,6 @@
 package io.stepoll.internal.io;
 
+import io.stepoll.internal.memory.LoopBuffers;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
 import java.nio.ByteBuffer;
@@ -32,6 +33,13 @@ final class Vector {
     private int count;
     private long bytes;
     private boolean cut;
+
+    private final LoopBuffers pool;
+    private DirectAddress last; // of a buffer that is not of the pool
+
+    Vector(LoopBuffers pool) {
+        this.pool = pool;
+    }
 
     long address() {
         return address;
@@ -117,7 +125,7 @@ final class Vector {
                 cut = true;
                 break;
             }
-            long direct = next.isDirect() ? DirectAddress.of(next, null).at(left) : DirectAddress.NONE;
+            long direct = next.isDirect() ? direct(next, left) : DirectAddress.NONE;
             if (direct != DirectAddress.NONE) {
                 add(i, left, all, direct, false);
                 continue;
@@ -146,6 +154,15 @@ final class Vector {
             throw Remaining.emptied();
         }
         return 0;
+    }
+
+    private long direct(ByteBuffer next, long left) {
+        long base = pool.address(next);
+        if (base != DirectAddress.NONE) {
+            return base + Remaining.position(left);
+        }
+        last = DirectAddress.of(next, last);
+        return last.at(left);
     }
 
     private void add(int index, long left, int taken, long base, boolean isCopied) {

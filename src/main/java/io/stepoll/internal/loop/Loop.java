@@ -97,7 +97,8 @@ public final class Loop implements SocketLoop, TaskLoop {
         tasks = new LoopTasks(reactor, scheduler, options.failureHandler, options.ioBudget);
         buffers = new LoopBuffers(name, thread, scheduler, tasks.failures()::warn, options.bufferPoolBytes,
                 options.traceBuffers);
-        descriptors = new LoopDescriptors(this, reactor, tasks, scheduler, poller, options.traceDescriptors);
+        descriptors = new LoopDescriptors(this, reactor, tasks, scheduler, poller, buffers,
+                options.traceDescriptors);
     }
 
     static Loop open(LoopBuilder options) throws IOException {

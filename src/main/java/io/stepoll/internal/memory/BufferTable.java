@@ -13,6 +13,10 @@ final class BufferTable {
     private PooledBuffer[] slots = new PooledBuffer[FIRST_LENGTH]; // its length is a power of two
     private int count;
 
+    boolean isEmpty() {
+        return count == 0;
+    }
+
     /** {@return what is known of a buffer; null for a buffer that is not in the table} */
     PooledBuffer find(ByteBuffer buffer) {
         int hash = System.identityHashCode(buffer);

@@ -83,14 +83,16 @@ public final class LoopBuffers implements BufferPool {
         return taken.take();
     }
 
+    /** The address of a buffer of this pool; 0 for any other buffer. On the loop's thread. */
+    public long address(ByteBuffer buffer) {
+        PooledBuffer pooled = all.isEmpty() ? null : all.find(buffer);
+        return pooled == null ? 0 : pooled.address;
+    }
+
     private static int sizeClass(int minBytes) {
         return Integer.SIZE - Integer.numberOfLeadingZeros(Math.max(minBytes, SMALLEST) - 1) - SMALLEST_BITS;
     }
 
-    /** {@return where the memory of a buffer lies that is taken from this pool} */
-    public long address(ByteBuffer taken) {
-        return all.find(taken).address;
-    }
 
     @Override
     public void give(ByteBuffer buffer) {
