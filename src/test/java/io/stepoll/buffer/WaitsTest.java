@@ -424,6 +424,17 @@ class WaitsTest extends StreamFixture {
         assertEquals(0, clock.nanoTime());
     }
 
+    /** The waits keep a loop from being done. What is left of a limit after them does not. */
+    @Test
+    void aStreamThatNobodyClosesKeepsNoLoopFromBeingDone() throws Exception {
+        inTask(() -> {
+            stream.waitTimeout(DAY);
+            loop.spawn(() -> send("x"));
+            stream.fill();
+        });
+        assertEquals(0, clock.nanoTime());
+    }
+
     @Test
     void drainingEndsAWaitForTheNextRequest() throws Exception {
         List<Boolean> requests = new ArrayList<>();

@@ -93,7 +93,6 @@ public final class LoopBuffers implements BufferPool {
         return Integer.SIZE - Integer.numberOfLeadingZeros(Math.max(minBytes, SMALLEST) - 1) - SMALLEST_BITS;
     }
 
-
     @Override
     public void give(ByteBuffer buffer) {
         Objects.requireNonNull(buffer, "buffer");
