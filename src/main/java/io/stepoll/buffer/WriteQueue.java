@@ -382,9 +382,15 @@ public final class WriteQueue implements AutoCloseable {
             forRoom = new ArrayDeque<>();
         }
         Waiting waiting = new Waiting(length);
-        await("write", forRoom, waiting, EventLoop.NO_DEADLINE);
-        if (waiting.hasRoom) {
-            promised -= length;
+        try {
+            await("write", forRoom, waiting, EventLoop.NO_DEADLINE);
+        } finally {
+            if (waiting.hasRoom) {
+                promised -= length;
+            }
+            if (isAnybodyWaitingForRoom()) {
+                writes.writeSoon(); // looks again: this task may not use the room
+            }
         }
         checkTakes();
         return true;

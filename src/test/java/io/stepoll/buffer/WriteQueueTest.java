@@ -23,6 +23,7 @@ import io.stepoll.support.RawSockets;
 import io.stepoll.support.VirtualTimeFixture;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.lang.foreign.Arena;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
@@ -309,6 +310,30 @@ class WriteQueueTest extends VirtualTimeFixture {
         loop.step(false);
         assertEquals(all + "2".repeat(PART), drainAll() + drainAll());
         loop.runUntilDone();
+        first.join();
+        second.join();
+    }
+
+    /** A task that has got room, and whose message cannot be copied, leaves the room to the next. */
+    @Test
+    void aTaskThatCannotUseItsRoom() throws Exception {
+        queue.limit(20_000, WhenFull.WAIT);
+        fill(19_500);
+        Arena arena = Arena.ofShared();
+        ByteBuffer lost = arena.allocate(19_000).asByteBuffer();
+        Task<Void> first = loop.spawn(() -> {
+            assertThrows(IllegalStateException.class, () -> queue.write(lost));
+        });
+        Task<Void> second = loop.spawn(() -> {
+            queue.write(bytes("2".repeat(19_000)));
+        });
+        loop.step(false);
+        arena.close();
+        drainAll();
+        Loops.steps(loop, 5);
+        assertTrue(first.isDone());
+        assertTrue(second.isDone());
+        assertTrue(drainAll().endsWith("2"));
         first.join();
         second.join();
     }
