@@ -320,12 +320,12 @@ class WriteQueueTest extends VirtualTimeFixture {
         queue.limit(20_000, WhenFull.WAIT);
         fill(19_500);
         Arena arena = Arena.ofShared();
-        ByteBuffer lost = arena.allocate(19_000).asByteBuffer();
+        ByteBuffer lost = arena.allocate(20_000).asByteBuffer();
         Task<Void> first = loop.spawn(() -> {
             assertThrows(IllegalStateException.class, () -> queue.write(lost));
         });
         Task<Void> second = loop.spawn(() -> {
-            queue.write(bytes("2".repeat(19_000)));
+            queue.write(bytes("2".repeat(20_000)));
         });
         loop.step(false);
         arena.close();
