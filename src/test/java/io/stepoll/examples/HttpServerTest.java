@@ -271,6 +271,20 @@ class HttpServerTest {
         assertNotNull(ask(request("HEAD /events", "", "")).field("transfer-encoding"));
     }
 
+    /** The least server that the library's classes and the copied ones make. */
+    @Test
+    void hello() throws Exception {
+        String place = ExampleProcess.freeTcpAddress();
+        try (ExampleProcess least = ExampleProcess.serve("HelloHttp", place); HttpPeer peer = new HttpPeer(place)) {
+            assertEquals(HELLO, peer.send(request("GET /", "", "")).answer().body());
+            assertEquals(HELLO, peer.send(request("POST /a", "Content-Length: 3\r\n", "abc")).answer().body());
+            assertEquals("", peer.send(request("HEAD /", "", "")).answer("HEAD").body());
+            assertEquals(400, peer.send("GET / HTTP/1.1\r\n\r\n").answer().status());
+            assertEquals("", peer.rest());
+            least.terminate();
+        }
+    }
+
     /** SIGTERM while events go on and a request is under way: both come to their end. */
     @Test
     void aTerminationEndsWhatIsUnderWay() throws Exception {
