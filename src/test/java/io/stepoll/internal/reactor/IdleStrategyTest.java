@@ -11,6 +11,7 @@ import io.stepoll.Task;
 import io.stepoll.internal.loop.Loop;
 import io.stepoll.internal.loop.LoopBuilder;
 import io.stepoll.internal.poll.Poller;
+import io.stepoll.internal.time.LoopClock;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
@@ -89,22 +90,50 @@ class IdleStrategyTest {
         }
     }
 
-    /** A loop that yields in vain sleeps at once for a while: nearly each sleep is one poll. */
+    /** A clock that passes by itself, in which a sleep takes no real time. */
+    private static final class CountedPolls extends LoopClock {
+        private long nowNanos;
+        private int looks; // polls that do not sleep
+        private int sleeps;
+
+        @Override
+        public long nanoTime() {
+            return nowNanos++;
+        }
+
+        @Override
+        public int poll(Poller poller, long timeoutNanos, long deadlineNanos) {
+            if (timeoutNanos > 0) {
+                sleeps++;
+            } else {
+                looks++;
+            }
+            nowNanos += timeoutNanos;
+            return poller.poll(0);
+        }
+
+        @Override
+        public boolean passesByItself() {
+            return true;
+        }
+    }
+
+    /** A loop that yields in vain sleeps at once for a while. */
     @Test
     void yieldsSeldomWhileThatIsInVain() throws Exception {
-        int sleeps = 60;
-        long[] polls = new long[2];
         for (IdleStrategy strategy : List.of(IdleStrategy.spinFor(Duration.ofNanos(1)),
                 IdleStrategy.yieldFor(Duration.ofNanos(1)))) {
-            try (EventLoop loop = EventLoop.builder().idleStrategy(strategy).open()) {
-                for (int i = 0; i < sleeps; i++) {
-                    loop.callLater(Duration.ofMillis(1), () -> {});
+            CountedPolls polls = new CountedPolls();
+            try (EventLoop loop = new LoopBuilder().clock(polls).idleStrategy(strategy).open()) {
+                for (int i = 0; i < 1000; i++) {
+                    loop.callLater(Duration.ofSeconds(1), () -> {});
                     loop.runUntilDone();
                 }
-                polls[strategy.yields() ? 1 : 0] = Loop.of(loop).poller().polls();
             }
+            assertTrue(polls.sleeps >= 1000);
+            int spins = polls.looks - 1000; // each run ends with a step that does not sleep
+            assertTrue(strategy.yields() ? spins > 1 && spins < 100 : spins >= 1000, spins + " spins: " + strategy);
         }
-        assertTrue(polls[1] + sleeps / 2 < polls[0], polls[1] + " polls, and " + polls[0] + " of a loop that spins");
     }
 
     /** Submits again and again. Each submit that finds the loop asleep writes the eventfd. */
