@@ -844,8 +844,8 @@ final class TlsStream {
 
     /**
      * Drops what has come. A close with something unread would reset the connection, and the kernel would drop what it
-     * has not sent yet. In TLS 1.3 a client mostly has something unread: the tickets by which a session is resumed. They
-     * may have come since the last poll.
+     * has not sent yet. In TLS 1.3 a client mostly has something unread: the tickets by which a session is resumed.
+     * They may have come since the last poll.
      */
     private void dropReceived() throws IOException {
         ByteBuffer dropped = socket.spareBuffers().take(isNative);

@@ -302,7 +302,7 @@ class TlsPeersTest extends TlsFixture {
         });
     }
 
-    /** HAProxy ends the TLS of a client, looks at nothing, and begins TLS of its own to a server: a peer on both sides. */
+    /** HAProxy ends the TLS of a client, and begins TLS of its own to a server: a peer on both sides. */
     @ParameterizedTest
     @EnumSource
     void haproxyInBetween(Tls tls) throws Exception {

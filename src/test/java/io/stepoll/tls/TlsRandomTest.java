@@ -30,8 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A network between the two ends that cuts what it carries: at random places, with pauses, for good after some byte. The
- * time is virtual. {@code -Dstepoll.tls.runs=N} sets the number of random runs, {@code -Dstepoll.tls.stride=1} cuts
+ * A network between the two ends that cuts what it carries: at random places, with pauses, for good after some byte.
+ * The time is virtual. {@code -Dstepoll.tls.runs=N} sets the number of random runs, {@code -Dstepoll.tls.stride=1} cuts
  * after each byte of the server's flights.
  */
 @Timeout(120)
