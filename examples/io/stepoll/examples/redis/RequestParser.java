@@ -56,10 +56,7 @@ final class RequestParser {
                 case LENGTH -> number(input, State.LENGTH_END, "too big bulk count string");
                 case LENGTH_END -> length(input);
                 case BULK -> bulk(input);
-                case BULK_RETURN -> {
-                    input.get();
-                    state = State.BULK_END;
-                }
+                case BULK_RETURN -> bulkReturn(input);
                 case BULK_END -> bulkEnd(input);
             }
         }
@@ -71,6 +68,9 @@ final class RequestParser {
         if (input.get(input.position()) == '*') {
             input.get();
             beginNumber(State.COUNT);
+            if (takeDigit(input)) {
+                state = State.COUNT_END;
+            }
         } else {
             state = State.INLINE;
         }
@@ -127,6 +127,24 @@ final class RequestParser {
             throw new ProtocolError("expected '$', got '" + (char) (mark & 0xFF) + "'");
         }
         beginNumber(State.LENGTH);
+        if (takeDigit(input)) {
+            state = State.LENGTH_END;
+        }
+    }
+
+    /** Most numbers have one digit: takes such a one, and the carriage return, if both are there. */
+    private boolean takeDigit(ByteBuffer input) {
+        int next = input.position();
+        if (input.remaining() < 2 || input.get(next + 1) != '\r') {
+            return false;
+        }
+        int digit = input.get(next) - '0';
+        if (digit < 0 || digit >= BASE) {
+            return false;
+        }
+        number = digit;
+        input.position(next + 2);
+        return true;
     }
 
     private void length(ByteBuffer input) throws ProtocolError {
@@ -148,7 +166,19 @@ final class RequestParser {
         request.size(size + bytes);
         missingBytes -= bytes;
         if (missingBytes == 0) {
-            state = State.BULK_RETURN;
+            bulkReturn(input);
+        }
+    }
+
+    /** Behind the bytes of an argument come a carriage return and a newline. */
+    private void bulkReturn(ByteBuffer input) {
+        state = State.BULK_RETURN;
+        if (input.hasRemaining()) {
+            input.get();
+            state = State.BULK_END;
+            if (input.hasRemaining()) {
+                bulkEnd(input);
+            }
         }
     }
 
