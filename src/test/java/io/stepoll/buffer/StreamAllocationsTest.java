@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A request and its answer by buffered streams allocate nothing; {@link StreamAllocations} says how that is measured. */
+/** A request and its answer by buffered streams allocate nothing; see {@link StreamAllocations}. */
 @Timeout(240)
 class StreamAllocationsTest {
     @ParameterizedTest
