@@ -207,8 +207,8 @@ public final class BufferedStream implements AutoCloseable {
 
     /**
      * {@return what was read and not yet taken; empty if there is nothing}
-     * Whoever moves its position takes the bytes before it. It is valid until the next call that may read. Nobody may
-     * write to it, or move its limit.
+     * Whoever moves its position takes the bytes before it. It is valid until the next call that reads, or that may send
+     * or wait: an emptied buffer goes back to the pool then. Nobody may write to it, or move its limit.
      */
     public ByteBuffer input() {
         return in.bytes();

@@ -680,6 +680,7 @@ public final class WriteQueue implements AutoCloseable {
     private void cut(IOException why) {
         reason = why;
         ending = true;
+        output.descriptor.closesBecauseOf(why); // a task that reads there may know nothing of the queue
         output.close();
         writes.writeSoon();
     }

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -256,6 +257,20 @@ class WriteQueueTest extends VirtualTimeFixture {
         ClosedChannelException closed = assertThrows(ClosedChannelException.class, () -> queue.write(bytes("after")));
         assertInstanceOf(WriteQueueFullException.class, closed.getCause());
         assertFalse(queue.isOpen());
+    }
+
+    /** The task that reads there, and knows nothing of the queue, is told why. */
+    @Test
+    void aReaderOfAConnectionThatAFullQueueClosesIsToldWhy() throws Exception {
+        queue.limit(5000, WhenFull.CLOSE);
+        Task<Integer> reader = loop.spawn(() -> near.read(ByteBuffer.allocate(1)));
+        loop.step(false);
+        fill(3500);
+        queue.write(bytes("d".repeat(2 * PART)));
+        loop.runUntilDone();
+        Throwable closed = assertThrows(ExecutionException.class, reader::join).getCause();
+        assertInstanceOf(AsynchronousCloseException.class, closed);
+        assertInstanceOf(WriteQueueFullException.class, closed.getCause());
     }
 
     /** A task waits until the queue is down to the low water mark; in a callback the write is refused. */

@@ -9,7 +9,6 @@ import io.stepoll.internal.task.TaskWait;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketException;
-import java.nio.channels.AsynchronousCloseException;
 
 /**
  * The one way through a system call that may have to wait: try the call, wait while it answers EAGAIN, try again, and
@@ -96,7 +95,7 @@ final class BlockingCall {
         descriptor.checkHasNoHandler(name); // which it may have got while the task has yielded
         boolean ready = task.await(name, descriptor.registration(), interest, descriptor, deadlineNanos);
         if (!descriptor.isOpen()) { // closed between the wake and the task's turn: its number may be another's by now
-            throw new AsynchronousCloseException();
+            throw descriptor.closedMeanwhile();
         }
         return ready;
     }

@@ -13,7 +13,6 @@ import io.stepoll.internal.task.TaskWait;
 import io.stepoll.internal.task.Waitable;
 import java.io.IOException;
 import java.net.SocketException;
-import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 
 /** What the calls on a descriptor need of it: its registration, its kind, and who may call. */
@@ -69,6 +68,7 @@ class OpenDescriptor implements Waitable {
     private boolean queueHasSomething;
 
     private boolean open = true;
+    private Throwable whyClosed;
 
     OpenDescriptor(LoopIo io, Registration registration, DescriptorKind kind) {
         this.io = io;
@@ -147,7 +147,7 @@ class OpenDescriptor implements Waitable {
             task.await(call, registration, Registration.TURN, this, deadlineNanos);
             task.checkNotInterrupted(call, this); // it was cancelled after its turn had come, and has written nothing
             if (!isOpen()) {
-                throw new AsynchronousCloseException();
+                throw closedMeanwhile();
             }
             begins = true;
         } finally {
@@ -274,6 +274,16 @@ class OpenDescriptor implements Waitable {
     public final void check(String call) throws ClosedChannelException {
         checkOpen();
         io.reactor.thread().check(call);
+    }
+
+    /** A close that follows is not the program's own wish: whoever waits is to know why. */
+    public final void closesBecauseOf(Throwable why) {
+        whyClosed = why;
+    }
+
+    @Override
+    public final Throwable whyClosed() {
+        return whyClosed;
     }
 
     @Override

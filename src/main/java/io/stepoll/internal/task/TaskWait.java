@@ -13,7 +13,6 @@ import io.stepoll.internal.sys.Log;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
-import java.nio.channels.AsynchronousCloseException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -226,7 +225,7 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
                 checkNotPinned(call);
             }
             if (state == ABANDONED) {
-                throw new AsynchronousCloseException();
+                throw target.closedMeanwhile();
             }
             if (state == TIMED_OUT) {
                 throw new SocketTimeoutException(call + " on " + target.describe() + ": timed out");
