@@ -44,6 +44,8 @@ final class Bars {
             bars.cpu(Scenario.DATAGRAMS, "udp", server, Server.C, 1.08);
             bars.cpu(Scenario.DATAGRAMS, "udp", server, Server.NETTY_UDP_BATCH, 0.95);
         }
+        bars.http(Scenario.HTTP, 0.92, 0.85);
+        bars.http(Scenario.HTTP_PIPELINED, 0.75, 0.65);
         for (Server server : List.of(Server.CALLBACK_SPIN, Server.TASK_SPIN)) {
             bars.median(server, Server.C_SPIN, 1.10);
             bars.median(server, Server.C, 0.50);
@@ -54,6 +56,13 @@ final class Bars {
         bars.singleFigures();
         bars.starts();
         return bars.bars;
+    }
+
+    private void http(Scenario scenario, double tasksToNetty, double callbacksToNetty) {
+        cpu(scenario, "tcp", Server.HTTP_TASK, Server.HTTP_NETTY, tasksToNetty);
+        cpu(scenario, "tcp", Server.HTTP_CALLBACK, Server.HTTP_NETTY, callbacksToNetty);
+        cpu(scenario, "tcp", Server.HTTP_TASK, Server.HTTP_C, 1.15);
+        cpu(scenario, "tcp", Server.HTTP_CALLBACK, Server.HTTP_C, 1.15);
     }
 
     private void cpu(Scenario scenario, String transport, Server server, Server base, double limit) {

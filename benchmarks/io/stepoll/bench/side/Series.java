@@ -56,6 +56,9 @@ record Series(Scenario scenario, String transport, List<Round> rounds) {
 
     /** {@return how far two equal servers differ; 0 if there are no two} */
     double noise(ToDoubleFunction<Measurement> metric) {
+        if (has(Server.HTTP_C_AGAIN)) {
+            return ratios(Server.HTTP_C_AGAIN, Server.HTTP_C, metric).farthestFrom(1);
+        }
         return has(Server.C_AGAIN) ? ratios(Server.C_AGAIN, Server.C, metric).farthestFrom(1) : 0;
     }
 

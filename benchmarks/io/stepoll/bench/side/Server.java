@@ -3,6 +3,7 @@ package io.stepoll.bench.side;
 import io.stepoll.bench.EchoServer;
 import io.stepoll.bench.peers.NettyDatagramEcho;
 import io.stepoll.bench.peers.NettyEcho;
+import io.stepoll.bench.peers.NettyHttp;
 import io.stepoll.bench.peers.SelectorEcho;
 import io.stepoll.bench.peers.VirtualThreadEcho;
 import java.nio.file.Path;
@@ -23,7 +24,12 @@ enum Server {
     SELECTOR("JDK selector", SelectorEcho.class),
     VIRTUAL("JDK virtual threads", VirtualThreadEcho.class),
     NETTY_UDP("Netty, by default", NettyDatagramEcho.class, "plain"),
-    NETTY_UDP_BATCH("Netty with recvmmsg", NettyDatagramEcho.class, "batch");
+    NETTY_UDP_BATCH("Netty with recvmmsg", NettyDatagramEcho.class, "batch"),
+    HTTP_C("C epoll, HTTP", List.of(), "http", null),
+    HTTP_C_AGAIN("C epoll, HTTP, again", List.of(), "http", null),
+    HTTP_CALLBACK("stepoll callbacks, HTTP", List.of("callback"), null, "io.stepoll.examples.HttpServer"),
+    HTTP_TASK("stepoll tasks, HTTP", List.of("task"), null, "io.stepoll.examples.HttpServer"),
+    HTTP_NETTY("Netty epoll, HTTP", List.of(), null, NettyHttp.class.getName());
 
     /** The servers of streams. C is there twice, under two names: their difference is the noise. */
     static final List<Server> STREAMS =
@@ -33,16 +39,30 @@ enum Server {
 
     static final List<Server> DATAGRAMS = List.of(C, CALLBACK, TASK, NETTY_UDP_BATCH, C_AGAIN, NETTY_UDP, SELECTOR);
 
+    static final List<Server> HTTP = List.of(HTTP_C, HTTP_CALLBACK, HTTP_TASK, HTTP_NETTY, HTTP_C_AGAIN);
+
     static final List<Server> SPINNING = List.of(C_SPIN, CALLBACK_SPIN, TASK_SPIN, C, C_AGAIN);
 
+    private static final Path EXAMPLES = Path.of("target", "examples");
+
     final String title;
-    private final Class<?> program;
+    private final String executable;
+    private final String program;
     private final List<String> arguments;
 
     Server(String title, Class<?> program, String... arguments) {
+        this(title, List.of(arguments), "echo", program == null ? null : program.getName());
+    }
+
+    /**
+     * @param executable of a server in C
+     * @param program the class of a server in Java; null for one in C
+     */
+    Server(String title, List<String> arguments, String executable, String program) {
         this.title = title;
+        this.executable = executable;
         this.program = program;
-        this.arguments = List.of(arguments);
+        this.arguments = arguments;
     }
 
     @Override
@@ -64,9 +84,9 @@ enum Server {
         if (isJvm()) {
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(jvmFlags);
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
+            command.addAll(List.of("-cp", System.getProperty("java.class.path") + ":" + EXAMPLES, program));
         } else {
-            command.add(programs.resolve("echo").toString());
+            command.add(programs.resolve(executable).toString());
         }
         command.add(address);
         command.addAll(arguments);

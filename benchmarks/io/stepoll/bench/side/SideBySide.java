@@ -40,6 +40,7 @@ public final class SideBySide {
         streams("tcp", Server.STREAMS);
         streams("unix", Server.UNIX);
         datagrams();
+        http();
         spinning();
         libraries();
         tls();
@@ -102,6 +103,23 @@ public final class SideBySide {
             try (RunningServers running = RunningServers.start(Server.DATAGRAMS, "udp", settings)) {
                 running.warm(settings, Scenario.DATAGRAMS);
                 measure(List.of(Scenario.DATAGRAMS), "udp", running.all(), settings.rounds());
+            }
+        }
+    }
+
+    private void http() throws IOException {
+        List<Scenario> scenarios = new ArrayList<>();
+        for (Scenario scenario : List.of(Scenario.HTTP, Scenario.HTTP_PIPELINED)) {
+            if (settings.wants(scenario.name(), scenario == Scenario.HTTP_PIPELINED)) {
+                scenarios.add(scenario);
+            }
+        }
+        if (!scenarios.isEmpty()) {
+            try (RunningServers running = RunningServers.start(Server.HTTP, "tcp", settings)) {
+                for (Scenario scenario : scenarios) {
+                    running.warm(settings, scenario);
+                    measure(List.of(scenario), "tcp", running.all(), settings.rounds());
+                }
             }
         }
     }
