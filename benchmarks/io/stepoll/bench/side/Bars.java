@@ -50,12 +50,18 @@ final class Bars {
             bars.median(server, Server.C_SPIN, 1.10);
             bars.median(server, Server.C, 0.50);
         }
+        results.httpIdle.forEach(bars::httpIdle);
         results.libraries.forEach(bars::library);
         results.tls.forEach(bars::tls);
         results.commands.forEach(bars::command);
         bars.singleFigures();
         bars.starts();
         return bars.bars;
+    }
+
+    private void httpIdle(HttpIdle idle) {
+        bars.add(Bar.of("p99 of 100 active connections beside 9900 idle ones to that without them: "
+                + idle.server().title, RATIO, 1.2, idle.ratios(), 0));
     }
 
     private void http(Scenario scenario, double tasksToNetty, double callbacksToNetty) {

@@ -36,7 +36,7 @@ record IdleMemory(Server server, int connections, double heapBytesPerConnection,
     }
 
     /** Collects twice: in between, cleaners free the memory of objects that the first collection found unreachable. */
-    private static long heapBytes(RunningServer running) throws IOException {
+    static long heapBytes(RunningServer running) throws IOException {
         if (!running.server().isJvm()) {
             return 0;
         }
@@ -48,7 +48,7 @@ record IdleMemory(Server server, int connections, double heapBytesPerConnection,
      * Measures after the JVM has returned free memory. The JVM keeps the memory of its compiler for up to five seconds;
      * malloc keeps free memory until it is trimmed.
      */
-    private static long residentBytes(RunningServer running) throws IOException {
+    static long residentBytes(RunningServer running) throws IOException {
         if (running.server().isJvm()) {
             Waits.sleep(SETTLE_MILLIS); // the JVM cleans its arenas every 5 s, and nothing reports when
             Jcmd.trimNativeHeap(running.pid());

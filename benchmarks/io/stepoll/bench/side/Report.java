@@ -55,6 +55,7 @@ final class Report {
         session.add("userTimes", gson.toJsonTree(results.userTimes));
         session.add("allocations", gson.toJsonTree(results.allocations));
         session.add("idleMemory", gson.toJsonTree(results.idleMemory));
+        session.add("httpIdle", gson.toJsonTree(results.httpIdle));
         session.add("libraries", gson.toJsonTree(results.libraries));
         session.add("tls", gson.toJsonTree(results.tls));
         session.add("commands", gson.toJsonTree(results.commands));

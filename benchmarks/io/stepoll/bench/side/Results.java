@@ -11,6 +11,7 @@ final class Results {
     final List<UserTime> userTimes = new ArrayList<>();
     final List<Allocations> allocations = new ArrayList<>();
     final List<IdleMemory> idleMemory = new ArrayList<>();
+    final List<HttpIdle> httpIdle = new ArrayList<>();
     final List<LibrarySeries> libraries = new ArrayList<>();
     final List<TlsSeries> tls = new ArrayList<>();
     final List<CommandSeries> commands = new ArrayList<>();

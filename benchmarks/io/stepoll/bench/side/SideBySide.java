@@ -47,6 +47,7 @@ public final class SideBySide {
         commands();
         allocations();
         idleMemory();
+        httpIdle();
         if (settings.wants("start", false)) {
             results.starts.add(Starts.take(settings));
         }
@@ -226,6 +227,18 @@ public final class SideBySide {
                     Server.VIRTUAL)) {
                 results.idleMemory.add(IdleMemory.measure(settings, server));
                 Progress.say("idle connections: " + server.title);
+            }
+        }
+    }
+
+    private void httpIdle() throws IOException {
+        if (settings.wants("httpidle", false)) {
+            for (Server server : List.of(Server.HTTP_CALLBACK, Server.HTTP_TASK)) {
+                HttpIdle idle = HttpIdle.measure(settings, server);
+                results.httpIdle.add(idle);
+                Progress.say(String.format(Locale.ROOT, "%d connections, %s: %.0f bytes of heap and %.0f native ones each,"
+                        + " p99 %.2f of that without the idle ones", idle.connections(), server.title,
+                        idle.heapBytesPerConnection(), idle.nativeBytesPerConnection(), idle.ratios().median()));
             }
         }
     }
