@@ -42,6 +42,10 @@ public final class BodyDecoder {
      * @throws HttpException if the body is too long for the server
      */
     public void begin(RequestHead head) throws HttpException {
+        if (!head.hasBody()) {
+            state = State.END;
+            return;
+        }
         total = 0;
         extensionBytes = 0;
         trailerBytes = 0;
@@ -51,7 +55,7 @@ public final class BodyDecoder {
         if (remaining > limits.bodyBytes()) {
             throw tooLarge();
         }
-        state = remaining < 0 ? State.SIZE : remaining > 0 ? State.DATA : State.END;
+        state = remaining < 0 ? State.SIZE : State.DATA;
     }
 
     /** {@return whether the whole body was decoded, with all that belongs to it} */
