@@ -236,8 +236,8 @@ public final class SideBySide {
             for (Server server : List.of(Server.HTTP_CALLBACK, Server.HTTP_TASK)) {
                 HttpIdle idle = HttpIdle.measure(settings, server);
                 results.httpIdle.add(idle);
-                Progress.say(String.format(Locale.ROOT, "%d connections, %s: %.0f bytes of heap and %.0f native ones each,"
-                        + " p99 %.2f of that without the idle ones", idle.connections(), server.title,
+                Progress.say(String.format(Locale.ROOT, "%d connections, %s: %.0f bytes of heap and %.0f native ones"
+                        + " each, p99 %.2f of that without the idle ones", idle.connections(), server.title,
                         idle.heapBytesPerConnection(), idle.nativeBytesPerConnection(), idle.ratios().median()));
             }
         }

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 
 /**
  * Takes the body of a request out of the bytes that come: a body of known length, or one in chunks (RFC 9112, 7.1),
- * whose extensions and trailer it checks and drops. Allocates nothing. The result does not depend on how many bytes come
- * at a time.
+ * whose extensions and trailer it checks and drops. Allocates nothing. The result does not depend on how many bytes
+ * come at a time.
  */
 public final class BodyDecoder {
     private static final int BAD_REQUEST = 400;

@@ -6,7 +6,8 @@ import java.nio.charset.StandardCharsets;
 /** Sends a body back: with its length, or in chunks if it came in chunks. */
 final class Echo {
     private static final int ROOM = Responses.CHUNK_HEAD_BYTES + Responses.CHUNK_END_BYTES;
-    private static final byte[] FIELDS = "Content-Type: application/octet-stream\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] FIELDS =
+            "Content-Type: application/octet-stream\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final ByteBuffer bytes;
     private final boolean chunked;

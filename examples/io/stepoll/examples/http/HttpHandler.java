@@ -9,9 +9,9 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /**
- * Serves the {@link Site} to a client by callbacks. Reads into the loop's buffer and writes from it. Takes buffers of its
- * own from the pool for a part of a request, and for responses that the client does not take at once; until these are
- * gone it reads nothing more. So an idle client has no buffer.
+ * Serves the {@link Site} to a client by callbacks. Reads into the loop's buffer and writes from it. Takes buffers of
+ * its own from the pool for a part of a request, and for responses that the client does not take at once; until these
+ * are gone it reads nothing more. So an idle client has no buffer.
  */
 public final class HttpHandler extends Deadlines.Entry implements ReadinessHandler {
     /** What is done next. */

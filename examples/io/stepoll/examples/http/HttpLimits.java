@@ -8,8 +8,8 @@ package io.stepoll.examples.http;
  * @param fields the most fields in a head, and in the trailer of a chunked body
  * @param bodyBytes the longest body
  * @param chunkLineBytes the longest line with a chunk's size
- * @param chunkExtensionBytes the most bytes of chunk extensions in a body; a client could otherwise make the server read
- *     far more than the body's limit
+ * @param chunkExtensionBytes the most bytes of chunk extensions in a body; a client could otherwise make the server
+ *     read far more than the body's limit
  */
 public record HttpLimits(int requestLineBytes, int headBytes, int fields, long bodyBytes, int chunkLineBytes,
         int chunkExtensionBytes) {

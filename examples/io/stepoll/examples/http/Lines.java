@@ -3,9 +3,9 @@ package io.stepoll.examples.http;
 import java.nio.ByteBuffer;
 
 /**
- * Finds the ends of lines. A line ends with CR and LF. A CR or an LF alone, and every other control character but a tab,
- * is refused: what one program takes for the end of a line, and another one does not, smuggles requests. Remembers how
- * far it has looked, so that it looks at no octet twice, however few come at a time.
+ * Finds the ends of lines. A line ends with CR and LF. A CR or an LF alone, and every other control character but a
+ * tab, is refused: what one program takes for the end of a line, and another one does not, smuggles requests. Remembers
+ * how far it has looked, so that it looks at no octet twice, however few come at a time.
  */
 final class Lines {
     private static final int BAD_REQUEST = 400;
@@ -64,7 +64,7 @@ final class Lines {
      *     which once continued the line before, has no name
      */
     static int nameEnd(ByteBuffer input, int line, int end) throws HttpException {
-        int colon = Octets.skipName(input, line, end);
+        int colon = Octets.skip(Octets.TOKEN, input, line, end);
         if (colon == line || colon == end || input.get(colon) != ':') {
             throw new HttpException(BAD_REQUEST, "a line that is no field");
         }

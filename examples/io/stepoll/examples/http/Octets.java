@@ -35,14 +35,7 @@ final class Octets {
     private static final long HIGH_BITS = ~LOW_BITS;
     private static final long ONES = 0x0101010101010101L;
     private static final long LOWER_CASE = 0x2020202020202020L;
-
-    /* Added to an octet of seven bits, each sets the high bit from one character on. */
-    private static final long FROM_0X21 = 0x5f5f5f5f5f5f5f5fL;
-    private static final long FROM_A = 0x1f1f1f1f1f1f1f1fL;
-    private static final long FROM_BEYOND_Z = 0x0505050505050505L;
-    private static final long FROM_DASH = 0x5353535353535353L;
-    private static final long FROM_DOT = 0x5252525252525252L;
-    private static final long FROM_COLON = 0x4646464646464646L;
+    private static final long FROM_0X21 = 0x5f5f5f5f5f5f5f5fL; // added to seven bits, sets the high bit from 0x21 on
 
     private Octets() {}
 
@@ -81,38 +74,6 @@ final class Octets {
         int at = from;
         while (at < end && is(kind, buffer.get(at))) {
             at++;
-        }
-        return at;
-    }
-
-    /** {@return the first place whose octet is no token character} Knows letters and dashes, eight at once. */
-    static int skipName(ByteBuffer buffer, int from, int end) {
-        return skip(TOKEN, buffer, skipLetters(buffer, from, end, FROM_DOT), end);
-    }
-
-    /** {@return the first place whose octet is no path character} Knows letters, digits, "-./", eight at once. */
-    static int skipPath(ByteBuffer buffer, int from, int end) {
-        return skip(PATH, buffer, skipLetters(buffer, from, end, FROM_COLON), end);
-    }
-
-    /**
-     * Skips letters, and what is from the dash on up to a character. There are to be no controls.
-     *
-     * @param fromBeyond for the first character behind those
-     */
-    private static int skipLetters(ByteBuffer buffer, int from, int end, long fromBeyond) {
-        int at = from;
-        while (end - at >= Long.BYTES) {
-            long word = buffer.getLong(at);
-            long octets = word & LOW_BITS;
-            long lower = octets | LOWER_CASE;
-            long letters = (lower + FROM_A) & ~(lower + FROM_BEYOND_Z);
-            long signs = (octets + FROM_DASH) & ~(octets + fromBeyond);
-            long others = (~(letters | signs) | word) & HIGH_BITS;
-            if (others != 0) {
-                return at + (Long.numberOfLeadingZeros(others) >>> 3);
-            }
-            at += Long.BYTES;
         }
         return at;
     }

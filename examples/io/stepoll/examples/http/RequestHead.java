@@ -95,8 +95,8 @@ public final class RequestHead {
      * Parses as much of a head as there is. If the head is complete the position moves behind it; otherwise it stays,
      * and the next call goes on with the same bytes and more. After a complete head the next call begins a new one.
      *
-     * @param source what came, from the begin of the head on. Between two calls the bytes may move within the buffer, or
-     *     to another one.
+     * @param source what came, from the begin of the head on. Between two calls the bytes may move within the buffer,
+     *     or to another one.
      * @return whether the head is complete
      * @throws HttpException if the server refuses the request. What comes after it is not to be parsed.
      * @throws IllegalArgumentException if the buffer's order is not big-endian
@@ -234,7 +234,7 @@ public final class RequestHead {
     }
 
     private void parsePath(ByteBuffer in, int begin, int end) throws HttpException {
-        int queryBegin = skipWithEscapes(in, Octets.PATH, Octets.skipPath(in, begin, end), end);
+        int queryBegin = skipWithEscapes(in, Octets.PATH, begin, end);
         setPath(begin, queryBegin);
         if (queryBegin < end
                 && (in.get(queryBegin) != '?' || skipWithEscapes(in, Octets.QUERY, queryBegin, end) < end)) {

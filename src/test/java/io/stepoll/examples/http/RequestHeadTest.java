@@ -162,8 +162,10 @@ class RequestHeadTest {
     @Test
     void parsingAllocatesNothing() throws Exception {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        byte[] bytes = ("GET /plaintext?a=b HTTP/1.1\r\nHost: localhost:80\r\nAccept: */*\r\nConnection: keep-alive\r\n\r\n"
-                + "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nA: b\r\n\r\n")
+        byte[] bytes = ("GET /plaintext?a=b HTTP/1.1\r\nHost: localhost:80\r\nAccept: */*\r\n"
+                + "Connection: keep-alive\r\n\r\n"
+                + "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "3;a=b\r\nabc\r\n0\r\nA: b\r\n\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
         ByteBuffer input = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
         ByteBuffer decoded = ByteBuffer.allocateDirect(16);

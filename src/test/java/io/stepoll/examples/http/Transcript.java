@@ -51,7 +51,8 @@ final class Transcript {
     private void take(ByteBuffer input) throws HttpException {
         while (inBody || head.parse(input)) {
             if (!inBody) {
-                text.append(head.method()).append(' ').append(head.path()).append(head.isKeepAlive() ? " keep" : " close")
+                text.append(head.method()).append(' ').append(head.path())
+                        .append(head.isKeepAlive() ? " keep" : " close")
                         .append(head.expectsContinue() ? " continue '" : " '");
                 body.begin(head);
                 inBody = true;
