@@ -79,8 +79,24 @@ public final class DescriptorLeaks implements BeforeAllCallback, AfterEachCallba
         Snapshot before = context.getStore(HERE).get(BEFORE + context.getUniqueId(), Snapshot.class);
         List<String> left = leftSince(before);
         if (!left.isEmpty()) {
-            throw new AssertionError("descriptors left open: " + left);
+            throw new AssertionError("descriptors left open: " + left + kernelsLines(left));
         }
+    }
+
+    /** What the kernel says of the sockets among them. */
+    private static String kernelsLines(List<String> left) throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (String table : List.of("tcp", "tcp6", "udp", "udp6", "unix")) {
+            for (String line : Files.readAllLines(Path.of("/proc/self/net", table))) {
+                for (String descriptor : left) {
+                    int inode = descriptor.indexOf("socket:[");
+                    if (inode >= 0 && line.contains(" " + descriptor.substring(inode + 8, descriptor.length() - 1))) {
+                        lines.append('\n').append(table).append(": ").append(line.strip());
+                    }
+                }
+            }
+        }
+        return lines.toString();
     }
 
     /** The descriptors that are open now. */
