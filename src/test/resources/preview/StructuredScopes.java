@@ -1,4 +1,5 @@
 import io.stepoll.EventLoop;
+import io.stepoll.Task;
 import io.stepoll.VirtualClock;
 import io.stepoll.net.StreamSocket;
 import java.io.IOException;
@@ -16,11 +17,12 @@ public final class StructuredScopes {
     public static void main(String[] arguments) throws Exception {
         VirtualClock clock = VirtualClock.create();
         try (EventLoop loop = EventLoop.builder().clock(clock).open()) {
-            loop.spawn(() -> {
+            Task<Void> both = loop.spawn(() -> {
                 succeed(loop, clock);
                 fail(loop);
             });
             loop.runUntilDone();
+            both.join(); // throws what has failed
         }
     }
 
