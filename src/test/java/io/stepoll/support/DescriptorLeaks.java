@@ -27,6 +27,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class DescriptorLeaks implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
     private static final ExtensionContext.Namespace HERE = ExtensionContext.Namespace.create(DescriptorLeaks.class);
+    /** The tag of a class that is known to leave descriptors at times: docs/testing.md. They are printed only. */
+    public static final String OPEN_DEFECT = "leaves-descriptors";
+
     private static final String BEFORE = "before";
     private static final int CHECKS = 1000;
     private static final long PAUSE_MILLIS = 10;
@@ -78,7 +81,9 @@ public final class DescriptorLeaks implements BeforeAllCallback, AfterEachCallba
     public void afterAll(ExtensionContext context) throws Exception {
         Snapshot before = context.getStore(HERE).get(BEFORE + context.getUniqueId(), Snapshot.class);
         List<String> left = leftSince(before);
-        if (!left.isEmpty()) {
+        if (!left.isEmpty() && context.getTags().contains(OPEN_DEFECT)) {
+            System.err.println(context.getDisplayName() + ": descriptors left open: " + left + kernelsLines(left));
+        } else if (!left.isEmpty()) {
             throw new AssertionError("descriptors left open: " + left + kernelsLines(left));
         }
     }
