@@ -330,16 +330,19 @@ public final class BufferedStream implements AutoCloseable {
             out.releaseIfEmpty();
         }
         waits.inputBegins(call);
+        boolean came = false;
         try {
             if (forRequest) {
-                return ends.awaitRequest();
+                came = ends.awaitRequest();
+            } else {
+                ends.awaitReadable();
+                came = true;
             }
-            ends.awaitReadable();
-            return true;
+            return came;
         } catch (SocketTimeoutException e) {
             throw explained(e, call, waits.inputLimit());
         } finally {
-            waits.inputEnds();
+            waits.inputEnds(!came);
         }
     }
 

@@ -2,6 +2,7 @@ package io.stepoll.internal.io;
 
 import io.stepoll.EventLoop;
 import io.stepoll.internal.reactor.Deadline;
+import io.stepoll.internal.reactor.PollTimed;
 import io.stepoll.internal.reactor.Reactor;
 import io.stepoll.internal.task.LoopTasks;
 import io.stepoll.internal.task.TaskWait;
@@ -16,13 +17,19 @@ import java.nio.ByteBuffer;
  * early. It is not taken back when the wait ends: when it comes, the waits that go on then are looked at, and it is set
  * for the earliest of their limits. So a stream that waits a thousand times within its limit sets it once.
  *
+ * <p>A wait counts from the poll that follows its begin. So the waits of a step read the clock once, all of them
+ * together, and a wait that needs no poll, as most writes do, never reads it.
+ *
  * <p>What ends a wait is {@link TaskWait#timeOut()}: the call that waits throws a
  * {@link java.net.SocketTimeoutException}, and {@link #inputLimit} or {@link #outputLimit} says which limit it was. All
  * of this happens on the loop's thread.
  */
-public final class StreamWaits extends Deadline {
+public final class StreamWaits extends Deadline implements PollTimed {
     /** No limit, or no time. */
     private static final long NONE = EventLoop.NO_DEADLINE;
+
+    /** The begin of a wait that has seen no poll. */
+    private static final long UNTIMED = Long.MIN_VALUE;
 
     /** A wait is past its limit, and is no wait for a descriptor: for a step of a handshake on another thread, say. */
     private static final long LOOK_AGAIN_NANOS = 10_000_000;
@@ -50,6 +57,7 @@ public final class StreamWaits extends Deadline {
     /* A task is null while nobody waits. */
     private TaskWait input;
     private TaskWait output;
+    private boolean asksForTime;
     private long inputBegan;
     private long outputBegan;
     private Limit inputLimit; // that has ended the wait
@@ -67,6 +75,7 @@ public final class StreamWaits extends Deadline {
     /* How long tasks have waited for input, in the waits before this one, since a byte came, or moved. */
     private long silentNanos;
     private long stillNanos;
+    private boolean uncounted; // the last wait for input is not in these, and no byte has come since
 
     /** The limit that {@link #inputDue} or {@link #outputDue} has found to be the earliest. */
     private Limit earliest;
@@ -92,12 +101,7 @@ public final class StreamWaits extends Deadline {
         for (long each : limits) {
             limited |= each != NONE;
         }
-        if (input != null) {
-            arm(inputDue());
-        }
-        if (output != null) {
-            arm(outputDue());
-        }
+        countFrom(now());
     }
 
     /** {@return a limit, in nanoseconds} */
@@ -123,19 +127,64 @@ public final class StreamWaits extends Deadline {
     public void inputBegins(String call) {
         inputLimit = null;
         if (limited) {
+            countLastWait();
             input = tasks.current(call);
-            inputBegan = now();
-            arm(inputDue());
+            inputBegan = UNTIMED;
+            askForTime();
         }
     }
 
-    /** However that wait has ended. */
-    public void inputEnds() {
+    /**
+     * That wait has ended.
+     *
+     * @param inVain whether there is nothing to read: by an exception, say
+     */
+    public void inputEnds(boolean inVain) {
         if (input != null) {
             input = null;
+            uncounted = inputBegan != UNTIMED;
+            if (inVain) {
+                countLastWait();
+            }
+        }
+    }
+
+    /** Counts the last wait for input, if no byte has come by it. */
+    private void countLastWait() {
+        if (uncounted) {
+            uncounted = false;
             long nowNanos = now();
             silentNanos += nowNanos - inputBegan;
             stillNanos += nowNanos - Math.max(inputBegan, lastMoved);
+        }
+    }
+
+    private void askForTime() {
+        if (!asksForTime) {
+            asksForTime = true;
+            reactor.timeByPoll(this);
+        }
+    }
+
+    @Override
+    public void pollBegins(long nanos) {
+        asksForTime = false;
+        countFrom(nanos);
+    }
+
+    /** The waits that have begun meanwhile count from now on. */
+    private void countFrom(long nowNanos) {
+        if (input != null) {
+            if (inputBegan == UNTIMED) {
+                inputBegan = nowNanos;
+            }
+            arm(inputDue());
+        }
+        if (output != null) {
+            if (outputBegan == UNTIMED) {
+                outputBegan = nowNanos;
+            }
+            arm(outputDue());
         }
     }
 
@@ -160,15 +209,19 @@ public final class StreamWaits extends Deadline {
             first = newFirst;
             second = newSecond;
             left = left();
-            outputBegan = now();
-            arm(outputDue());
+            outputBegan = UNTIMED;
+            askForTime();
         }
     }
 
     /** However the write has ended. */
     public void outputEnds() {
         if (output != null) {
-            lookAtOutput(now());
+            if (input != null || uncounted || limits[Limit.WRITE_IDLE.ordinal()] != NONE) {
+                lookAtOutput(now());
+            } else if (left() < left) {
+                stillNanos = 0;
+            }
             output = null;
             first = null;
             second = null;
@@ -185,7 +238,8 @@ public final class StreamWaits extends Deadline {
         if (limited) {
             silentNanos = 0;
             stillNanos = 0;
-            if (limits[Limit.IDLE.ordinal()] != NONE) {
+            uncounted = false;
+            if (output != null && limits[Limit.IDLE.ordinal()] != NONE) {
                 lastMoved = now();
             }
         }
@@ -248,7 +302,7 @@ public final class StreamWaits extends Deadline {
         if (output != null) {
             lookAtOutput(nowNanos);
         }
-        if (input != null && inputLimit == null) {
+        if (input != null && inputLimit == null && inputBegan != UNTIMED) {
             long due = inputDue();
             if (due > nowNanos) {
                 arm(due);
@@ -258,7 +312,7 @@ public final class StreamWaits extends Deadline {
                 arm(nowNanos + LOOK_AGAIN_NANOS);
             }
         }
-        if (output != null && outputLimit == null) {
+        if (output != null && outputLimit == null && outputBegan != UNTIMED) {
             long due = outputDue();
             if (due > nowNanos) {
                 arm(due);

@@ -14,6 +14,7 @@ import io.stepoll.internal.time.Nanos;
 import io.stepoll.internal.time.PhaseTime;
 import io.stepoll.internal.timer.TimerQueue;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -83,6 +84,9 @@ public final class Reactor implements CallbackRunners.Source {
 
     /** Null while there are none. */
     private PollHooks hooks;
+
+    /** Who has asked for the time of the next poll. */
+    private final ArrayList<PollTimed> timedByPoll = new ArrayList<>();
 
     private long steps;
     private boolean timeHasPassed; // since the first phase of the step
@@ -314,6 +318,9 @@ public final class Reactor implements CallbackRunners.Source {
         if (timeHasPassed) {
             time.phaseBegins();
         }
+        if (!timedByPoll.isEmpty()) {
+            tellTime();
+        }
         polledDeadlineNanos = timers.earliestDeadlineNanos();
         if (!blocking || scheduler.queued() > 0 || stopRequested || !redelivered.isEmpty() || untilDone && isDone()) {
             redeliver();
@@ -331,6 +338,13 @@ public final class Reactor implements CallbackRunners.Source {
                 break;
             }
         }
+    }
+
+    private void tellTime() {
+        for (int i = 0; i < timedByPoll.size(); i++) {
+            timedByPoll.get(i).pollBegins(time.nanos());
+        }
+        timedByPoll.clear();
     }
 
     /** Spins. A loop that yields does so less and less often while that is in vain. Returns what a spin does. */
@@ -644,6 +658,11 @@ public final class Reactor implements CallbackRunners.Source {
     /** Sets whether a deadline keeps the loop from being done, as it does by default. */
     public void setDaemon(Deadline deadline, boolean daemon) {
         timers.setDaemon(deadline, daemon);
+    }
+
+    /** Tells the time of the next poll, once, before it looks for the earliest deadline. */
+    public void timeByPoll(PollTimed asks) {
+        timedByPoll.add(asks);
     }
 
     /** Takes a deadline back. Returns whether it was pending. */
