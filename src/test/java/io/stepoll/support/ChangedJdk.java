@@ -114,6 +114,25 @@ public final class ChangedJdk {
                 method -> method.methodName().equalsString("newVirtualThread"), jdksScheduler));
     }
 
+    /** Each virtual thread waits for a monitor before it comes to its body. */
+    public ChangedJdk withMonitorBeforeEachBody(Class<?> monitor) throws IOException {
+        ClassDesc type = ClassDesc.of(monitor.getName());
+        CodeTransform enters = new CodeTransform() {
+            @Override
+            public void atStart(CodeBuilder code) {
+                code.ldc(type).monitorenter().ldc(type).monitorexit();
+            }
+
+            @Override
+            public void accept(CodeBuilder code, CodeElement element) {
+                code.with(element);
+            }
+        };
+        return change("java/lang/VirtualThread", ClassTransform.transformingMethodBodies(
+                method -> method.methodName().equalsString("run") && method.methodType().equalsString(
+                        "(Ljava/lang/Runnable;)V"), enters));
+    }
+
     /** The field of a file channel that has its descriptor has another name. */
     public ChangedJdk withoutDescriptorOfChannel() throws IOException {
         return renameField("sun/nio/ch/FileChannelImpl", "fd", "anotherName");

@@ -16,6 +16,7 @@ import io.stepoll.internal.timer.TimerQueue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -98,6 +99,11 @@ public final class Reactor implements CallbackRunners.Source {
     private int watches;
     private int daemonWaits; // of these
     private int work;
+
+    /** Work that was announced, by any thread, and how much of it has begun. The JDK may hold its begin up. */
+    private final AtomicLong announced = new AtomicLong();
+
+    private long announcedBegun;
     private boolean untilDone;
     private boolean stepping; // a step alone, or in a run
     private boolean running;
@@ -592,7 +598,8 @@ public final class Reactor implements CallbackRunners.Source {
 
     /** Whether nothing is left to do: no callback, and no timer, wait or work but those of daemons. */
     public boolean isDone() {
-        return timers.hasOnlyDaemons() && waits == daemonWaits && work == 0 && !scheduler.hasWork();
+        return timers.hasOnlyDaemons() && waits == daemonWaits && work == 0 && announced.get() == announcedBegun
+                && !scheduler.hasWork();
     }
 
     /**
@@ -767,6 +774,21 @@ public final class Reactor implements CallbackRunners.Source {
     /** The next poll finds this ready again and does not sleep. */
     public void redeliver(Wakeable waiter) {
         redelivered.add(0, waiter);
+    }
+
+    /** Work is about to begin, and keeps the loop from being done until it does: a task is started. From any thread. */
+    public void announceWork() {
+        announced.incrementAndGet();
+    }
+
+    /** Announced work does not begin after all. From any thread. */
+    public void withdrawWork() {
+        announced.decrementAndGet();
+    }
+
+    /** Announced work has come to the loop's thread, to begin or to be dropped. */
+    public void announcedWorkComes() {
+        announcedBegun++;
     }
 
     /** Work begins that keeps the loop from being done: a task. */

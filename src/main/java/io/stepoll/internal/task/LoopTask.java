@@ -40,6 +40,7 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
     private T value;
     private Throwable failure;
     private boolean failed;
+    private boolean announced;
     private long begunNanos;
     private volatile UnjoinedFailures.Ticket unjoined;
     private volatile TaskFuture<T> future; // null until somebody asks for it
@@ -73,7 +74,21 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
         if (name != null) {
             thread.setName(name);
         }
-        thread.start();
+        if (isDaemon()) {
+            thread.start();
+            return;
+        }
+        announced = true;
+        tasks.reactor.announceWork();
+        boolean started = false;
+        try {
+            thread.start();
+            started = true;
+        } finally {
+            if (!started) {
+                tasks.reactor.withdrawWork();
+            }
+        }
     }
 
     /** Makes the task's thread, which is not started. */
@@ -90,6 +105,7 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
     public final void run() {
         Callable<? extends T> work = body;
         body = null; // so that what the body refers to can be collected once the body ends
+        tasks.comes(announced);
         if (!mayBegin()) {
             outcome = State.CANCELLED;
             try {

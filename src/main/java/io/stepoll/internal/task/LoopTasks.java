@@ -143,6 +143,13 @@ public final class LoopTasks {
                 && own.tasks == this;
     }
 
+    /** The thread of a task has come to its body, perhaps long after the start: the JDK itself may have it wait. */
+    void comes(boolean announced) {
+        if (announced && !reactor.thread().isClosed()) { // else this is a late thread, and nobody counts any more
+            reactor.announcedWorkComes();
+        }
+    }
+
     /** The body of a task begins. */
     void begun(LoopTask<?> task) {
         if (!reactor.thread().isClosed()) { // else this is a late thread, and nobody reads the list any more

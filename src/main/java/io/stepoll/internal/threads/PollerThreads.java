@@ -22,6 +22,14 @@ public final class PollerThreads extends Thread {
 
     private static final int BUSY_PROCESSORS = 2;
 
+    /**
+     * The classes that each virtual thread uses before and behind its body. The pollers would initialize them beside the
+     * first task, and from JDK 26 on a virtual thread that needs a class meanwhile is unmounted until that is done. So
+     * they are initialized first.
+     */
+    private static final List<String> USED_BY_EACH_THREAD = List.of("jdk.internal.event.VirtualThreadStartEvent",
+            "jdk.internal.event.VirtualThreadEndEvent");
+
     /** More descriptors than the pollers need of which the JDK has a fixed number; it has others for each processor. */
     private static final int MOST_FIXED = 8;
 
@@ -107,6 +115,13 @@ public final class PollerThreads extends Thread {
     public void run() {
         if (Shim.isLoaded()) {
             Affinity.unpin(); // the JDK's carriers start here, and would inherit the processor of a pinned loop
+        }
+        for (String used : USED_BY_EACH_THREAD) {
+            try {
+                Class.forName(used);
+            } catch (ClassNotFoundException e) {
+                // This JDK has another one.
+            }
         }
         try {
             checkDescriptors();

@@ -47,6 +47,14 @@ class ChangedJdkTest {
         assertTasksRun(new ChangedJdk(folder).withoutInheritance(), false);
     }
 
+    /** On a JDK as it is, a thread that is started may wait first for a class that another thread initializes. */
+    @Test
+    void aTaskThatTheJdkHoldsUpBeforeItsBodyIsWaitedFor() throws Exception {
+        assertEquals(List.of("task", "done: true", "task of another thread", "done: true", "cancelled: true"),
+                ChildJvm.runWell(new ChangedJdk(folder).withMonitorBeforeEachBody(HeldUpTasks.MONITOR).options(),
+                        HeldUpTasks.class).lines().toList());
+    }
+
     private static void assertTasksRun(ChangedJdk jdk, boolean inherits) throws Exception {
         assertEquals(List.of("task on the loop: true", "slept", "child on the loop: " + inherits, "joined: 42",
                 "callback: done"), ChildJvm.runWell(jdk.options(), TasksAndTheirThreads.class).lines().toList());
