@@ -8,7 +8,6 @@ import io.stepoll.drivers.PostgresServer;
 import io.stepoll.drivers.RedisServer;
 import io.stepoll.drivers.Servers;
 import io.stepoll.support.Certificates;
-import io.stepoll.support.DescriptorLeaks;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -16,13 +15,11 @@ import java.util.List;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Runs the programs of docs/libraries.md, in this JVM, with servers that the test starts. */
 @Timeout(120)
-@Tag(DescriptorLeaks.OPEN_DEFECT)
 class LibraryExamplesTest {
     private static final String ANSWER = "200 " + NginxServer.ANSWER;
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.stepoll.EventLoop;
 import java.util.List;
+import org.apache.hc.client5.http.impl.io.DefaultHttpClientConnectionOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -22,5 +23,23 @@ public class DescriptorLeaksTest {
         RawSockets.close(ends[0]);
         RawSockets.close(ends[1]);
         assertEquals(List.of(), DescriptorLeaks.leftSince(before));
+    }
+
+    /** A child's main: loads a class of Apache's client, which asks the JDK for the options that sockets have. */
+    static final class LoadsApache {
+        private LoadsApache() {}
+
+        public static void main(String[] arguments) throws Exception {
+            DescriptorLeaks.openPermanentDescriptors();
+            DescriptorLeaks.Snapshot before = DescriptorLeaks.open();
+            Class.forName(DefaultHttpClientConnectionOperator.class.getName());
+            System.out.println(DescriptorLeaks.difference(before));
+        }
+    }
+
+    /** The first to ask in a JVM for the options of sockets opens some that only the garbage collector closes. */
+    @Test
+    void whatTheJdkLeavesToTheGarbageCollectorDoesNotCount() throws Exception {
+        assertEquals("[]\n", ChildJvm.runWell(List.of(), LoadsApache.class));
     }
 }
