@@ -5,6 +5,7 @@ module io.stepoll {
 
     exports io.stepoll;
     exports io.stepoll.buffer;
+    exports io.stepoll.metrics;
     exports io.stepoll.net;
     exports io.stepoll.shutdown;
     exports io.stepoll.sync;

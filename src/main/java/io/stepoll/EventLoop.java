@@ -1,6 +1,7 @@
 package io.stepoll;
 
 import io.stepoll.internal.sys.RunningLoops;
+import io.stepoll.metrics.LoopMetrics;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -667,6 +668,15 @@ public interface EventLoop extends Executor, AutoCloseable {
      * May be called from any thread; the pool's methods are for the loop's thread and its tasks.
      */
     BufferPool buffers();
+
+    /**
+     * Takes a snapshot of what the loop has done so far: numbers, times and histograms. The loop goes on meanwhile, and
+     * no lock is held; see {@link LoopMetrics}. Also for a loop that is held by its code, and for one that is closed. May
+     * be called from any thread.
+     *
+     * @return the snapshot
+     */
+    LoopMetrics metrics();
 
     /** {@return whether the current thread is the loop's, or a task of it} May be called from any thread. */
     boolean isCurrent();

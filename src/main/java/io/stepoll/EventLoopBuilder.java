@@ -110,6 +110,18 @@ public interface EventLoopBuilder {
     EventLoopBuilder traceBuffers(boolean trace);
 
     /**
+     * Sets whether the loop records how long its callbacks and tasks are queued, and how long its steps take, for
+     * {@link EventLoop#metrics}. It costs two looks at the clock for each callback, each time that a task goes on, and
+     * each step, and 24 bytes for each submit of another thread; docs/performance.md has figures. By default it is off,
+     * and the other numbers are there all the same.
+     *
+     * @param record whether the loop records {@link io.stepoll.metrics.Timing#CALLBACK_LAG} and
+     *     {@link io.stepoll.metrics.Timing#STEP_LENGTH}
+     * @return this
+     */
+    EventLoopBuilder histograms(boolean record);
+
+    /**
      * Gives the loop a virtual clock, for tests; by default its clock is CLOCK_MONOTONIC.
      *
      * @param clock the clock, which no other loop may have

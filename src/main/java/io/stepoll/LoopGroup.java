@@ -1,5 +1,6 @@
 package io.stepoll;
 
+import io.stepoll.metrics.GroupMetrics;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -46,6 +47,12 @@ public interface LoopGroup extends AutoCloseable {
 
     /** {@return all loops, in their order; the list cannot be changed} */
     List<EventLoop> loops();
+
+    /**
+     * {@return a snapshot of what the loops have done so far, of each and their sum}
+     * See {@link EventLoop#metrics}.
+     */
+    GroupMetrics metrics();
 
     /** Makes all loops end after their current step and close. Does not wait for that. */
     void stop();

@@ -33,6 +33,8 @@ class RoomsTest {
     private static final String FAILURE = "io.stepoll.internal.failure";
     private static final String TIME = "io.stepoll.internal.time";
     private static final String REACTOR = "io.stepoll.internal.reactor";
+    private static final String METRICS = "io.stepoll.metrics";
+    private static final String COUNTERS = "io.stepoll.internal.metrics";
     private static final String MEMORY = "io.stepoll.internal.memory";
     private static final String TASK = "io.stepoll.internal.task";
     private static final String EXECUTOR = "io.stepoll.internal.executor";
@@ -49,21 +51,24 @@ class RoomsTest {
     private static final Map<String, Set<String>> MAY_KNOW = Map.ofEntries(
             Map.entry(SYS, Set.of()),
             Map.entry(TIMER, Set.of()),
+            Map.entry(METRICS, Set.of()),
+            Map.entry(COUNTERS, Set.of(METRICS)),
             Map.entry(THREADS, Set.of(SYS)),
-            Map.entry(POLL, Set.of(SYS)),
-            Map.entry(SCHED, Set.of(THREADS, SYS)),
-            Map.entry(CONTRACT, Set.of(SYS)),
+            Map.entry(POLL, Set.of(COUNTERS, SYS)),
+            Map.entry(SCHED, Set.of(COUNTERS, THREADS, SYS)),
+            Map.entry(CONTRACT, Set.of(METRICS, SYS)),
             Map.entry(FAILURE, Set.of(SYS, CONTRACT)),
             Map.entry(TIME, Set.of(POLL, TIMER, CONTRACT)),
-            Map.entry(REACTOR, Set.of(TIME, SCHED, POLL, TIMER, SYS, CONTRACT)),
+            Map.entry(REACTOR, Set.of(TIME, SCHED, POLL, TIMER, COUNTERS, SYS, CONTRACT)),
             Map.entry(MEMORY, Set.of(REACTOR, SCHED, THREADS, SYS, CONTRACT)),
             Map.entry(EXECUTOR, Set.of(REACTOR, TIME, SCHED, TIMER)),
-            Map.entry(TASK, Set.of(REACTOR, SCHED, POLL, THREADS, FAILURE, SYS, CONTRACT)),
-            Map.entry(IO, Set.of(TASK, MEMORY, REACTOR, SCHED, POLL, THREADS, FAILURE, SYS, CONTRACT)),
+            Map.entry(TASK, Set.of(REACTOR, SCHED, POLL, COUNTERS, THREADS, FAILURE, SYS, CONTRACT)),
+            Map.entry(IO, Set.of(TASK, MEMORY, REACTOR, SCHED, POLL, COUNTERS, METRICS, THREADS, FAILURE, SYS,
+                    CONTRACT)),
             Map.entry(INTERNAL_NET, Set.of(IO, THREADS, FAILURE, SYS, CONTRACT)),
-            Map.entry(LOOP, Set.of(IO, MEMORY, EXECUTOR, TASK, REACTOR, TIME, SCHED, POLL, TIMER, THREADS, FAILURE,
-                    SYS, CONTRACT)),
-            Map.entry(NET, Set.of(INTERNAL_NET, CONTRACT)),
+            Map.entry(LOOP, Set.of(IO, MEMORY, EXECUTOR, TASK, REACTOR, TIME, SCHED, POLL, TIMER, COUNTERS, METRICS,
+                    THREADS, FAILURE, SYS, CONTRACT)),
+            Map.entry(NET, Set.of(INTERNAL_NET, METRICS, CONTRACT)),
             Map.entry(BUFFER, Set.of(NET, IO, MEMORY, TASK, CONTRACT)),
             Map.entry(TLS, Set.of(NET, IO, THREADS, FAILURE, SYS, CONTRACT)),
             Map.entry(SHUTDOWN, Set.of(LOOP, IO, TASK, REACTOR, TIME, SCHED, SYS, CONTRACT)),

@@ -60,7 +60,10 @@ final class Acceptor {
         }
         if (accepted == null) {
             AcceptedConnection.await(listener.descriptor());
-        } else if (waits || admission.tryReserve()) {
+            return;
+        }
+        admission.accepts();
+        if (waits || admission.tryReserve()) {
             admit(accepted);
         } else {
             admission.refuses();
@@ -76,8 +79,7 @@ final class Acceptor {
             taken = isWelcome(accepted) && handOn(accepted);
         } finally {
             if (!taken) {
-                admission.ends();
-                admission.refuses();
+                admission.turnsAway();
                 accepted.reset();
             }
         }

@@ -1,5 +1,6 @@
 package io.stepoll.net;
 
+import io.stepoll.metrics.ServerMetrics;
 import java.io.InterruptedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -13,7 +14,9 @@ final class Admission {
     private final boolean waits;
     private final AtomicInteger reserved = new AtomicInteger(); // never more than the most; stays 0 without a limit
     private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicLong accepted = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong ended = new AtomicLong();
 
     /** The tasks that wait until there is room, to accept. */
     private final ConcurrentLinkedQueue<Thread> waiting = new ConcurrentLinkedQueue<>();
@@ -84,13 +87,29 @@ final class Admission {
         waiting.forEach(LockSupport::unpark);
     }
 
+    /** A connection was accepted. */
+    void accepts() {
+        accepted.getAndIncrement();
+    }
+
     /** A connection begins, for which room was taken. */
     void begins() {
         connections.getAndIncrement();
     }
 
-    /** A connection has ended. */
+    /** A connection has ended that was served. */
     void ends() {
+        ended.getAndIncrement();
+        leaves();
+    }
+
+    /** A connection that had begun is turned away. */
+    void turnsAway() {
+        refuses();
+        leaves();
+    }
+
+    private void leaves() {
         boolean isLast = connections.decrementAndGet() == 0; // before the room may be another connection's
         release();
         if (isLast && closing) {
@@ -126,5 +145,13 @@ final class Admission {
 
     long refused() {
         return refused.get();
+    }
+
+    /** What was counted so far. Ends are read before accepts, so that nothing has ended that was not accepted. */
+    ServerMetrics metrics(String address) {
+        long endedSoFar = ended.get();
+        long refusedSoFar = refused.get();
+        return new ServerMetrics(address, System.nanoTime(), accepted.get(), refusedSoFar, endedSoFar,
+                connections.get());
     }
 }

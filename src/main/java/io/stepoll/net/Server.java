@@ -4,6 +4,7 @@ import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
 import io.stepoll.Task;
 import io.stepoll.internal.net.DescriptorAccess;
+import io.stepoll.metrics.ServerMetrics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -210,6 +211,14 @@ public final class Server implements AutoCloseable {
      */
     public long refused() {
         return admission.refused();
+    }
+
+    /**
+     * {@return what the server has done so far, on all its loops}
+     * The loops go on meanwhile, and no lock is held.
+     */
+    public ServerMetrics metrics() {
+        return admission.metrics(Addresses.format(address));
     }
 
     /**

@@ -149,6 +149,7 @@ final class TlsStream {
             sendUnsent(deadlineNanos);
             if (handshaken) {
                 established = true;
+                socket.handshakeEnds(true);
                 giveBackReceived();
             } else {
                 if (awaitsPeer) {
@@ -224,6 +225,7 @@ final class TlsStream {
     }
 
     private SSLHandshakeException handshakeFailure(String reason, Throwable cause) {
+        socket.handshakeEnds(false);
         return new SSLHandshakeException("handshake on " + socket.describe() + ": " + reason, cause);
     }
 

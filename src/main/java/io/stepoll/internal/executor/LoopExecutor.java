@@ -141,7 +141,7 @@ public final class LoopExecutor extends AbstractExecutorService implements Sched
         }
 
         @Override
-        public void prepare() {
+        public void prepare(long deadlineNanos) {
             due.ensureCapacity(due.size() + 1);
         }
 

@@ -28,7 +28,9 @@ final class AcceptCall extends Operation<Void> {
     /** The begin of the path of a Unix socket that has no name. The kernel writes no path of such a peer. */
     private static final short NO_NAME = 0;
 
-    private AcceptCall() {}
+    private AcceptCall() {
+        super(Flow.NONE);
+    }
 
     /**
      * The peer of the connection that the last call has accepted, to be asked at once; null for a Unix socket without a

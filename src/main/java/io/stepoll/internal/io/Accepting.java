@@ -32,7 +32,7 @@ final class Accepting {
                         : (int) BlockingCall.perform(listener, "accept", Registration.READ, AcceptCall.CALL, null,
                                 deadlineNanos);
                 if (accepted != AcceptCall.EXHAUSTED) {
-                    listener.registration().accepted();
+                    listener.hasAccepted();
                     return accepted;
                 }
                 pause(listener, pauseNanos, deadlineNanos);
@@ -71,7 +71,7 @@ final class Accepting {
                     : (int) tryAcceptOne(listener);
             if (accepted != AcceptCall.EXHAUSTED) {
                 if (accepted != Descriptor.WOULD_BLOCK) {
-                    listener.registration().accepted();
+                    listener.hasAccepted();
                 }
                 return accepted;
             }
@@ -122,7 +122,7 @@ final class Accepting {
             }
             return Descriptor.WOULD_BLOCK;
         }
-        listener.registration().accepted();
+        listener.hasAccepted();
         return accepted;
     }
 

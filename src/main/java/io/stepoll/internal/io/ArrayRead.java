@@ -8,7 +8,7 @@ final class ArrayRead extends RoamingCall {
     static final ArrayRead CALL = new ArrayRead();
 
     private ArrayRead() {
-        super("recv", Registration.READ);
+        super("recv", Registration.READ, Flow.IN);
     }
 
     @Override

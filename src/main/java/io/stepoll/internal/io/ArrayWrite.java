@@ -8,7 +8,7 @@ final class ArrayWrite extends RoamingCall {
     static final ArrayWrite CALL = new ArrayWrite();
 
     private ArrayWrite() {
-        super("send", Registration.WRITE);
+        super("send", Registration.WRITE, Flow.OUT);
     }
 
     @Override

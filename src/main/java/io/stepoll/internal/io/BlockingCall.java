@@ -3,6 +3,7 @@ package io.stepoll.internal.io;
 import io.stepoll.Descriptor;
 import io.stepoll.HangUp;
 import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.metrics.LoopCounters;
 import io.stepoll.internal.poll.Registration;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.task.TaskWait;
@@ -41,11 +42,11 @@ final class BlockingCall {
         try {
             for (;;) {
                 long result = reads && !registration.mayRead() ? -Errno.EAGAIN
-                        : operation.attempt(descriptor, argument);
+                        : attempt(descriptor, interest, operation, argument);
                 if (result >= 0) {
                     moved += result;
                     if (result > 0) {
-                        descriptor.moved();
+                        descriptor.moved(operation, result);
                     }
                     if (operation.isDone(argument)) {
                         return moved;
@@ -61,6 +62,9 @@ final class BlockingCall {
                         // The wait ended with a mere hang-up or error, and the call has not said which.
                         throw SystemCallFailures.of(name, task.wasHungUp() ? Errno.EPIPE : Errno.ECONNRESET,
                                 descriptor.describe());
+                    }
+                    if (armed) {
+                        descriptor.io.counters.increment(LoopCounters.WRITE_WAITS);
                     }
                     ready = await(task, descriptor, name, interest, deadlineNanos);
                 } else if (result != -Errno.EINTR) {
@@ -80,6 +84,17 @@ final class BlockingCall {
                 descriptor.writeEnds();
             }
         }
+    }
+
+    /** Makes the call once, and counts what would block. */
+    private static <A> long attempt(OpenDescriptor descriptor, int interest, Operation<A> operation, A argument) {
+        long result = operation.attempt(descriptor, argument);
+        if (result == -Errno.EAGAIN) {
+            boolean writes = interest == Registration.WRITE || operation.flow == Operation.Flow.OUT;
+            descriptor.io.counters.increment(
+                    writes ? LoopCounters.WRITE_WOULD_BLOCKS : LoopCounters.READ_WOULD_BLOCKS);
+        }
+        return result;
     }
 
     /**
@@ -118,12 +133,13 @@ final class BlockingCall {
         long moved = 0;
         boolean interrupted = false;
         while (interrupted || descriptor.handlerMayGoOn()) {
-            long result = reads && !registration.mayRead() ? -Errno.EAGAIN : operation.attempt(descriptor, argument);
+            long result = reads && !registration.mayRead() ? -Errno.EAGAIN
+                    : attempt(descriptor, interest, operation, argument);
             interrupted = result == -Errno.EINTR;
             if (result >= 0) {
                 moved += result;
                 if (result > 0) {
-                    descriptor.moved();
+                    descriptor.moved(operation, result);
                 }
                 if (reads) {
                     descriptor.hasRead();

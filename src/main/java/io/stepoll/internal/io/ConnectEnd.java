@@ -9,7 +9,7 @@ final class ConnectEnd extends RoamingCall {
     static final ConnectEnd CALL = new ConnectEnd();
 
     private ConnectEnd() {
-        super("connect", Registration.WRITE);
+        super("connect", Registration.WRITE, Flow.NONE);
     }
 
     @Override

@@ -12,7 +12,7 @@ final class ConnectionAccept extends RoamingCall {
     static final ConnectionAccept CALL = new ConnectionAccept();
 
     private ConnectionAccept() {
-        super("accept", Registration.READ);
+        super("accept", Registration.READ, Flow.NONE);
     }
 
     /** A connection that has left before it was accepted is passed over. */
@@ -33,7 +33,7 @@ final class ConnectionAccept extends RoamingCall {
         }
         long accepted = super.attempt(listener, peer);
         if (accepted >= 0) {
-            listener.registration().accepted();
+            listener.hasAccepted();
         }
         return accepted;
     }

@@ -2,28 +2,38 @@ package io.stepoll.internal.io;
 
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
+import io.stepoll.metrics.Metric;
 
 /** What the result of a read says of the rest, which decides how to read. */
 public enum DescriptorKind {
     /** A socket that was adopted by number: somebody else may read it, too. */
-    SHARED,
+    SHARED(Metric.OTHER_BYTES_IN, Metric.OTHER_BYTES_OUT),
     /** A pipe, a terminal, an eventfd: no socket, and somebody else may read it, too. */
-    FILE,
+    FILE(Metric.FILE_BYTES_IN, Metric.FILE_BYTES_OUT),
     /**
      * A socket that the loop alone has, but whose listener somebody else has as well, or that is no TCP or Unix stream.
      * Each read is tried until it would block.
      */
-    OWN,
+    OWN(Metric.OTHER_BYTES_IN, Metric.OTHER_BYTES_OUT),
     /**
      * A datagram socket that the loop alone has. A read without bytes is no end, and a short read means nothing. The
      * kernel reports an error once, so an error that wakes one task may have been another's: a task that finds none
      * goes on waiting.
      */
-    DATAGRAM,
+    DATAGRAM(Metric.DATAGRAM_BYTES_IN, Metric.DATAGRAM_BYTES_OUT),
     /** A TCP socket that the loop alone has: a short read has emptied it. */
-    TCP,
+    TCP(Metric.TCP_BYTES_IN, Metric.TCP_BYTES_OUT),
     /** A Unix stream that the loop alone has: a short read has emptied it if no control data came along. */
-    UNIX;
+    UNIX(Metric.UNIX_BYTES_IN, Metric.UNIX_BYTES_OUT);
+
+    /* Where its bytes are counted. */
+    final int bytesIn;
+    final int bytesOut;
+
+    DescriptorKind(Metric bytesIn, Metric bytesOut) {
+        this.bytesIn = bytesIn.ordinal();
+        this.bytesOut = bytesOut.ordinal();
+    }
 
     boolean isShared() {
         return this == SHARED || this == FILE;

@@ -1,6 +1,7 @@
 package io.stepoll.internal.io;
 
 import io.stepoll.internal.memory.LoopBuffers;
+import io.stepoll.internal.metrics.LoopCounters;
 import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.reactor.Reactor;
 import io.stepoll.internal.task.LoopTasks;
@@ -10,6 +11,7 @@ final class LoopIo {
     final Reactor reactor;
     final LoopTasks tasks;
     final Poller poller;
+    final LoopCounters counters;
     final LoopBuffers buffers;
     final Transfer transfer;
     final SpareBuffers spareBuffers = new SpareBuffers();
@@ -20,6 +22,7 @@ final class LoopIo {
         this.reactor = reactor;
         this.tasks = tasks;
         this.poller = poller;
+        counters = poller.counters();
         this.buffers = buffers;
         transfer = new Transfer(buffers);
     }

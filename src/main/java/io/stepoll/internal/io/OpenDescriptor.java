@@ -3,6 +3,7 @@ package io.stepoll.internal.io;
 import io.stepoll.HangUp;
 import io.stepoll.Task;
 import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.metrics.LoopCounters;
 import io.stepoll.internal.poll.Registration;
 import io.stepoll.internal.poll.Waiter;
 import io.stepoll.internal.sys.AddressText;
@@ -313,8 +314,34 @@ class OpenDescriptor implements Waitable {
     }
 
     /** A call has moved bytes, or has succeeded in whatever else it is for. */
-    final void moved() {
+    final void moved(Operation<?> operation, long result) {
         active = true;
+        switch (operation.flow) {
+            case IN -> received(result);
+            case OUT -> sent(result);
+            case NONE -> { }
+        }
+    }
+
+    /** So many bytes have come. A call whose results are no numbers of bytes says so itself. */
+    public final void received(long bytes) {
+        io.counters.add(kind.bytesIn, bytes);
+    }
+
+    /** So many bytes have gone. A call whose results are no numbers of bytes says so itself. */
+    public final void sent(long bytes) {
+        io.counters.add(kind.bytesOut, bytes);
+    }
+
+    /** A TLS handshake over this descriptor has come to its end. */
+    public final void handshakeEnds(boolean success) {
+        io.counters.increment(success ? LoopCounters.TLS_HANDSHAKES : LoopCounters.TLS_HANDSHAKES_FAILED);
+    }
+
+    /** A connection was accepted here. */
+    final void hasAccepted() {
+        io.counters.increment(LoopCounters.ACCEPTS);
+        registration.accepted();
     }
 
     /** {@return whether a call on it has moved bytes since this was last asked} */

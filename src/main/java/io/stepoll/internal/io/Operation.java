@@ -7,6 +7,22 @@ package io.stepoll.internal.io;
  * @param <A> the argument
  */
 abstract class Operation<A> {
+    /** What a result above 0 says. */
+    enum Flow {
+        /** No number of bytes. */
+        NONE,
+        /** So many bytes were read. */
+        IN,
+        /** So many bytes were written. */
+        OUT
+    }
+
+    final Flow flow;
+
+    Operation(Flow flow) {
+        this.flow = flow;
+    }
+
     /** Makes the system call once, without waiting in it. Returns its result, or {@code -errno}. */
     abstract long attempt(OpenDescriptor descriptor, A argument);
 

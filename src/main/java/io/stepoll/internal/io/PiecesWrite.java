@@ -6,7 +6,9 @@ import java.lang.ref.Reference;
 final class PiecesWrite extends Operation<Pieces> {
     static final PiecesWrite CALL = new PiecesWrite();
 
-    private PiecesWrite() {}
+    private PiecesWrite() {
+        super(Flow.OUT);
+    }
 
     @Override
     long attempt(OpenDescriptor target, Pieces pieces) {

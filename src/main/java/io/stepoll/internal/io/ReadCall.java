@@ -17,6 +17,7 @@ final class ReadCall extends Operation<ByteBuffer> {
     private final int flags;
 
     private ReadCall(int flags) {
+        super((flags & Sockets.MSG_PEEK) == 0 ? Flow.IN : Flow.NONE);
         this.flags = flags;
     }
 

@@ -13,7 +13,8 @@ abstract class RoamingCall extends Operation<ArrayPart> {
     /** {@link Registration#READ} or {@link Registration#WRITE}. */
     final int interest;
 
-    RoamingCall(String name, int interest) {
+    RoamingCall(String name, int interest, Flow flow) {
+        super(flow);
         this.name = name;
         this.interest = interest;
     }

@@ -6,7 +6,9 @@ import io.stepoll.SystemCall;
 final class UserCall extends Operation<SystemCall> {
     static final UserCall CALL = new UserCall();
 
-    private UserCall() {}
+    private UserCall() {
+        super(Flow.NONE);
+    }
 
     @Override
     long attempt(OpenDescriptor descriptor, SystemCall call) {

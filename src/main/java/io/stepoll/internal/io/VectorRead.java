@@ -7,7 +7,9 @@ import java.lang.ref.Reference;
 final class VectorRead extends Operation<Buffers> {
     static final VectorRead CALL = new VectorRead();
 
-    private VectorRead() {}
+    private VectorRead() {
+        super(Flow.IN);
+    }
 
     @Override
     long attempt(OpenDescriptor socket, Buffers targets) {

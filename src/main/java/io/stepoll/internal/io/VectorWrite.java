@@ -7,7 +7,9 @@ import java.lang.ref.Reference;
 final class VectorWrite extends Operation<Buffers> {
     static final VectorWrite CALL = new VectorWrite();
 
-    private VectorWrite() {}
+    private VectorWrite() {
+        super(Flow.OUT);
+    }
 
     @Override
     boolean isDone(Buffers sources) {

@@ -13,6 +13,7 @@ final class WriteCall extends Operation<ByteBuffer> {
     private final int flags;
 
     private WriteCall(int flags) {
+        super(Flow.OUT);
         this.flags = flags;
     }
 

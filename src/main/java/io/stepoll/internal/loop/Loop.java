@@ -20,6 +20,7 @@ import io.stepoll.internal.io.LoopDescriptors;
 import io.stepoll.internal.io.ProcessPipes;
 import io.stepoll.internal.io.SocketLoop;
 import io.stepoll.internal.memory.LoopBuffers;
+import io.stepoll.internal.metrics.Snapshots;
 import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.reactor.LoopThread;
 import io.stepoll.internal.reactor.LoopTimer;
@@ -41,6 +42,8 @@ import io.stepoll.internal.task.TaskWait;
 import io.stepoll.internal.threads.Workers;
 import io.stepoll.internal.time.LoopClock;
 import io.stepoll.internal.timer.TimerQueue;
+import io.stepoll.metrics.LoopMetrics;
+import io.stepoll.metrics.Metric;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
@@ -72,6 +75,7 @@ public final class Loop implements SocketLoop, TaskLoop {
     private final LoopTasks tasks;
     private final LoopBuffers buffers;
     private final LoopDescriptors descriptors;
+    private final Snapshots snapshots;
     private final Outcome outcome = new Outcome();
 
     /** How long the close waits for tasks that are blocked. */
@@ -89,8 +93,11 @@ public final class Loop implements SocketLoop, TaskLoop {
         clock = options.clock;
         looksForBlocked = options.looksForBlocked;
         this.poller = poller;
+        if (options.histograms) {
+            poller.counters().recordAll();
+        }
         number = RunningLoops.add(this);
-        scheduler = new Scheduler(name, number, poller.wakeup(), options.inboxLimit);
+        scheduler = new Scheduler(name, number, poller.wakeup(), options.inboxLimit, poller.counters());
         thread = new LoopThread(name, scheduler);
         reactor = new Reactor(name, clock, poller, scheduler, timers, thread, options.idleStrategy,
                 options.callbacksOnLoopThread);
@@ -99,6 +106,7 @@ public final class Loop implements SocketLoop, TaskLoop {
                 options.traceBuffers);
         descriptors = new LoopDescriptors(this, reactor, tasks, scheduler, poller, buffers,
                 options.traceDescriptors);
+        snapshots = new Snapshots(name, poller.counters(), this::readGauges);
     }
 
     static Loop open(LoopBuilder options) throws IOException {
@@ -489,6 +497,20 @@ public final class Loop implements SocketLoop, TaskLoop {
     @Override
     public BufferPool buffers() {
         return buffers;
+    }
+
+    @Override
+    public LoopMetrics metrics() {
+        return snapshots.take();
+    }
+
+    /** From any thread: what the loop changes meanwhile is a number of a moment ago. */
+    private void readGauges(Snapshots.Gauges gauges) {
+        gauges.set(Metric.TIMERS_PENDING, timers.size());
+        gauges.set(Metric.WAITS, reactor.waits());
+        gauges.set(Metric.QUEUED, scheduler.queued());
+        gauges.set(Metric.INBOX_DEPTH, scheduler.inboxDepth());
+        gauges.set(Metric.WAKE_UPS, poller.wakeup().writes());
     }
 
     @Override

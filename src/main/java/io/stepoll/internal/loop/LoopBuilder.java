@@ -27,6 +27,7 @@ public final class LoopBuilder implements EventLoopBuilder {
     int bufferPoolBytes = DEFAULT_BUFFER_POOL_BYTES;
     boolean traceBuffers;
     boolean callbacksOnLoopThread;
+    boolean histograms;
 
     /** How long the close waits for tasks that are blocked. Only tests set another number. */
     int looksForBlocked = Closing.LOOKS_FOR_BLOCKED;
@@ -94,6 +95,12 @@ public final class LoopBuilder implements EventLoopBuilder {
     @Override
     public LoopBuilder callbacksOnLoopThread(boolean onLoopThread) {
         callbacksOnLoopThread = onLoopThread;
+        return this;
+    }
+
+    @Override
+    public LoopBuilder histograms(boolean record) {
+        histograms = record;
         return this;
     }
 

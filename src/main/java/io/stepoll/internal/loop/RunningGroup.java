@@ -2,6 +2,9 @@ package io.stepoll.internal.loop;
 
 import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
+import io.stepoll.internal.metrics.Snapshot;
+import io.stepoll.metrics.GroupMetrics;
+import io.stepoll.metrics.LoopMetrics;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -60,6 +63,12 @@ final class RunningGroup implements LoopGroup {
     @Override
     public List<EventLoop> loops() {
         return Collections.unmodifiableList(loops);
+    }
+
+    @Override
+    public GroupMetrics metrics() {
+        List<LoopMetrics> each = loops.stream().map(EventLoop::metrics).toList();
+        return new GroupMetrics(Snapshot.sum(name, each), each);
     }
 
     @Override

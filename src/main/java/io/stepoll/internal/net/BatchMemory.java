@@ -136,6 +136,15 @@ public final class BatchMemory {
         return headers.getInt(check(index) * Datagrams.HEADER_SIZE + Datagrams.HEADER_LENGTH);
     }
 
+    /** How many bytes these packets have, from one index to before another, as the last call has moved them. */
+    long bytes(int from, int to) {
+        long bytes = 0;
+        for (int i = from; i < to; i++) {
+            bytes += headers.getInt(i * Datagrams.HEADER_SIZE + Datagrams.HEADER_LENGTH);
+        }
+        return bytes;
+    }
+
     public SocketAddress address(int index, AddressCodec codec) {
         return codec.of(raw(check(index)));
     }

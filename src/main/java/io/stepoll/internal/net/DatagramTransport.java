@@ -134,7 +134,7 @@ public final class DatagramTransport implements Transport {
     }
 
     private int await(Descriptor socket, Receiving receiving, long deadlineNanos) throws IOException {
-        return checked(receiving,
+        return checked(socket, receiving,
                 LoopDescriptor.of(socket).perform(Interest.READ, "recvfrom", receiving, deadlineNanos));
     }
 
@@ -143,10 +143,13 @@ public final class DatagramTransport implements Transport {
         Objects.requireNonNull(target, "target");
         checkConnected(socket, "tryRead");
         Receiving receiving = new Receiving(memory, target, false);
-        return checked(receiving, socket.tryPerform(Interest.READ, "recvfrom", receiving));
+        return checked(socket, receiving, socket.tryPerform(Interest.READ, "recvfrom", receiving));
     }
 
-    private int checked(Receiving receiving, long length) throws IOException {
+    private int checked(Descriptor socket, Receiving receiving, long length) throws IOException {
+        if (length > 0) {
+            LoopDescriptor.of(socket).received(length);
+        }
         if (length > receiving.room()) {
             throw truncation.of((int) length, receiving.room(), codec.of(receiving.sender));
         }
@@ -178,7 +181,7 @@ public final class DatagramTransport implements Transport {
         long remaining = Remaining.of(source);
         long result = transmit(socket, "sendto", target == null, deadlineNanos,
                 fd -> SendFailure.asResult(memory.send(fd, source, remaining, target)));
-        return (int) SendFailure.check(socket, "sendto", result, target);
+        return sent(socket, result, target);
     }
 
     @Override
@@ -188,14 +191,24 @@ public final class DatagramTransport implements Transport {
         long remaining = Remaining.of(source);
         long result = socket.tryPerform(Interest.WRITE, "sendto",
                 fd -> SendFailure.asResult(memory.send(fd, source, remaining, null)));
-        return (int) SendFailure.check(socket, "sendto", result, null);
+        return sent(socket, result, null);
+    }
+
+    private static int sent(Descriptor socket, long result, RawAddress target) throws IOException {
+        SendFailure.check(socket, "sendto", result, target);
+        if (result > 0) {
+            LoopDescriptor.of(socket).sent(result);
+        }
+        return (int) result;
     }
 
     /** Receives datagrams, waiting for the first. Returns how many. */
     public int receiveBatch(Descriptor socket, BatchMemory batch, long deadlineNanos) throws IOException {
         batch.occupy(true);
         try {
-            return (int) LoopDescriptor.of(socket).perform(Interest.READ, "recvmmsg", batch.receiving, deadlineNanos);
+            LoopDescriptor descriptor = LoopDescriptor.of(socket);
+            return received(descriptor,
+                    descriptor.perform(Interest.READ, "recvmmsg", batch.receiving, deadlineNanos), batch);
         } finally {
             batch.occupy(false);
         }
@@ -206,10 +219,18 @@ public final class DatagramTransport implements Transport {
         batch.clear();
         batch.occupy(true);
         try {
-            return (int) socket.tryPerform(Interest.READ, "recvmmsg", batch.receiving);
+            return received(LoopDescriptor.of(socket), socket.tryPerform(Interest.READ, "recvmmsg", batch.receiving),
+                    batch);
         } finally {
             batch.occupy(false);
         }
+    }
+
+    private static int received(LoopDescriptor socket, long result, BatchMemory batch) {
+        if (result > 0) {
+            socket.received(batch.bytes(0, (int) result));
+        }
+        return (int) result;
     }
 
     /** Sends the packets from an index on, all of them. Returns how many. */
@@ -220,8 +241,9 @@ public final class DatagramTransport implements Transport {
         try {
             batch.prepare(family, from);
             while (batch.sent() < batch.count()) {
+                int before = batch.sent();
                 long result = transmit(socket, "sendmmsg", false, deadlineNanos, batch.sending);
-                checked(socket, result, batch);
+                checked(socket, result, batch, before);
             }
             return batch.sent() - from;
         } finally {
@@ -238,8 +260,9 @@ public final class DatagramTransport implements Transport {
             batch.prepare(family, from);
             long result = 0;
             while (batch.sent() < batch.count() && result != Descriptor.WOULD_BLOCK) {
+                int before = batch.sent();
                 result = socket.tryPerform(Interest.WRITE, "sendmmsg", batch.sending);
-                checked(socket, result, batch);
+                checked(socket, result, batch, before);
             }
             int sent = batch.sent() - from;
             return sent == 0 && result == Descriptor.WOULD_BLOCK ? Descriptor.WOULD_BLOCK : sent;
@@ -248,7 +271,8 @@ public final class DatagramTransport implements Transport {
         }
     }
 
-    private static void checked(Descriptor socket, long result, BatchMemory batch) throws IOException {
+    private static void checked(Descriptor socket, long result, BatchMemory batch, int before) throws IOException {
+        LoopDescriptor.of(socket).sent(batch.bytes(before, batch.sent()));
         if (SendFailure.isFailure(result)) {
             SendFailure.check(socket, "sendmmsg", result, batch.raw(batch.sent()));
         }

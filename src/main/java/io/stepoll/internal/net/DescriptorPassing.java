@@ -62,6 +62,7 @@ final class DescriptorPassing {
             if (sent != Descriptor.WOULD_BLOCK) {
                 message.ended();
                 Remaining.advance(source, remaining, sent);
+                descriptor.sent(sent);
             }
             return sent;
         }
@@ -100,6 +101,7 @@ final class DescriptorPassing {
         try (Incoming message = new Incoming(room, flags)) {
             long result = perform(descriptor, Interest.READ, "recvmsg", message, deadlineNanos);
             if (result != Descriptor.WOULD_BLOCK) {
+                descriptor.received((int) result);
                 message.giveTo(target, remaining, passed, descriptor);
             }
             return result;

@@ -200,6 +200,7 @@ public final class FileTransfer implements SystemCall, AutoCloseable {
                     return result;
                 }
                 sent += result;
+                socket.sent(result);
             } else {
                 long result = pipe.fill(this, file, position + sent, end - sent);
                 if (result == 0) {

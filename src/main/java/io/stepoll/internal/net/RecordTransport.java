@@ -33,30 +33,40 @@ public final class RecordTransport implements PassingTransport {
     @Override
     public int read(Descriptor socket, ByteBuffer target, long deadlineNanos) throws IOException {
         long remaining = checkedRoom(target);
-        return length(LoopDescriptor.of(socket).perform(Interest.READ, "recvmsg",
+        LoopDescriptor descriptor = LoopDescriptor.of(socket);
+        return received(descriptor, descriptor.perform(Interest.READ, "recvmsg",
                 fd -> memory.receive(fd, target, remaining), deadlineNanos), remaining);
     }
 
     @Override
     public int tryRead(Descriptor socket, ByteBuffer target) throws IOException {
         long remaining = checkedRoom(target);
-        return length(socket.tryPerform(Interest.READ, "recvmsg", fd -> memory.receive(fd, target, remaining)),
-                remaining);
+        return received(LoopDescriptor.of(socket),
+                socket.tryPerform(Interest.READ, "recvmsg", fd -> memory.receive(fd, target, remaining)), remaining);
     }
 
     @Override
     public int write(Descriptor socket, ByteBuffer source, long deadlineNanos) throws IOException {
         Objects.requireNonNull(source, "source");
         long remaining = Remaining.of(source);
-        return (int) LoopDescriptor.of(socket).perform(Interest.WRITE, "send",
-                fd -> memory.send(fd, source, remaining), deadlineNanos);
+        LoopDescriptor descriptor = LoopDescriptor.of(socket);
+        return sent(descriptor, descriptor.perform(Interest.WRITE, "send",
+                fd -> memory.send(fd, source, remaining), deadlineNanos));
     }
 
     @Override
     public int tryWrite(Descriptor socket, ByteBuffer source) throws IOException {
         Objects.requireNonNull(source, "source");
         long remaining = Remaining.of(source);
-        return (int) socket.tryPerform(Interest.WRITE, "send", fd -> memory.send(fd, source, remaining));
+        return sent(LoopDescriptor.of(socket),
+                socket.tryPerform(Interest.WRITE, "send", fd -> memory.send(fd, source, remaining)));
+    }
+
+    private static int sent(LoopDescriptor socket, long result) {
+        if (result > 0) {
+            socket.sent(result);
+        }
+        return (int) result;
     }
 
     @Override
@@ -88,6 +98,13 @@ public final class RecordTransport implements PassingTransport {
             throw new IllegalArgumentException("read into a read-only buffer");
         }
         return Remaining.of(target);
+    }
+
+    private int received(LoopDescriptor socket, long received, long remaining) throws IOException {
+        if (received >= 0) {
+            socket.received((int) received);
+        }
+        return length(received, remaining);
     }
 
     /** The record's length; -1 at the end; {@link Descriptor#WOULD_BLOCK} as it is. */

@@ -1,5 +1,6 @@
 package io.stepoll.internal.poll;
 
+import io.stepoll.internal.metrics.LoopCounters;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Epoll;
 import io.stepoll.internal.sys.Errno;
@@ -43,8 +44,7 @@ public final class Poller {
     private int firstFree = NO_SLOT;
     private int usedSlots = WAKEUP_SLOT + 1;
 
-    private long polls;
-    private long dispatched;
+    private final LoopCounters counters = new LoopCounters();
 
     private Poller(int epfd, int eventfd, long eventsAddress) {
         this.epfd = epfd;
@@ -150,14 +150,19 @@ public final class Poller {
         return wakeup;
     }
 
-    /** How many polls there were, for tests. */
+    /** How many polls there were. From any thread. */
     public long polls() {
-        return polls;
+        return counters.count(LoopCounters.POLLS);
     }
 
-    /** How many events the polls have reported, for tests. */
+    /** How many events the polls have reported. From any thread. */
     public long dispatched() {
-        return dispatched;
+        return counters.count(LoopCounters.EVENTS);
+    }
+
+    /** What the loop counts: its polls and events, and all that the rooms above count. */
+    public LoopCounters counters() {
+        return counters;
     }
 
     /**
@@ -189,6 +194,7 @@ public final class Poller {
             return result;
         }
         slots[slot] = registration;
+        counters.increment(LoopCounters.DESCRIPTORS);
         return slot;
     }
 
@@ -225,6 +231,7 @@ public final class Poller {
             Epoll.ctl(epfd, Epoll.CTL_DEL, registration.fd(), 0, 0); // fails only if closed behind the loop's back
         }
         slots[registration.slot] = null;
+        counters.add(LoopCounters.DESCRIPTORS, -1);
         freeSlot(registration.slot);
         registration.end();
     }
@@ -236,7 +243,7 @@ public final class Poller {
      * @return how many waiters were notified, or {@code -errno} of epoll_wait(2)
      */
     public int poll(long timeoutNanos) {
-        polls++;
+        counters.increment(LoopCounters.POLLS);
         int count = Epoll.await(epfd, eventsAddress, capacity, timeoutNanos == FOREVER ? -1 : timeoutNanos);
         if (count < 0) {
             return count == -Errno.EINTR ? 0 : count;
@@ -245,7 +252,7 @@ public final class Poller {
         for (int i = 0; i < count; i++) {
             notified += dispatch(i * Epoll.EVENT_SIZE);
         }
-        dispatched += count;
+        counters.add(LoopCounters.EVENTS, count);
         if (count == capacity && capacity < LARGEST_CAPACITY) {
             growEvents();
         }

@@ -4,6 +4,7 @@ import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Scratch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Ends the sleep of a loop, from any thread, through an eventfd. The eventfd is written only if the loop sleeps, and
@@ -32,7 +33,7 @@ public class Wakeup implements Runnable {
     /** How many submitters have decided to write and have not finished. The eventfd stays open for them. */
     private final AtomicInteger writers = new AtomicInteger();
 
-    private final AtomicInteger writes = new AtomicInteger();
+    private final AtomicLong writes = new AtomicLong();
     private final int fd;
 
     Wakeup(int fd) {
@@ -77,7 +78,7 @@ public class Wakeup implements Runnable {
     }
 
     /** How many times the eventfd was written. May be called from any thread. */
-    public int writes() {
+    public long writes() {
         return writes.get();
     }
 

@@ -4,6 +4,8 @@ import io.stepoll.CallbackRegistration;
 import io.stepoll.EventLoop;
 import io.stepoll.IdleStrategy;
 import io.stepoll.VirtualClock;
+import io.stepoll.internal.metrics.LoopCounters;
+import io.stepoll.internal.metrics.Recorder;
 import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.sched.CallbackRunners;
 import io.stepoll.internal.sched.Scheduler;
@@ -45,16 +47,18 @@ public final class Reactor implements CallbackRunners.Source {
     /** How often a loop that yields sleeps without that, at most, before it tries again whether that pays. */
     private static final int MOST_SLEEPS_AT_ONCE = 63;
 
-    private static final class DueTimers extends NewestFirst<Deadline> implements TimerQueue.DueSink<Deadline> {
+    private final class DueTimers extends NewestFirst<Deadline> implements TimerQueue.DueSink<Deadline> {
         @Override
-        public void prepare() {
+        public void prepare(long deadlineNanos) {
             reserve(size() + 1);
+            counters.timerWasLate(time.nanos() - deadlineNanos);
         }
     }
 
     private final String name;
     private final LoopClock clock;
     private final Poller poller;
+    private final LoopCounters counters;
     private final Scheduler scheduler;
     private final TimerQueue timers;
     private final LoopThread thread;
@@ -89,7 +93,7 @@ public final class Reactor implements CallbackRunners.Source {
     /** Who has asked for the time of the next poll. */
     private final ArrayList<PollTimed> timedByPoll = new ArrayList<>();
 
-    private long steps;
+    private long turnBeganNanos; // only where the loop records how long its steps take
     private boolean timeHasPassed; // since the first phase of the step
     private long polledDeadlineNanos = EventLoop.NO_DEADLINE;
     private long lastSequence;
@@ -135,6 +139,7 @@ public final class Reactor implements CallbackRunners.Source {
         this.name = name;
         this.clock = clock;
         this.poller = poller;
+        counters = poller.counters();
         this.scheduler = scheduler;
         this.timers = timers;
         this.thread = thread;
@@ -154,7 +159,7 @@ public final class Reactor implements CallbackRunners.Source {
 
     /** One turn of the loop: its four phases. */
     private void step(boolean blocking) {
-        steps++;
+        counters.increment(LoopCounters.STEPS);
         runDueTimers();
         runQueuedCallbacks();
         if (hooks == null) {
@@ -217,6 +222,7 @@ public final class Reactor implements CallbackRunners.Source {
             if (isCallbackNext()) {
                 runners.run();
             } else {
+                counters.increment(LoopCounters.TASK_SWITCHES);
                 runOne();
             }
         }
@@ -250,6 +256,7 @@ public final class Reactor implements CallbackRunners.Source {
                 Deadline deadline = due.item(place);
                 if (timers.claim(deadline, due.sequence(place))) {
                     heartbeat.beat();
+                    counters.increment(LoopCounters.TIMERS_FIRED);
                     deadline.fire();
                 }
             }
@@ -279,8 +286,17 @@ public final class Reactor implements CallbackRunners.Source {
         if (!hasNext() || !isCallbackNext()) {
             return false;
         }
+        countCallback();
         runOne();
         return true;
+    }
+
+    private void countCallback() {
+        switch (phase) {
+            case QUEUED_CALLBACKS, HOOKS -> counters.increment(LoopCounters.CALLBACKS);
+            case WAKE -> counters.increment(LoopCounters.HANDLER_CALLS);
+            default -> { } // a timer counts when it fires
+        }
     }
 
     @Override
@@ -321,6 +337,22 @@ public final class Reactor implements CallbackRunners.Source {
     /** Phase 3: notifies the waiters that are ready, for phase 4. Readiness that nobody asked for ends no sleep. */
     private void poll(boolean blocking) {
         heartbeat.rest();
+        Recorder length = counters.stepLength();
+        if (length != null) {
+            length.record(counters.nowNanos() - turnBeganNanos);
+        }
+        pollOrSleep(blocking);
+        turnBegins();
+    }
+
+    /** From here on the loop is busy until its next poll. */
+    private void turnBegins() {
+        if (counters.stepLength() != null) {
+            turnBeganNanos = counters.nowNanos();
+        }
+    }
+
+    private void pollOrSleep(boolean blocking) {
         if (timeHasPassed) {
             time.phaseBegins();
         }
@@ -373,7 +405,19 @@ public final class Reactor implements CallbackRunners.Source {
      */
     private boolean spin() {
         long endNanos = Nanos.plus(time.nanos(), spinNanos);
-        while (pollOnce(0) == 0 && !scheduler.hasWork()) {
+        if (pollOnce(0) != 0 || scheduler.hasWork()) {
+            return true;
+        }
+        counters.spinBegins();
+        try {
+            return spinUntil(endNanos);
+        } finally {
+            counters.spinEnds();
+        }
+    }
+
+    private boolean spinUntil(long endNanos) {
+        do {
             if (isInterrupted()) {
                 return true;
             }
@@ -389,7 +433,7 @@ public final class Reactor implements CallbackRunners.Source {
             } else {
                 Thread.onSpinWait();
             }
-        }
+        } while (pollOnce(0) == 0 && !scheduler.hasWork());
         return true;
     }
 
@@ -403,11 +447,18 @@ public final class Reactor implements CallbackRunners.Source {
         poller.wakeup().sleeping();
         try {
             slept = timeoutNanos > 0 && !scheduler.hasWork() && !isInterrupted(); // the last look: see Wakeup
-            notified = pollOnce(slept ? timeoutNanos : 0);
+            notified = slept ? sleepOnce(timeoutNanos) : pollOnce(0);
         } finally {
             poller.wakeup().awake();
         }
         return slept && notified == 0 && !isInterrupted() && !scheduler.hasWork();
+    }
+
+    private int sleepOnce(long timeoutNanos) {
+        counters.sleepBegins();
+        int notified = pollOnce(timeoutNanos);
+        counters.sleepEnds();
+        return notified;
     }
 
     /** Whether the loop's thread was interrupted since it entered the loop. */
@@ -481,7 +532,9 @@ public final class Reactor implements CallbackRunners.Source {
         stepping = true;
         if (sleeps) {
             poller.beginRun();
+            counters.runBegins();
         }
+        turnBegins();
         poller.wakeup().awake();
         heartbeat.begin();
     }
@@ -496,6 +549,7 @@ public final class Reactor implements CallbackRunners.Source {
         heartbeat.rest();
         thread.leave(entered);
         if (slept) {
+            counters.runEnds();
             poller.endRun();
             interruptSeen |= poller.isInterrupted();
         }
@@ -515,12 +569,14 @@ public final class Reactor implements CallbackRunners.Source {
         try {
             callback.run();
         } catch (Throwable thrown) {
+            counters.increment(LoopCounters.CALLBACKS_FAILED);
             failures.callbackFailed(callback, thrown);
         }
     }
 
     /** Reports what a callback has thrown. */
     public void callbackFailed(Object callback, Throwable thrown) {
+        counters.increment(LoopCounters.CALLBACKS_FAILED);
         failures.callbackFailed(callback, thrown);
     }
 
@@ -591,9 +647,19 @@ public final class Reactor implements CallbackRunners.Source {
         return unblocker.hasHandedOnAll(heartbeat.beats());
     }
 
-    /** How many steps there were, for tests. */
+    /** How many steps there were. From any thread. */
     public long steps() {
-        return steps;
+        return counters.count(LoopCounters.STEPS);
+    }
+
+    /** What the loop counts. */
+    public LoopCounters counters() {
+        return counters;
+    }
+
+    /** How many waits for descriptors go on. From another thread, that is a number of a moment ago. */
+    public int waits() {
+        return waits;
     }
 
     /** Whether nothing is left to do: no callback, and no timer, wait or work but those of daemons. */

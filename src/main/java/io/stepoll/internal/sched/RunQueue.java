@@ -11,8 +11,16 @@ final class RunQueue {
     private static final int FIRST_CAPACITY = 16;
 
     private Runnable[] items = new Runnable[FIRST_CAPACITY]; // a ring; its length is a power of two
+    /** When each item came; null where nobody records that. */
+    private long[] times;
+
     private int first;
     private int size;
+
+    /** @param timed whether it keeps when each item came */
+    RunQueue(boolean timed) {
+        times = timed ? new long[FIRST_CAPACITY] : null;
+    }
 
     int size() {
         return size;
@@ -38,16 +46,29 @@ final class RunQueue {
         return next;
     }
 
-    void addLast(Runnable item) {
-        makeRoom();
-        items[first + size & items.length - 1] = item;
-        size++;
+    /** When the next item came, where that is kept. */
+    long timeOfNext() {
+        return times[first];
     }
 
-    void addFirst(Runnable item) {
+    /** @param nanos when the item came, where that is kept */
+    void addLast(Runnable item, long nanos) {
+        makeRoom();
+        put(first + size & items.length - 1, item, nanos);
+    }
+
+    /** @param nanos when the item came, where that is kept */
+    void addFirst(Runnable item, long nanos) {
         makeRoom();
         first = first - 1 & items.length - 1;
-        items[first] = item;
+        put(first, item, nanos);
+    }
+
+    private void put(int place, Runnable item, long nanos) {
+        items[place] = item;
+        if (times != null) {
+            times[place] = nanos;
+        }
         size++;
     }
 
@@ -64,6 +85,11 @@ final class RunQueue {
         }
         Runnable[] larger = Arrays.copyOfRange(items, first, first + (size << 1)); // null behind the end
         System.arraycopy(items, 0, larger, size - first, first);
+        if (times != null) {
+            long[] more = Arrays.copyOfRange(times, first, first + (size << 1)); // both or, for want of memory, neither
+            System.arraycopy(times, 0, more, size - first, first);
+            times = more;
+        }
         items = larger;
         first = 0;
     }

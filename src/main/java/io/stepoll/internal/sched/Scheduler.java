@@ -1,5 +1,7 @@
 package io.stepoll.internal.sched;
 
+import io.stepoll.internal.metrics.LoopCounters;
+import io.stepoll.internal.metrics.Recorder;
 import io.stepoll.internal.sys.VirtualThreads;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -34,10 +36,15 @@ public final class Scheduler implements Executor {
     public static final int INBOX_BATCH = 1 << 12;
 
     private final long id;
-    private final RunQueue runQueue = new RunQueue();
+    private final RunQueue runQueue;
     private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final Runnable wakeup;
     private final LateThreads lateThreads;
+
+    private final LoopCounters counters;
+
+    /** Records how long items are queued; null if nobody does. */
+    private final Recorder lag;
 
     /** How many items may wait in the inbox before submits are refused; 0 for no limit. */
     private final int inboxLimit;
@@ -66,26 +73,38 @@ public final class Scheduler implements Executor {
         }
     }
 
+    /** An item of the inbox, with the time when it came, where somebody records that. */
+    private record TimedItem(Runnable item, long nanos) implements Runnable {
+        @Override
+        public void run() {
+            item.run();
+        }
+    }
+
     /**
      * @param name of the loop
      * @param id of the loop, above 0; no other open loop has the same
      * @param wakeup ends the loop's sleep, if it sleeps; any thread may call it
      * @param inboxLimit how many items may wait in the inbox before submits are refused; 0 for no limit
      */
-    public Scheduler(String name, long id, Runnable wakeup, int inboxLimit) {
-        this(id, wakeup, new LateThreads(name + "-late-"), inboxLimit);
+    public Scheduler(String name, long id, Runnable wakeup, int inboxLimit, LoopCounters counters) {
+        this(id, wakeup, new LateThreads(name + "-late-"), inboxLimit, counters);
     }
 
     Scheduler(long id, Runnable wakeup, LateThreads lateThreads) {
-        this(id, wakeup, lateThreads, 0);
+        this(id, wakeup, lateThreads, 0, new LoopCounters());
     }
 
-    private Scheduler(long id, Runnable wakeup, LateThreads lateThreads, int inboxLimit) {
+    private Scheduler(long id, Runnable wakeup, LateThreads lateThreads, int inboxLimit, LoopCounters counters) {
         new Continuation(wakeup).hashCode(); // loads the class here, and not on the loop's thread
         this.id = id;
         this.wakeup = wakeup;
         this.lateThreads = lateThreads;
         this.inboxLimit = inboxLimit;
+        this.counters = counters;
+        lag = counters.callbackLag();
+        runQueue = new RunQueue(lag != null);
+        new TimedItem(wakeup, 0).hashCode(); // loads this class, too
     }
 
     /** The loop's thread; before the loop first runs, the thread that opened it. */
@@ -231,16 +250,20 @@ public final class Scheduler implements Executor {
             return submit(callback);
         }
         if (settled) {
-            runQueue.addLast(callback);
+            runQueue.addLast(callback, timeOfItem());
             return true;
         }
         synchronized (handOver) {
             if (!bound) {
-                runQueue.addLast(callback);
+                runQueue.addLast(callback, timeOfItem());
                 return true;
             }
         }
         return submit(callback);
+    }
+
+    private long timeOfItem() {
+        return lag == null ? 0 : counters.nowNanos();
     }
 
     /**
@@ -249,12 +272,13 @@ public final class Scheduler implements Executor {
      * @return false if the loop was closed meanwhile: then the callback has not run and never will
      */
     public boolean submit(Runnable callback) {
-        inbox.add(callback);
+        Runnable item = lag == null ? callback : new TimedItem(callback, timeOfItem());
+        inbox.add(item);
         if (inboxLimit != 0) { // behind the add, which may fail; until then the count may be too small by one
             inInbox.incrementAndGet();
         }
         wakeup.run();
-        return !(closed && inbox.remove(callback)); // if the inbox has lost the callback, the close has taken it
+        return !(closed && inbox.remove(item)); // if the inbox has lost the callback, the close has taken it
     }
 
     /**
@@ -280,11 +304,20 @@ public final class Scheduler implements Executor {
                 break;
             }
             taken++;
-            runQueue.addLast(next);
+            if (next instanceof TimedItem timed) {
+                runQueue.addLast(timed.item, timed.nanos);
+            } else {
+                runQueue.addLast(next, 0);
+            }
         }
-        if (inboxLimit != 0) {
-            inInbox.addAndGet(-taken);
+        if (taken > 0) {
+            counters.submitsTaken(taken, inboxLimit == 0 ? taken : inInbox.getAndAdd(-taken));
         }
+    }
+
+    /** How many items are in the inbox. From any thread; it walks through all of them. */
+    public int inboxDepth() {
+        return inbox.size();
     }
 
     /** How many callbacks are in the run queue, not counting the inbox. */
@@ -307,16 +340,19 @@ public final class Scheduler implements Executor {
         } else if (isOnLoop()) {
             beforeBinding(() -> runQueue.forEach(consumer));
         }
-        inbox.forEach(consumer);
+        inbox.forEach(item -> consumer.accept(item instanceof TimedItem timed ? timed.item : item));
     }
 
     /** Queues a callback before all others. Only the loop's thread itself may call this. */
     public void addFirst(Runnable callback) {
-        runQueue.addFirst(callback);
+        runQueue.addFirst(callback, timeOfItem());
     }
 
     /** Takes the next callback of the run queue, or null. */
     public Runnable next() {
+        if (lag != null && !runQueue.isEmpty()) {
+            lag.record(counters.nowNanos() - runQueue.timeOfNext());
+        }
         return runQueue.poll();
     }
 

@@ -22,7 +22,6 @@ final class Chain<T extends Chain.Linked<T>> {
     private T first;
     private T last;
     private int count;
-    private long added;
 
     int count() {
         return count;
@@ -33,14 +32,8 @@ final class Chain<T extends Chain.Linked<T>> {
         return first;
     }
 
-    /** How many items were added so far. */
-    long added() {
-        return added;
-    }
-
     void add(T item) {
         count++;
-        added++;
         item.setPrevious(last);
         if (last == null) {
             first = item;

@@ -108,6 +108,7 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
         tasks.comes(announced);
         if (!mayBegin()) {
             outcome = State.CANCELLED;
+            tasks.settled(outcome);
             try {
                 ended();
             } finally {
@@ -130,6 +131,9 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
             unjoined = reportFailure();
         }
         outcome = end;
+        if (end != State.SUCCEEDED) {
+            tasks.settled(end);
+        }
         try {
             ended();
         } finally {

@@ -1,6 +1,8 @@
 package io.stepoll.internal.task;
 
 import io.stepoll.FailureHandler;
+import io.stepoll.Task;
+import io.stepoll.internal.metrics.LoopCounters;
 import io.stepoll.internal.reactor.LoopThread;
 import io.stepoll.internal.reactor.LoopTimer;
 import io.stepoll.internal.reactor.Reactor;
@@ -23,6 +25,7 @@ public final class LoopTasks {
     final Reactor reactor;
     final Scheduler scheduler;
     final int ioBudget;
+    private final LoopCounters counters;
     private final Failures failures;
 
     /** The tasks whose bodies have begun and not ended, in the order in which they began. */
@@ -42,6 +45,7 @@ public final class LoopTasks {
         this.reactor = reactor;
         this.scheduler = scheduler;
         this.ioBudget = ioBudget;
+        counters = reactor.counters();
         LoopTimer retry = new LoopTimer(reactor, this::reportFailures);
         failures = new Failures(reactor, handler, this::start, () -> retryLater(retry));
         // Loads the class that the first failure needs. A load on the loop's thread later might wait for a task's lock.
@@ -154,6 +158,7 @@ public final class LoopTasks {
     void begun(LoopTask<?> task) {
         if (!reactor.thread().isClosed()) { // else this is a late thread, and nobody reads the list any more
             live.add(task);
+            counters.increment(LoopCounters.TASKS_BEGUN);
             if (task.isDaemon()) {
                 daemons++;
             } else {
@@ -165,10 +170,18 @@ public final class LoopTasks {
     /** A task has ended. On the loop's thread. */
     void ended(LoopTask<?> task) {
         live.remove(task);
+        counters.taskEnds();
         if (task.isDaemon()) {
             daemons--;
         } else {
             reactor.workEnds();
+        }
+    }
+
+    /** The outcome of a task that has not succeeded; its body may not have begun. In the task's thread. */
+    void settled(Task.State outcome) {
+        if (!reactor.thread().isClosed()) { // else this is a late thread: the counters are the loop's thread's
+            counters.increment(outcome == Task.State.FAILED ? LoopCounters.TASKS_FAILED : LoopCounters.TASKS_CANCELLED);
         }
     }
 
@@ -184,7 +197,7 @@ public final class LoopTasks {
 
     /** How many tasks have begun so far. */
     public long begunSoFar() {
-        return live.added();
+        return counters.count(LoopCounters.TASKS_BEGUN);
     }
 
     /** Calls the consumer for each live task; a task that ends meanwhile may leave. */

@@ -1,6 +1,7 @@
 package io.stepoll.internal.task;
 
 import io.stepoll.VirtualClock;
+import io.stepoll.internal.metrics.LoopCounters;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.Callable;
@@ -46,9 +47,15 @@ public final class Offload<T> implements Runnable {
             throw new InterruptedException("offload");
         }
         Offload<T> offload = new Offload<>(tasks, work);
+        LoopCounters counters = tasks.reactor.counters();
+        counters.increment(LoopCounters.OFFLOADS);
         try (VirtualClock.Hold _ = tasks.reactor.holdClock()) {
             executor.execute(offload);
             return offload.result(offload.await());
+        } finally {
+            if (!tasks.reactor.thread().isClosed()) { // else this is a late thread: the counters are the loop's thread's
+                counters.offloadIsDone();
+            }
         }
     }
 
@@ -100,6 +107,7 @@ public final class Offload<T> implements Runnable {
         if (!begin()) {
             return;
         }
+        tasks.reactor.counters().offloadBegins();
         try {
             if (tasks.reactor.thread().isCurrent()) {
                 throw new IllegalStateException("offload: the executor runs on the loop itself, which would block");
@@ -108,6 +116,7 @@ public final class Offload<T> implements Runnable {
         } catch (Throwable e) {
             thrown = e;
         }
+        tasks.reactor.counters().offloadEnds();
         end();
         ended.countDown();
     }

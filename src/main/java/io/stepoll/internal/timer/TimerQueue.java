@@ -52,8 +52,8 @@ public final class TimerQueue {
     /** Receives the entries that {@link #takeDue} finds. */
     @FunctionalInterface
     public interface DueSink<E extends Entry> {
-        /** Makes room for one more entry. If this throws, the entry is still queued. */
-        default void prepare() {}
+        /** Makes room for one more entry, with this deadline. If this throws, the entry is still queued. */
+        default void prepare(long deadlineNanos) {}
 
         /** An entry whose time has come; {@code sequence} is the number of its registration. */
         void add(long sequence, E entry);
@@ -146,7 +146,7 @@ public final class TimerQueue {
         lastTaken++;
         kept = 0;
         while (size > 0 && deadlines[0] <= nowNanos) {
-            sink.prepare();
+            sink.prepare(deadlines[0]);
             Entry entry = entries[0];
             entry.position = Entry.DUE;
             entry.taken = lastTaken << 1 | entry.taken & Entry.DAEMON;

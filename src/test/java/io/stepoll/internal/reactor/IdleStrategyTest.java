@@ -40,12 +40,12 @@ class IdleStrategyTest {
     }
 
     /** Submits callbacks, each after the one before has ended. Returns how many of the submits wrote the eventfd. */
-    private static int writes(IdleStrategy strategy) throws Exception {
+    private static long writes(IdleStrategy strategy) throws Exception {
         try (LoopGroup group = open(strategy)) {
             EventLoop loop = group.loop(0);
             loop.spawn(() -> {}).join(); // now the loop runs
             Poller poller = Loop.of(loop).poller();
-            int before = poller.wakeup().writes();
+            long before = poller.wakeup().writes();
             for (int i = 0; i < SUBMITS; i++) {
                 long polls = submit(loop, poller::polls);
                 while (submit(loop, poller::polls) == polls) {
@@ -74,7 +74,7 @@ class IdleStrategyTest {
             EventLoop loop = group.loop(0);
             Poller poller = Loop.of(loop).poller();
             submit(loop, () -> null);
-            int before = poller.wakeup().writes();
+            long before = poller.wakeup().writes();
             untilWrites(loop, poller, before + 1);
         }
     }
@@ -137,7 +137,7 @@ class IdleStrategyTest {
     }
 
     /** Submits again and again. Each submit that finds the loop asleep writes the eventfd. */
-    private static void untilWrites(EventLoop loop, Poller poller, int enough) throws Exception {
+    private static void untilWrites(EventLoop loop, Poller poller, long enough) throws Exception {
         Looks.until(() -> {
             submit(loop, () -> null);
             return poller.wakeup().writes() >= enough;

@@ -74,7 +74,7 @@ class SubmitTest {
                 }
             };
             loop.callSoon(again[0]);
-            int[] writes = new int[2];
+            long[] writes = new long[2];
             Thread submitter = Thread.ofPlatform().start(() -> {
                 busy.join();
                 writes[0] = wakeup.writes();
@@ -99,7 +99,7 @@ class SubmitTest {
         try (EventLoop loop = EventLoop.open()) {
             loop.step(false);
             Wakeup wakeup = Loop.of(loop).poller().wakeup();
-            int before = wakeup.writes();
+            long before = wakeup.writes();
             List<Thread> threads = new ArrayList<>();
             AtomicInteger runs = new AtomicInteger();
             for (int i = 0; i < THREADS; i++) {

@@ -212,7 +212,7 @@ class BlockingInTasksTest {
             int[] runs = new int[1];
             // No Thread.join: from JDK 27 on a thread of the JDK carries its end to the loop, and may have to wake it.
             loop.spawn(() -> Thread.ofVirtual().start(() -> loop.callSoon(() -> runs[0]++)));
-            int before = Loop.of(loop).poller().wakeup().writes();
+            long before = Loop.of(loop).poller().wakeup().writes();
             loop.runUntilDone();
             assertEquals(1, runs[0]);
             assertEquals(before, Loop.of(loop).poller().wakeup().writes());

@@ -1,0 +1,378 @@
+package io.stepoll.internal.metrics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.stepoll.Descriptor;
+import io.stepoll.EventLoop;
+import io.stepoll.IdleStrategy;
+import io.stepoll.LoopGroup;
+import io.stepoll.Task;
+import io.stepoll.VirtualClock;
+import io.stepoll.metrics.GroupMetrics;
+import io.stepoll.metrics.LoopMetrics;
+import io.stepoll.metrics.Metric;
+import io.stepoll.metrics.ServerMetrics;
+import io.stepoll.metrics.Timing;
+import io.stepoll.net.Addresses;
+import io.stepoll.net.DatagramEndpoint;
+import io.stepoll.net.Listener;
+import io.stepoll.net.Server;
+import io.stepoll.net.StreamSocket;
+import io.stepoll.support.Looks;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The numbers of a loop, against what the test itself has counted. */
+@Timeout(60)
+class LoopMetricsTest {
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    private static long difference(LoopMetrics before, EventLoop loop, Metric metric) {
+        return loop.metrics().minus(before).get(metric);
+    }
+
+    @Test
+    void stepsCallbacksAndTimersAreCounted() throws Exception {
+        try (EventLoop loop = EventLoop.builder().name("counted").clock(VirtualClock.create()).open()) {
+            LoopMetrics before = loop.metrics();
+            loop.callSoon(() -> {});
+            loop.callSoon(() -> {
+                throw new IllegalStateException("expected");
+            });
+            loop.callLater(Duration.ofMillis(5), () -> {});
+            loop.callLater(HOUR, () -> {}).cancel();
+            loop.callLater(HOUR, () -> {}).setDaemon(true);
+            loop.runUntilDone();
+            LoopMetrics all = loop.metrics();
+            LoopMetrics run = all.minus(before);
+            assertEquals("counted", run.name());
+            assertEquals(1, run.get(Metric.CALLBACKS_FAILED));
+            assertEquals(1, run.get(Metric.TIMERS_FIRED));
+            assertEquals(1, run.get(Timing.TIMER_LAG).count());
+            assertEquals(0, run.get(Timing.TIMER_LAG).maxNanos(), "time is virtual");
+            assertEquals(0, run.get(Timing.STEP_LENGTH).count(), "the option is off");
+            assertTrue(run.get(Metric.CALLBACKS) >= 2, run::toString);
+            assertTrue(run.get(Metric.STEPS) >= 2 && run.get(Metric.POLLS) >= run.get(Metric.STEPS), run::toString);
+            assertEquals(1, all.get(Metric.TIMERS_PENDING), "the daemon");
+            assertThrows(IllegalArgumentException.class, () -> before.minus(all));
+            assertThrows(IllegalArgumentException.class, () -> run.rate(Metric.TIMERS_PENDING));
+            assertEquals(run.get(Metric.STEPS) / (run.span().toNanos() / 1e9), run.rate(Metric.STEPS), 1e-3);
+        }
+    }
+
+    @Test
+    void tasksAreCountedByTheirEnds() throws Exception {
+        try (EventLoop loop = EventLoop.builder().clock(VirtualClock.create()).open()) {
+            Task<?> fails = loop.spawn(() -> {
+                throw new IllegalStateException("expected");
+            });
+            loop.spawn(() -> {});
+            Task<?> sleeper = loop.spawn(() -> loop.sleep(HOUR));
+            Task<?> neverBegins = loop.spawn(() -> {});
+            neverBegins.cancel();
+            loop.step(false);
+            LoopMetrics metrics = loop.metrics();
+            assertEquals(3, metrics.get(Metric.TASKS_BEGUN), metrics::toString);
+            assertEquals(2, metrics.get(Metric.TASKS_ENDED));
+            assertEquals(1, metrics.get(Metric.TASKS_LIVE));
+            assertEquals(1, metrics.get(Metric.TASKS_FAILED));
+            assertEquals(1, metrics.get(Metric.TASKS_CANCELLED));
+            assertEquals(1, metrics.get(Metric.TIMERS_PENDING) - 1, "the sleep, and the report of the failure");
+            assertEquals(4, metrics.get(Metric.TASK_SWITCHES));
+            assertThrows(ExecutionException.class, fails::join);
+            sleeper.cancel();
+            loop.runUntilDone();
+            assertEquals(2, loop.metrics().get(Metric.TASKS_CANCELLED));
+            assertEquals(0, loop.metrics().get(Metric.TASKS_LIVE));
+        }
+    }
+
+    /** Four threads submit while a fifth takes snapshots all the time: nothing is lost, and nothing goes back. */
+    @Test
+    void nothingIsLostOrGoesBackUnderLoad() throws Exception {
+        int threads = 4;
+        int each = Integer.getInteger("stepoll.metrics.submits", 20_000);
+        try (LoopGroup group = LoopGroup.builder().loops(1).options(o -> o.histograms(true)).open()) {
+            EventLoop loop = group.loop(0);
+            AtomicBoolean ends = new AtomicBoolean();
+            AtomicLong snapshots = new AtomicLong();
+            List<String> wrong = new ArrayList<>();
+            Thread reader = Thread.ofPlatform().start(() -> {
+                LoopMetrics last = loop.metrics();
+                while (!ends.get()) {
+                    LoopMetrics next = loop.metrics();
+                    for (Metric metric : Metric.values()) {
+                        if (metric.kind() != Metric.Kind.GAUGE && next.get(metric) < last.get(metric)) {
+                            wrong.add(metric + ": " + last.get(metric) + ", then " + next.get(metric));
+                        }
+                    }
+                    if (next.get(Metric.TASKS_ENDED) > next.get(Metric.TASKS_BEGUN)) {
+                        wrong.add("more have ended than begun");
+                    }
+                    next.minus(last); // throws if a bucket goes back
+                    last = next;
+                    snapshots.incrementAndGet();
+                }
+            });
+            AtomicLong ran = new AtomicLong();
+            List<Thread> submitters = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                submitters.add(Thread.ofPlatform().start(() -> {
+                    for (int j = 0; j < each; j++) {
+                        if (j % 10 == 0) {
+                            loop.spawn(() -> {
+                                ran.incrementAndGet();
+                            });
+                        } else {
+                            loop.callSoon(ran::incrementAndGet);
+                        }
+                    }
+                }));
+            }
+            for (Thread submitter : submitters) {
+                submitter.join();
+            }
+            long all = (long) threads * each;
+            Looks.until(() -> ran.get() == all && loop.metrics().get(Metric.TASKS_LIVE) == 0);
+            ends.set(true);
+            reader.join();
+            LoopMetrics metrics = loop.metrics();
+            assertEquals(List.of(), wrong);
+            assertTrue(snapshots.get() > 10, () -> snapshots + " snapshots");
+            assertEquals(all, metrics.get(Metric.SUBMITS), metrics::toString);
+            assertEquals(all / 10, metrics.get(Metric.TASKS_BEGUN));
+            assertEquals(all / 10, metrics.get(Metric.TASKS_ENDED));
+            assertEquals(all - all / 10, metrics.get(Metric.CALLBACKS));
+            assertEquals(all, metrics.get(Timing.CALLBACK_LAG).count(), "each item was queued once");
+            assertEquals(0, metrics.get(Metric.INBOX_DEPTH));
+            assertTrue(metrics.get(Metric.INBOX_DEPTH_MOST) > 0 && metrics.get(Metric.INBOX_DEPTH_MOST) <= all);
+            assertTrue(metrics.get(Metric.WAKE_UPS) <= metrics.get(Metric.POLLS) + 1, metrics::toString);
+            assertTrue(metrics.get(Timing.STEP_LENGTH).count() > 0, metrics::toString);
+        }
+    }
+
+    /** A client of the JDK's counts what it sends and gets. */
+    @Test
+    void bytesAreThoseThatTheClientCounts() throws Exception {
+        int messages = 50;
+        byte[] message = new byte[1000];
+        try (LoopGroup group = LoopGroup.open(2);
+                Server server = Server.builder(group).handingOver().serve(c -> {
+                    ByteBuffer buffer = ByteBuffer.allocateDirect(4096);
+                    while (c.socket().read(buffer.clear()) >= 0) {
+                        c.socket().write(buffer.flip());
+                    }
+                }).open(Addresses.parse("tcp:127.0.0.1:0"))) {
+            try (Socket client = new Socket()) {
+                client.connect((InetSocketAddress) server.localAddress());
+                for (int i = 0; i < messages; i++) {
+                    client.getOutputStream().write(message);
+                    assertEquals(message.length, client.getInputStream().readNBytes(message.length).length);
+                }
+                assertEquals(1, server.metrics().connections());
+                assertEquals(0, server.metrics().ended());
+            }
+            Looks.until(() -> server.metrics().ended() == 1);
+            ServerMetrics served = server.metrics();
+            assertEquals(1, served.accepted());
+            assertEquals(0, served.refused());
+            assertEquals(0, served.connections());
+            GroupMetrics all = group.metrics();
+            assertEquals((long) messages * message.length, all.sum().get(Metric.TCP_BYTES_IN));
+            assertEquals((long) messages * message.length, all.sum().get(Metric.TCP_BYTES_OUT));
+            assertEquals(all.sum().get(Metric.TCP_BYTES_IN), all.sum().bytesIn());
+            assertEquals(1, all.sum().get(Metric.ACCEPTS));
+            assertEquals(2, all.loops().size());
+            assertEquals(all.sum().get(Metric.EVENTS),
+                    all.loops().stream().mapToLong(loop -> loop.get(Metric.EVENTS)).sum());
+            assertEquals(0, group.metrics().minus(all).sum().bytesOut());
+        }
+    }
+
+    @Test
+    void bytesAreCountedByTheKindOfTheDescriptor() throws Exception {
+        try (EventLoop loop = EventLoop.open();
+                Listener listener = Listener.bind(loop, Addresses.parse("unix:@stepoll-metrics-" + System.nanoTime()));
+                DatagramEndpoint one = DatagramEndpoint.bind(loop, new InetSocketAddress("127.0.0.1", 0));
+                DatagramEndpoint two = DatagramEndpoint.bind(loop, new InetSocketAddress("127.0.0.1", 0))) {
+            Task<?> all = loop.spawn(() -> {
+                try (StreamSocket client = StreamSocket.connect(loop, listener.localAddress());
+                        StreamSocket peer = listener.accept()) {
+                    assertEquals(Descriptor.WOULD_BLOCK, peer.tryRead(ByteBuffer.allocateDirect(100)));
+                    client.write(ByteBuffer.allocate(10));
+                    peer.read(ByteBuffer.allocateDirect(100));
+                }
+                two.send(ByteBuffer.allocate(20), one.localAddress());
+                one.receive(ByteBuffer.allocateDirect(100));
+            });
+            loop.runUntilDone();
+            all.join();
+            LoopMetrics metrics = loop.metrics();
+            assertEquals(10, metrics.get(Metric.UNIX_BYTES_IN), metrics::toString);
+            assertEquals(10, metrics.get(Metric.UNIX_BYTES_OUT));
+            assertEquals(20, metrics.get(Metric.DATAGRAM_BYTES_IN));
+            assertEquals(20, metrics.get(Metric.DATAGRAM_BYTES_OUT));
+            assertEquals(30, metrics.bytesIn());
+            assertEquals(3, metrics.get(Metric.DESCRIPTORS), "the listener and the endpoints");
+            assertEquals(1, metrics.get(Metric.READ_WOULD_BLOCKS), metrics::toString);
+        }
+    }
+
+    /** A peer that does not read: the writer waits, once for each time that the buffers are full. */
+    @Test
+    void backPressureIsCounted() throws Exception {
+        try (EventLoop loop = EventLoop.open();
+                Listener listener = Listener.bind(loop, Addresses.parse("unix:@stepoll-pressure-" + System.nanoTime()))) {
+            Task<?> all = loop.spawn(() -> {
+                try (StreamSocket client = StreamSocket.connect(loop, listener.localAddress());
+                        StreamSocket peer = listener.accept()) {
+                    Task<?> writer = loop.spawn(() -> {
+                        client.write(ByteBuffer.allocateDirect(1 << 22));
+                    });
+                    while (loop.metrics().get(Metric.WAITS) == 0) {
+                        loop.sleep(Duration.ZERO);
+                    }
+                    assertEquals(1, loop.metrics().get(Metric.WRITE_WAITS));
+                    assertEquals(1, loop.metrics().get(Metric.WRITE_WOULD_BLOCKS));
+                    assertEquals(1, loop.metrics().get(Metric.WAITS));
+                    writer.cancel();
+                    assertTrue(peer.isOpen());
+                }
+            });
+            loop.runUntilDone();
+            all.join();
+            assertEquals(0, loop.metrics().get(Metric.WAITS));
+        }
+    }
+
+    @Test
+    void offloadsAreCountedWhileTheyRun() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            CountDownLatch runs = new CountDownLatch(1);
+            CountDownLatch mayEnd = new CountDownLatch(1);
+            Task<?> waits = loop.spawn(() -> loop.offload(() -> {
+                runs.countDown();
+                mayEnd.await();
+                return null;
+            }));
+            loop.step(false);
+            runs.await();
+            LoopMetrics metrics = loop.metrics();
+            assertEquals(1, metrics.get(Metric.OFFLOADS));
+            Looks.until(() -> loop.metrics().get(Metric.OFFLOADS_RUNNING) == 1);
+            assertEquals(0, loop.metrics().get(Metric.OFFLOADS_WAITING));
+            mayEnd.countDown();
+            loop.runUntilDone();
+            waits.join();
+            assertEquals(0, loop.metrics().get(Metric.OFFLOADS_RUNNING));
+            assertEquals(0, loop.metrics().get(Metric.OFFLOADS_WAITING));
+            Task<?> queued = loop.spawn(() -> loop.offload(_ -> { }, () -> null)); // an executor that runs nothing
+            loop.step(false);
+            assertEquals(1, loop.metrics().get(Metric.OFFLOADS_WAITING));
+            queued.cancel();
+            loop.runUntilDone();
+            assertEquals(0, loop.metrics().get(Metric.OFFLOADS_WAITING));
+            assertEquals(2, loop.metrics().get(Metric.OFFLOADS));
+        }
+    }
+
+    /** A sleep that goes on counts as sleep, and code that holds the loop as work, both before they end. */
+    @Test
+    void timeIsCountedWhileItPasses() throws Exception {
+        try (LoopGroup group = LoopGroup.open(1)) {
+            EventLoop loop = group.loop(0);
+            loop.spawn(() -> {}).join();
+            Looks.until(() -> {
+                LoopMetrics before = loop.metrics();
+                Thread.sleep(20);
+                return loop.metrics().minus(before).utilisation() < 0.1;
+            });
+            CountDownLatch ends = new CountDownLatch(1);
+            AtomicBoolean holds = new AtomicBoolean();
+            loop.callSoon(() -> {
+                holds.set(true);
+                while (ends.getCount() > 0) {
+                    Thread.onSpinWait();
+                }
+            });
+            Looks.until(holds::get);
+            LoopMetrics before = loop.metrics();
+            Thread.sleep(20);
+            LoopMetrics held = loop.metrics().minus(before);
+            ends.countDown();
+            assertEquals(1.0, held.utilisation());
+            assertTrue(held.get(Metric.BUSY_NANOS) >= Duration.ofMillis(20).toNanos(), held::toString);
+            assertEquals(0, held.get(Metric.STEPS));
+        }
+    }
+
+    @Test
+    void spinningIsNoWork() throws Exception {
+        try (LoopGroup group = LoopGroup.builder().loops(1).options(o -> o.idleStrategy(IdleStrategy.spin())).open()) {
+            EventLoop loop = group.loop(0);
+            loop.spawn(() -> {}).join();
+            LoopMetrics before = loop.metrics();
+            Looks.until(() -> difference(before, loop, Metric.SPUN_NANOS) > 1_000_000);
+            assertEquals(0, loop.metrics().get(Metric.ASLEEP_NANOS));
+            assertEquals(0, loop.metrics().get(Metric.SLEEPS));
+        }
+    }
+
+    @Test
+    void aStepOnItsOwnTimesNothingAndSleepsInNoPoll() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            loop.step(false);
+            LoopMetrics metrics = loop.metrics();
+            assertEquals(1, metrics.get(Metric.STEPS));
+            assertEquals(0, metrics.get(Metric.SLEEPS));
+            assertEquals(0, metrics.get(Metric.BUSY_NANOS));
+            assertEquals(0, metrics.utilisation());
+        }
+    }
+
+    /** A closed loop still says what it has done. */
+    @Test
+    void aClosedLoopHasItsNumbers() throws Exception {
+        EventLoop loop = EventLoop.open();
+        try (loop) {
+            loop.spawn(() -> {});
+            loop.runUntilDone();
+        }
+        assertEquals(1, loop.metrics().get(Metric.TASKS_ENDED));
+        assertEquals(0, loop.metrics().get(Metric.DESCRIPTORS));
+        assertFalse(loop.metrics().toString().isEmpty());
+    }
+
+    /** An adopted pipe counts as a file. */
+    @Test
+    void pipesCountAsFiles() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            Task<?> all = loop.spawn(() -> {
+                try (var process = loop.startProcess(new ProcessBuilder("printf", "12345"))) {
+                    Descriptor output = process.output();
+                    ByteBuffer buffer = ByteBuffer.allocateDirect(64);
+                    while (output.read(buffer) >= 0) {
+                        continue;
+                    }
+                    process.awaitEnd();
+                }
+            });
+            loop.runUntilDone();
+            all.join();
+            assertEquals(5, loop.metrics().get(Metric.FILE_BYTES_IN), () -> loop.metrics().toString());
+        }
+    }
+}
