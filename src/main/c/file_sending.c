@@ -3,11 +3,11 @@
  * No public method returns the descriptor. sun.nio.ch.FileChannelImpl has it in a private field. JNI does no access
  * checks, so a stock JDK needs no --add-opens. If the field is missing, the function returns -1 and throws nothing, and
  * Java copies the file instead. */
+#include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_FileSending.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <time.h>
 
@@ -51,7 +51,7 @@ JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_FileSending_outOfPipe(JNIEn
   sigset_t brokenPipe, before;
   sigemptyset(&brokenPipe);
   sigaddset(&brokenPipe, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &brokenPipe, &before);
+  direct_sigmask(SIG_BLOCK, &brokenPipe, &before);
   const ssize_t moved = splice(pipe, NULL, fd, NULL, (size_t)count, SPLICE_F_NONBLOCK);
   const jlong answer = moved < 0 ? -errno : moved;
   if (answer == -EPIPE) {
@@ -59,6 +59,6 @@ JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_FileSending_outOfPipe(JNIEn
     while (sigtimedwait(&brokenPipe, NULL, &atOnce) < 0 && errno == EINTR) {
     }
   }
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  direct_sigmask(SIG_SETMASK, &before, NULL);
   return answer;
 }

@@ -36,7 +36,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Passing_send(JNIEnv *env, jc
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(size);
   memcpy(CMSG_DATA(header), pointer(descriptors), size);
-  return result(sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
+  return result(direct_sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 /* Returns the number of bytes in the low half, and in the high half the number of descriptors, CUT_OFF and CONTROL. */

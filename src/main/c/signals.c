@@ -9,6 +9,7 @@
  * each of them once: our handler calls the newest, which may call ours, which calls the next.
  *
  * The functions are called by one thread at a time, but `take`. */
+#include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_Signals.h"
 
@@ -76,8 +77,15 @@ static _Atomic int last_taken;           /* the signal that `take` has returned 
 static _Atomic int reader;               /* which thread may wait; 0 for none so far */
 static _Atomic pid_t owner;
 
-/* How many handlers of before have their call of a signal on this thread. No memory is allocated at the first use. */
-static _Thread_local __attribute__((tls_model("initial-exec"))) uint8_t passed[SIGNALS];
+/* For each thread and signal with calls of handlers of before: how many calls have not returned. 0 is a free entry.
+ *
+ * No thread-local does this. A library that dlopen(3) loads gets the memory of its thread-locals at their first use, and
+ * a handler may allocate none. The tls_model initial-exec would do, but musl does not load a library that has it. If
+ * more threads than this are in handlers of before at once, a further signal is passed on to nobody. */
+static _Atomic uint64_t calls[1024];
+
+#define CALLS(thread, signal, count) ((uint64_t)(thread) << 32 | (uint64_t)(signal) << 8 | (uint64_t)(count))
+#define COUNT(entry) ((unsigned)((entry) & 0xff))
 
 static void wake(void) {
   atomic_fetch_add(&changes, 1);
@@ -99,16 +107,45 @@ static void by_default(int signal, const struct sigaction *action) {
   sigaddset(&only, signal);
   if (sigaction(signal, action, &installed) < 0) return;
   raise(signal);
-  pthread_sigmask(SIG_UNBLOCK, &only, &mask); /* here it ends the process, or stops it for a while */
-  pthread_sigmask(SIG_SETMASK, &mask, NULL);
+  direct_sigmask(SIG_UNBLOCK, &only, &mask); /* here it ends the process, or stops it for a while */
+  direct_sigmask(SIG_SETMASK, &mask, NULL);
   sigaction(signal, &installed, NULL);
+}
+
+/* The entry of this thread and a signal, a free one if need be, or NULL. Only handlers on this thread change an entry
+ * that it has, and they have changed it back when they return. */
+static _Atomic uint64_t *entry_of(long thread, int signal) {
+  const size_t room = sizeof calls / sizeof *calls;
+  for (size_t i = 0; i < room; i++) {
+    const uint64_t entry = atomic_load(&calls[i]);
+    if (entry != 0 && entry - COUNT(entry) == CALLS(thread, signal, 0)) return &calls[i];
+  }
+  for (size_t i = 0; i < room; i++) {
+    uint64_t none = 0;
+    if (atomic_compare_exchange_strong(&calls[i], &none, CALLS(thread, signal, 0))) return &calls[i];
+  }
+  return NULL;
+}
+
+/* Calls a handler of before, or does what the signal does without one. */
+static void call(const struct sigaction *to, int signal, siginfo_t *info, void *context) {
+  if ((to->sa_flags & SA_SIGINFO) != 0) {
+    to->sa_sigaction(signal, info, context);
+  } else if (to->sa_handler == SIG_DFL) {
+    by_default(signal, to);
+  } else if (to->sa_handler != SIG_IGN) {
+    to->sa_handler(signal);
+  }
 }
 
 static void pass_on(int signal, siginfo_t *info, void *context) {
   struct sigaction installed;
   if (sigaction(signal, NULL, &installed) < 0) return;
   const uint64_t order = atomic_load(&orders[signal]);
-  const uint8_t begin = passed[signal];
+  const long thread = syscall(SYS_gettid);
+  _Atomic uint64_t *entry = entry_of(thread, signal);
+  if (entry == NULL) return;
+  const unsigned begin = COUNT(atomic_load(entry));
   unsigned at = begin;
   /* If somebody has put a handler over ours, the kernel has called the one that is installed, and that one has called
    * ours: it must not be called again. If nobody has, the signal was given back to the one that is installed. */
@@ -117,17 +154,11 @@ static void pass_on(int signal, siginfo_t *info, void *context) {
     if (!is_same(&earlier[signal][PLACE(order, at) - 1], &installed)) break;
     at++;
   }
-  if (at >= MOST || PLACE(order, at) == 0) return;
-  const struct sigaction *to = &earlier[signal][PLACE(order, at) - 1];
-  passed[signal] = (uint8_t)(at + 1);
-  if ((to->sa_flags & SA_SIGINFO) != 0) {
-    to->sa_sigaction(signal, info, context);
-  } else if (to->sa_handler == SIG_DFL) {
-    by_default(signal, to);
-  } else if (to->sa_handler != SIG_IGN) {
-    to->sa_handler(signal);
+  if (at < MOST && PLACE(order, at) != 0) {
+    atomic_store(entry, CALLS(thread, signal, at + 1));
+    call(&earlier[signal][PLACE(order, at) - 1], signal, info, context);
   }
-  passed[signal] = begin;
+  atomic_store(entry, begin == 0 ? 0 : CALLS(thread, signal, begin));
 }
 
 static void handle(int signal, siginfo_t *info, void *context) {

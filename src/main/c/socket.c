@@ -194,7 +194,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Sockets_sendVector(JNIEnv *e
                                                                        jlong pieces, jint count, jint flags) {
   (void)env, (void)type;
   const struct msghdr message = {.msg_iov = pointer(pieces), .msg_iovlen = (size_t)count};
-  return result(sendmsg(fd, &message, flags | MSG_NOSIGNAL));
+  return result(direct_sendmsg(fd, &message, flags | MSG_NOSIGNAL));
 }
 
 JNIEXPORT jlong JNICALL Java_io_stepoll_internal_sys_Sockets_getIntOption(JNIEnv *env, jclass type, jint fd,

@@ -1,5 +1,6 @@
 /* The files of Unix sockets: lstat(2), unlink(2), and a lock on their folder. Nothing here follows a symbolic link at
  * the end of a path. */
+#include "direct.h"
 #include "stepoll.h"
 #include "io_stepoll_internal_sys_SocketFile.h"
 
@@ -19,7 +20,7 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_SocketFile_lstat(JNIEnv *env
                                                                      jlong twoLongs) {
   (void)env, (void)type;
   struct stat status;
-  if (lstat(pointer(path), &status) < 0) return -errno;
+  if (direct_lstat(pointer(path), &status) < 0) return -errno;
   jlong *identity = pointer(twoLongs);
   identity[0] = (jlong)status.st_dev;
   identity[1] = (jlong)status.st_ino;

@@ -448,9 +448,11 @@ WRAP(long, syscall, long number, ...) {
 #endif
     case SYS_accept4: return __wrap_accept4(fd, (struct sockaddr *)a[1], (socklen_t *)a[2], (int)a[3]);
     case SYS_close: return __wrap_close(fd);
+    case SYS_newfstatat: return __wrap_lstat((const char *)a[1], (struct stat *)a[2]); /* the shim's is an lstat */
     case SYS_preadv2: return readNow(a);
     case SYS_pwritev2: return writeNow(a);
     case SYS_recvmsg: return __wrap_recvmsg(fd, (struct msghdr *)a[1], (int)a[2]);
+    case SYS_sendmsg: return __wrap_sendmsg(fd, (const struct msghdr *)a[1], (int)a[2]);
     case SYS_pidfd_open: return processDescriptor(a);
     case SYS_pidfd_send_signal: return sendSignal(a);
     default: return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
