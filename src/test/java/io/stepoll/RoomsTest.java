@@ -42,6 +42,7 @@ class RoomsTest {
     private static final String INTERNAL_NET = "io.stepoll.internal.net";
     private static final String LOOP = "io.stepoll.internal.loop";
     private static final String BUFFER = "io.stepoll.buffer";
+    private static final String DIAGNOSTICS = "io.stepoll.diagnostics";
     private static final String NET = "io.stepoll.net";
     private static final String SHUTDOWN = "io.stepoll.shutdown";
     private static final String SYNC = "io.stepoll.sync";
@@ -70,6 +71,7 @@ class RoomsTest {
                     THREADS, FAILURE, SYS, CONTRACT)),
             Map.entry(NET, Set.of(INTERNAL_NET, METRICS, CONTRACT)),
             Map.entry(BUFFER, Set.of(NET, IO, MEMORY, TASK, CONTRACT)),
+            Map.entry(DIAGNOSTICS, Set.of(NET, SYS, CONTRACT)),
             Map.entry(TLS, Set.of(NET, IO, THREADS, FAILURE, SYS, CONTRACT)),
             Map.entry(SHUTDOWN, Set.of(LOOP, IO, TASK, REACTOR, TIME, SCHED, SYS, CONTRACT)),
             Map.entry(SYNC, Set.of(TASK, CONTRACT)),

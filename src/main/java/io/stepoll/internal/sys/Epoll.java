@@ -78,6 +78,11 @@ public final class Epoll {
         return result == -Errno.ENOSYS || result == -Errno.EPERM || result == -Errno.EACCES;
     }
 
+    /** Whether waits are counted in nanoseconds, and not in milliseconds. */
+    public static boolean hasNanosecondWait() {
+        return NANOSECOND_WAIT;
+    }
+
     /** Limits the time to an int of milliseconds (24 days). The caller looks at the time and waits on. */
     static int millisRoundedUp(long nanos) {
         return (int) Math.min((nanos - 1) / NANOS_PER_MILLI + 1, Integer.MAX_VALUE);
