@@ -7,18 +7,16 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.JsonSerializer;
+import io.stepoll.bench.plots.Plots;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramIterationValue;
 
-/** Writes the session as JSON, and as a page of one file: the same JSON with the scripts that draw it. */
+/** Writes the session as JSON, its plots as SVG files, and a page of one file that has all of them and the tables. */
 final class Report {
-    private static final String CHARTS = "/META-INF/resources/webjars/chart.js/4.4.9/dist/chart.umd.js";
     private static final Path PAGE = Path.of("benchmarks", "report.html");
     private static final int STEPS_PER_HALVING = 5; // of the distance to 100 %
 
@@ -32,15 +30,17 @@ final class Report {
 
     static void write(Settings settings, Machine machine, Results results, List<Bar> bars) throws IOException {
         Report report = new Report();
-        String json = report.json(settings, machine, results, bars);
+        JsonObject session = report.session(settings, machine, results, bars);
+        String json = report.gson.toJson(session);
         Files.createDirectories(settings.output());
         Files.writeString(settings.output().resolve("side-by-side.json"), json);
+        String plots = String.join("\n", Plots.write(session, settings.output().resolve("img")));
         Files.writeString(settings.output().resolve("report.html"), Files.readString(PAGE)
-                .replace("/*CHARTS*/", resource(CHARTS))
+                .replace("<!--PLOTS-->", plots)
                 .replace("/*RESULTS*/", json));
     }
 
-    private String json(Settings settings, Machine machine, Results results, List<Bar> bars) {
+    private JsonObject session(Settings settings, Machine machine, Results results, List<Bar> bars) {
         JsonObject session = new JsonObject();
         session.add("machine", gson.toJsonTree(machine));
         JsonObject how = new JsonObject();
@@ -60,7 +60,7 @@ final class Report {
         session.add("tls", gson.toJsonTree(results.tls));
         session.add("commands", gson.toJsonTree(results.commands));
         session.add("starts", gson.toJsonTree(results.starts));
-        return gson.toJson(session);
+        return session;
     }
 
     /** {@return every round, and for each server a summary of its kept rounds} */
@@ -104,14 +104,5 @@ final class Report {
             points.add(point);
         }
         return points;
-    }
-
-    private static String resource(String name) throws IOException {
-        try (InputStream stream = Report.class.getResourceAsStream(name)) {
-            if (stream == null) {
-                throw new IOException("not on the class path: " + name);
-            }
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 }
