@@ -1,6 +1,7 @@
 /** An event loop on epoll(7) that carries virtual threads. */
 module io.stepoll {
     requires static java.management; // under assertions the loop asks which monitors its thread holds
+    requires static jdk.jfr; // its events: without a flight recorder there are none
     requires static jdk.net; // its socket options and the type of one of them
 
     exports io.stepoll;

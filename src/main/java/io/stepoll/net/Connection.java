@@ -2,6 +2,8 @@ package io.stepoll.net;
 
 import io.stepoll.EventLoop;
 import io.stepoll.Task;
+import io.stepoll.internal.jfr.ConnectionRecord;
+import io.stepoll.internal.jfr.FlightRecords;
 import io.stepoll.internal.net.DescriptorAccess;
 import io.stepoll.internal.net.ProxyReader;
 import java.net.SocketAddress;
@@ -40,6 +42,9 @@ public final class Connection<S> {
 
     /** The server has cut the connection off: what its code throws then is no failure of its own. */
     boolean cut;
+
+    /** What the flight recorder is told of the end; null for nothing. */
+    final ConnectionRecord record = FlightRecords.connectionBegins();
 
     private long requestSinceNanos;
 

@@ -198,6 +198,11 @@ final class LoopConnections<S> {
         if (loop.isCurrent()) {
             unlink(connection);
         }
+        if (connection.record != null && connection.record.isWanted()) {
+            Descriptor descriptor = connection.socket().descriptor();
+            connection.record.ends(DescriptorAccess.name(loop), connection.peerText(), DescriptorAccess.bytesIn(descriptor),
+                    DescriptorAccess.bytesOut(descriptor));
+        }
         admission.ends();
     }
 

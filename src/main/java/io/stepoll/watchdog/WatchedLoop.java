@@ -1,6 +1,7 @@
 package io.stepoll.watchdog;
 
 import io.stepoll.Descriptor;
+import io.stepoll.internal.jfr.FlightRecords;
 import io.stepoll.internal.loop.Loop;
 import io.stepoll.internal.reactor.Heartbeat;
 import io.stepoll.internal.sys.VirtualThreads;
@@ -84,8 +85,19 @@ final class WatchedLoop {
             Stall found = describe(carrier, task, culprit, pinned, Duration.ofNanos(heldNanos));
             reports.stalled(found);
             stall = found;
+            record(found, found.held(), false);
         } catch (Throwable thrown) { // mostly for want of memory; the next look tries again
             notReported = thrown;
+        }
+    }
+
+    /** Whatever comes of it, the report stands. */
+    private static void record(Stall found, Duration held, boolean ended) {
+        try {
+            FlightRecords.stalled(found.loop(), found.culprit(), held, found.pinned(), found.thread(), found.task(),
+                    found.stack(), found.waitsFor(), ended);
+        } catch (Throwable noMemory) {
+            // The log has it.
         }
     }
 
@@ -100,6 +112,7 @@ final class WatchedLoop {
             reports.stalled(stall);
         }
         reports.ended(stall, held);
+        record(stall, held, true);
         stall = null;
         notReported = null;
     }

@@ -95,6 +95,11 @@ public final class LoopDescriptors {
         return io;
     }
 
+    /** The loop's name. */
+    public String name() {
+        return io.reactor.name();
+    }
+
     /** The loop itself. */
     public EventLoop loop() {
         return loop;

@@ -54,6 +54,9 @@ class OpenDescriptor implements Waitable {
     /** Whether bytes have moved since somebody last asked. */
     private boolean active;
 
+    private long bytesIn;
+    private long bytesOut;
+
     /** Who is told what the handlers of this descriptor throw; null for the loop's failure handler. */
     HandlerFailures failures;
 
@@ -325,12 +328,24 @@ class OpenDescriptor implements Waitable {
 
     /** So many bytes have come. A call whose results are no numbers of bytes says so itself. */
     public final void received(long bytes) {
+        bytesIn += bytes;
         io.counters.add(kind.bytesIn, bytes);
     }
 
     /** So many bytes have gone. A call whose results are no numbers of bytes says so itself. */
     public final void sent(long bytes) {
+        bytesOut += bytes;
         io.counters.add(kind.bytesOut, bytes);
+    }
+
+    /** {@return how many bytes have come so far} From another thread, as of a moment ago. */
+    public final long bytesIn() {
+        return bytesIn;
+    }
+
+    /** {@return how many bytes have gone so far} From another thread, as of a moment ago. */
+    public final long bytesOut() {
+        return bytesOut;
     }
 
     /** A TLS handshake over this descriptor has come to its end. */

@@ -121,6 +121,7 @@ public final class Loop implements SocketLoop, TaskLoop {
             opened.poller().close();
             throw new IllegalStateException("another loop has, or had, the clock of " + options.name);
         }
+        RunningLoops.opened(loop.number);
         return loop;
     }
 

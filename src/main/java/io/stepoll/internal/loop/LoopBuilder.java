@@ -5,6 +5,7 @@ import io.stepoll.EventLoopBuilder;
 import io.stepoll.FailureHandler;
 import io.stepoll.IdleStrategy;
 import io.stepoll.VirtualClock;
+import io.stepoll.internal.jfr.FlightRecords;
 import io.stepoll.internal.threads.PollerThreads;
 import io.stepoll.internal.threads.StartingClasses;
 import io.stepoll.internal.time.LoopClock;
@@ -122,7 +123,7 @@ public final class LoopBuilder implements EventLoopBuilder {
     public EventLoop open() throws IOException {
         PollerThreads.beginBeside();
         EventLoop loop = Loop.open(this);
-        StartingClasses.beginBeside();
+        StartingClasses.beginBeside(FlightRecords::prepare);
         return loop;
     }
 }

@@ -60,6 +60,21 @@ public final class DescriptorAccess {
         return LoopDescriptor.of(descriptor).hasBeenActive();
     }
 
+    /** {@return how many bytes have come by a descriptor} */
+    public static long bytesIn(Descriptor descriptor) {
+        return LoopDescriptor.of(descriptor).bytesIn();
+    }
+
+    /** {@return how many bytes have gone by a descriptor} */
+    public static long bytesOut(Descriptor descriptor) {
+        return LoopDescriptor.of(descriptor).bytesOut();
+    }
+
+    /** {@return the name of a loop} From any thread. */
+    public static String name(EventLoop loop) {
+        return LoopDescriptors.of(loop).name();
+    }
+
     /** Sets who is told what the handlers of a descriptor throw, in place of the loop's failure handler. */
     public static void handlerFailuresTo(Descriptor descriptor, Consumer<Throwable> receiver) {
         LoopDescriptor.of(descriptor).handlerFailuresTo(receiver::accept);

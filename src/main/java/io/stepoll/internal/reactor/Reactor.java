@@ -4,6 +4,8 @@ import io.stepoll.CallbackRegistration;
 import io.stepoll.EventLoop;
 import io.stepoll.IdleStrategy;
 import io.stepoll.VirtualClock;
+import io.stepoll.internal.jfr.FlightRecords;
+import io.stepoll.internal.jfr.StepRecord;
 import io.stepoll.internal.metrics.LoopCounters;
 import io.stepoll.internal.metrics.Recorder;
 import io.stepoll.internal.poll.Poller;
@@ -66,6 +68,10 @@ public final class Reactor implements CallbackRunners.Source {
     private final CallbackRunners runners;
     private final Unblocker unblocker;
     private final boolean callbacksOnLoopThread;
+
+    /** Null without a flight recorder. */
+    private final StepRecord record;
+
     private final Heartbeat heartbeat = new Heartbeat();
     private final long spinNanos;
     private final boolean yields;
@@ -145,6 +151,7 @@ public final class Reactor implements CallbackRunners.Source {
         this.thread = thread;
         time = new PhaseTime(clock, timers);
         this.callbacksOnLoopThread = callbacksOnLoopThread;
+        record = FlightRecords.ofSteps(name);
         runners = new CallbackRunners(scheduler, this, callbacksOnLoopThread);
         unblocker = new Unblocker(scheduler, poller.wakeup());
         spinNanos = clock.passesByItself() ? Nanos.of(idleStrategy.spinTime()) : 0;
@@ -341,6 +348,9 @@ public final class Reactor implements CallbackRunners.Source {
         if (length != null) {
             length.record(counters.nowNanos() - turnBeganNanos);
         }
+        if (record != null) {
+            record.ends(counters);
+        }
         pollOrSleep(blocking);
         turnBegins();
     }
@@ -349,6 +359,9 @@ public final class Reactor implements CallbackRunners.Source {
     private void turnBegins() {
         if (counters.stepLength() != null) {
             turnBeganNanos = counters.nowNanos();
+        }
+        if (record != null) {
+            record.begins(counters);
         }
     }
 

@@ -3,6 +3,8 @@ package io.stepoll.internal.task;
 import io.stepoll.ListenerStoppedException;
 import io.stepoll.LoopClosedException;
 import io.stepoll.Task;
+import io.stepoll.internal.jfr.FlightRecords;
+import io.stepoll.internal.jfr.TaskRecord;
 import io.stepoll.internal.threads.PollerThreads;
 import java.nio.channels.ClosedChannelException;
 import java.util.Objects;
@@ -119,6 +121,7 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
         tasks.begun(this);
         begunNanos = tasks.reactor.nowNanos();
         outcome = State.RUNNING;
+        TaskRecord record = FlightRecords.taskBegins();
         State end;
         try {
             value = work.call();
@@ -128,7 +131,11 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
             end = endWith(thrown);
         }
         if (end == State.FAILED) {
+            FlightRecords.taskFailed(tasks.reactor.name(), failure);
             unjoined = reportFailure();
+        }
+        if (record != null) {
+            record.ends(tasks.reactor.name(), end.name());
         }
         outcome = end;
         if (end != State.SUCCEEDED) {

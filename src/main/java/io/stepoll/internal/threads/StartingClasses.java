@@ -26,17 +26,24 @@ public final class StartingClasses extends Thread {
     private static final String SUFFIX = ".class";
     private static final AtomicReference<StartingClasses> BEGUN = new AtomicReference<>();
 
-    private StartingClasses() {
+    private final Runnable last;
+
+    private StartingClasses(Runnable last) {
         super("stepoll-classes");
+        this.last = last;
         setDaemon(true);
     }
 
-    /** Begins to load the classes, at the first call, and does not wait for them. May be called from any thread. */
-    public static void beginBeside() {
+    /**
+     * Begins to load the classes, at the first call, and does not wait for them. May be called from any thread.
+     *
+     * @param last a part of another room's, which comes behind the others
+     */
+    public static void beginBeside(Runnable last) {
         if (BEGUN.get() != null) {
             return;
         }
-        StartingClasses loading = new StartingClasses();
+        StartingClasses loading = new StartingClasses(last);
         if (BEGUN.compareAndSet(null, loading)) {
             try {
                 loading.start();
@@ -48,7 +55,7 @@ public final class StartingClasses extends Thread {
 
     /** Begins to load the classes, if that was not done, and waits until they are loaded. For tests. */
     public static void await() throws InterruptedException {
-        beginBeside();
+        beginBeside(() -> {});
         BEGUN.get().join();
     }
 
@@ -56,7 +63,7 @@ public final class StartingClasses extends Thread {
     public void run() {
         List<Part> parts = List.of(Affinity::unpin, PollerThreads::await, StartingClasses::loadOurs,
                 () -> Log.logger().isLoggable(System.Logger.Level.ERROR), TimeZone::getDefault,
-                () -> ZoneId.systemDefault().getRules());
+                () -> ZoneId.systemDefault().getRules(), last::run);
         for (Part part : parts) {
             try {
                 part.begin();

@@ -1,0 +1,68 @@
+package io.stepoll.internal.jfr;
+
+import io.stepoll.internal.sys.RunningLoops;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The one way to the events. Where the JVM has no module jdk.jfr, or no recording wants an event, nothing is made. The
+ * classes of the events are touched only behind that question, as they cannot be loaded without the module.
+ *
+ * <p>Whoever calls commits the event, on his own thread: a task its own end and failure, the loop's thread its steps, the
+ * watchdog's thread a stall. A commit writes into memory of the OS thread. It may wait for a moment for another thread
+ * that writes a text or a stack, and that one is never a suspended task: the JDK pins virtual threads meanwhile.
+ */
+public final class FlightRecords {
+    private static final boolean AVAILABLE = ModuleLayer.boot().findModule("jdk.jfr")
+            .map(FlightRecords.class.getModule()::canRead).orElse(false);
+
+    private FlightRecords() {}
+
+    /** Loads what events need, and lets each recording have the loops' statistics. Beside, as that takes a while. */
+    public static void prepare() {
+        if (AVAILABLE) {
+            new StepRecord("").load();
+            taskBegins();
+            connectionBegins();
+            FailedTasks.isWanted();
+            Stalls.isWanted();
+            Statistics.begin(RunningLoops::all);
+        }
+    }
+
+    /** What records the steps of a loop; null without a flight recorder. */
+    public static StepRecord ofSteps(String loop) {
+        return AVAILABLE ? new StepRecord(loop) : null;
+    }
+
+    /** A task begins. Returns what is told of its end; null if nobody wants to know. */
+    public static TaskRecord taskBegins() {
+        return AVAILABLE ? TaskEndEvent.begins() : null;
+    }
+
+    /** A connection begins. Returns what is told of its end; null if nobody wants to know. */
+    public static ConnectionRecord connectionBegins() {
+        return AVAILABLE ? ConnectionEvent.begins() : null;
+    }
+
+    /** A task has failed, and calls this in its thread. */
+    public static void taskFailed(String loop, Throwable failure) {
+        if (AVAILABLE && FailedTasks.isWanted()) {
+            FailedTasks.record(loop, failure);
+        }
+    }
+
+    /**
+     * A loop is held by its code, or was. From the watchdog's thread.
+     *
+     * @param task the task's thread; null for a callback
+     * @param waitsFor what the culprit waits for; null for nothing
+     * @param ended whether the loop goes on
+     */
+    public static void stalled(String loop, String culprit, Duration held, boolean pinned, Thread thread, Thread task,
+            List<StackTraceElement> stack, String waitsFor, boolean ended) {
+        if (AVAILABLE && Stalls.isWanted()) {
+            Stalls.record(loop, culprit, held, pinned, thread, task, stack, waitsFor, ended);
+        }
+    }
+}

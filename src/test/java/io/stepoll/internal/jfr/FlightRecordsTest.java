@@ -1,0 +1,264 @@
+package io.stepoll.internal.jfr;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.stepoll.EventLoop;
+import io.stepoll.LoopGroup;
+import io.stepoll.Task;
+import io.stepoll.metrics.Metric;
+import io.stepoll.net.Addresses;
+import io.stepoll.net.Server;
+import io.stepoll.support.ChildJvm;
+import io.stepoll.support.LogCapture;
+import io.stepoll.support.Looks;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import jdk.jfr.Configuration;
+import jdk.jfr.EventType;
+import jdk.jfr.FlightRecorder;
+import jdk.jfr.Recording;
+import jdk.jfr.ValueDescriptor;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The events of a run, in a recording with the settings that the jar has. */
+@Timeout(60)
+class FlightRecordsTest {
+    private static final List<String> NAMES = List.of("io.stepoll.Connection", "io.stepoll.LoopStatistics",
+            "io.stepoll.Stall", "io.stepoll.Step", "io.stepoll.TaskEnd", "io.stepoll.TaskFailed");
+
+    @TempDir
+    Path folder;
+
+    private static Configuration settings() throws Exception {
+        try (InputStream file = EventLoop.class.getResourceAsStream("stepoll.jfc")) {
+            assertNotNull(file, "stepoll.jfc");
+            return Configuration.create(new InputStreamReader(file, StandardCharsets.UTF_8));
+        }
+    }
+
+    private List<RecordedEvent> record(Body run) throws Exception {
+        return record(run, false);
+    }
+
+    private List<RecordedEvent> record(Body run, boolean everything) throws Exception {
+        Path file = folder.resolve("run.jfr");
+        try (Recording recording = new Recording(settings())) {
+            recording.enable("io.stepoll.LoopStatistics").withPeriod(Duration.ofMillis(20));
+            if (everything) {
+                recording.enable("io.stepoll.TaskEnd").withThreshold(Duration.ZERO);
+                recording.enable("io.stepoll.Step").withThreshold(Duration.ZERO);
+            }
+            recording.start();
+            run.run();
+            recording.stop();
+            recording.dump(file);
+        }
+        return RecordingFile.readAllEvents(file);
+    }
+
+    private interface Body {
+        void run() throws Exception;
+    }
+
+    private static List<RecordedEvent> of(List<RecordedEvent> events, String name) {
+        return events.stream().filter(event -> event.getEventType().getName().equals("io.stepoll." + name)).toList();
+    }
+
+    @Test
+    void aFailedTaskIsRecordedWithItsStack() throws Exception {
+        List<RecordedEvent> events = record(() -> {
+            try (LogCapture _ = new LogCapture(); EventLoop loop = EventLoop.builder().name("failing").open()) {
+                loop.spawn("fails", () -> {
+                    throw new IllegalStateException("expected");
+                });
+                loop.spawn("cancelled", () -> loop.sleep(Duration.ofHours(1))).cancel();
+                loop.runUntilDone();
+            }
+        });
+        assertEquals(1, of(events, "TaskFailed").size());
+        RecordedEvent failed = of(events, "TaskFailed").getFirst();
+        assertEquals("failing", failed.getString("loop"));
+        assertEquals("fails", failed.getString("task"));
+        assertEquals("fails", failed.getThread().getJavaName());
+        assertEquals("expected", failed.getString("message"));
+        assertEquals(IllegalStateException.class.getName(), failed.getClass("thrownClass").getName());
+        assertTrue(failed.getString("thrownAt").contains("FlightRecordsTest"), failed::toString);
+    }
+
+    @Test
+    void tasksAreRecordedWithTheirLengthAndEnd() throws Exception {
+        Duration length = Duration.ofMillis(2);
+        List<RecordedEvent> events = record(() -> {
+            try (EventLoop loop = EventLoop.open()) {
+                Task<Void> late = loop.spawn("late", () -> loop.sleep(Duration.ofHours(1)));
+                loop.spawn("cancelled", () -> loop.sleep(Duration.ofHours(1))).cancel();
+                loop.spawn("computes", () -> {
+                    compute(length);
+                    late.cancel();
+                });
+                loop.runUntilDone();
+            }
+        }, true);
+        List<RecordedEvent> ends = of(events, "TaskEnd");
+        RecordedEvent one = ends.stream().filter(e -> e.getString("task").equals("computes")).findFirst().orElseThrow();
+        assertEquals("SUCCEEDED", one.getString("outcome"));
+        assertTrue(one.getDuration().compareTo(length) >= 0, one::toString);
+        assertTrue(ends.stream().anyMatch(e -> e.getString("task").equals("late")
+                && e.getString("outcome").equals("CANCELLED")), ends::toString);
+        assertTrue(ends.stream().noneMatch(e -> e.getString("task").equals("cancelled")), "its body has not begun");
+    }
+
+    private static void compute(Duration length) {
+        long begin = System.nanoTime();
+        while (System.nanoTime() - begin < length.toNanos()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void longStepsAreRecordedAndShortOnesNot() throws Exception {
+        List<RecordedEvent> events = record(() -> {
+            try (EventLoop loop = EventLoop.builder().name("steps").open()) {
+                loop.callSoon(() -> {});
+                loop.runUntilDone();
+                loop.callSoon(() -> compute(Duration.ofMillis(30)));
+                loop.runUntilDone();
+            }
+        });
+        List<RecordedEvent> steps = of(events, "Step").stream().filter(e -> e.getString("loop").equals("steps"))
+                .filter(e -> e.getDuration().compareTo(Duration.ofMillis(30)) >= 0).toList();
+        assertEquals(1, steps.size(), () -> of(events, "Step").toString());
+        assertEquals(1, steps.getFirst().getLong("callbacks"));
+        assertEquals(0, steps.getFirst().getLong("taskSwitches"));
+    }
+
+    @Test
+    void connectionsAreRecordedWithTheirBytes() throws Exception {
+        List<RecordedEvent> events = record(() -> {
+            try (LoopGroup group = LoopGroup.open(1);
+                    Server server = Server.builder(group).serve(c -> {
+                        c.socket().descriptor().inputStream().transferTo(c.socket().descriptor().outputStream());
+                    }).open(Addresses.parse("tcp:127.0.0.1:0"))) {
+                try (Socket client = new Socket()) {
+                    client.connect((InetSocketAddress) server.localAddress());
+                    client.getOutputStream().write(new byte[100]);
+                    client.shutdownOutput();
+                    assertEquals(100, client.getInputStream().readAllBytes().length);
+                }
+                Looks.until(() -> server.metrics().ended() == 1);
+            }
+        });
+        RecordedEvent connection = of(events, "Connection").getFirst();
+        assertEquals(100, connection.getLong("bytesRead"));
+        assertEquals(100, connection.getLong("bytesWritten"));
+        assertTrue(connection.getString("peer").startsWith("tcp:127.0.0.1:"), connection::toString);
+    }
+
+    /** The differences of all periods add up to what the loop has done. */
+    @Test
+    void theStatisticsOfAllPeriodsAddUp() throws Exception {
+        int tasks = 100;
+        List<RecordedEvent> events = record(() -> {
+            try (LoopGroup group = LoopGroup.builder().name("counted").loops(1).open()) {
+                for (int i = 0; i < tasks; i++) {
+                    group.loop(0).spawn(() -> {});
+                    Thread.sleep(1);
+                }
+                Thread.sleep(50); // two periods
+            }
+        });
+        List<RecordedEvent> statistics = of(events, "LoopStatistics").stream()
+                .filter(event -> event.getString("loop").equals("counted-0")).toList();
+        assertTrue(statistics.size() > 1, events::toString);
+        assertEquals(tasks, statistics.stream().mapToLong(event -> event.getLong("tasksBegun")).sum());
+        assertTrue(statistics.getLast().getFloat("utilisation") < 1);
+    }
+
+    /** What Mission Control and the tools of the JDK show: each event and field has a label, and times have units. */
+    @Test
+    void eventsAreDescribed() throws Exception {
+        record(() -> {
+            try (EventLoop loop = EventLoop.open()) {
+                loop.step(false);
+            }
+        });
+        List<EventType> types = FlightRecorder.getFlightRecorder().getEventTypes().stream()
+                .filter(type -> type.getName().startsWith("io.stepoll.")).toList();
+        assertEquals(NAMES, types.stream().map(EventType::getName).sorted().toList());
+        for (EventType type : types) {
+            assertNotNull(type.getLabel(), type::getName);
+            assertNotNull(type.getDescription(), type::getName);
+            assertEquals("stepoll", type.getCategoryNames().getFirst(), type::getName);
+            for (ValueDescriptor field : type.getFields()) {
+                assertNotNull(field.getLabel(), () -> type.getName() + "." + field.getName());
+            }
+        }
+        EventType statistics = types.stream().filter(type -> type.getName().endsWith("LoopStatistics")).findFirst()
+                .orElseThrow();
+        for (String name : List.of("period", "busy", "asleep", "timerLag99", "stepLengthMost")) {
+            assertNotNull(statistics.getField(name).getAnnotation(jdk.jfr.Timespan.class), name);
+        }
+        assertNotNull(statistics.getField("tcpBytesIn").getAnnotation(jdk.jfr.DataAmount.class));
+        assertTrue(statistics.getFields().size() > Metric.values().length);
+    }
+
+    @Test
+    void jfrPrintShowsARun() throws Exception {
+        record(() -> {
+            try (LogCapture _ = new LogCapture(); EventLoop loop = EventLoop.builder().name("shown").open()) {
+                loop.spawn("fails", () -> {
+                    throw new IllegalStateException("expected");
+                });
+                loop.runUntilDone();
+            }
+        });
+        Path tool = Path.of(System.getProperty("java.home"), "bin", "jfr");
+        assumeTrue(Files.isExecutable(tool), "this JDK has no tool jfr");
+        Process print = new ProcessBuilder(tool.toString(), "print", "--events", "io.stepoll.*",
+                folder.resolve("run.jfr").toString()).redirectErrorStream(true).start();
+        String shown = new String(print.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, print.waitFor(), shown);
+        assertTrue(shown.contains("io.stepoll.TaskFailed {"), shown);
+        assertTrue(shown.contains("message = \"expected\""), shown);
+        assertTrue(shown.contains("io.stepoll.LoopStatistics {"), shown);
+        assertTrue(shown.matches("(?s).*utilisation = [0-9.,]+%.*"), shown);
+    }
+
+    /** A JVM without the module jdk.jfr: all works, and nothing of this room but its gate is loaded. */
+    @Test
+    void nothingHappensWithoutTheModule() throws Exception {
+        String output = ChildJvm.runWell(
+                List.of("--limit-modules", "java.base,java.logging,java.management", "-Xlog:class+load"),
+                WithoutFlightRecorder.class);
+        assertTrue(output.contains("joined: 42"), output);
+        assertTrue(output.contains("io.stepoll.internal.jfr.FlightRecords "), output);
+        assertTrue(output.lines().noneMatch(line -> line.contains("io.stepoll.internal.jfr.")
+                && line.contains("Event ") || line.contains("jdk.jfr.")), output);
+    }
+
+    /** The settings in the jar are those that a user extracts. */
+    @Test
+    void theSettingsNameEachEvent() throws Exception {
+        Path file = folder.resolve("stepoll.jfc");
+        try (InputStream in = EventLoop.class.getResourceAsStream("stepoll.jfc")) {
+            Files.copy(in, file);
+        }
+        for (String name : NAMES) {
+            assertEquals("true", Configuration.create(file).getSettings().get(name + "#enabled"), name);
+        }
+    }
+}
