@@ -34,6 +34,13 @@ endif()
 find_program(STEPOLL_MAKE NAMES ${make} NO_CACHE)
 find_program(STEPOLL_JAVA NAMES java NO_CACHE)
 
+# gcc comes without the headers of libc.
+set(headers 0)
+if(STEPOLL_CC AND toolchain STREQUAL "")
+  execute_process(COMMAND "${STEPOLL_CC}" -E -include errno.h -x c /dev/null
+    RESULT_VARIABLE headers OUTPUT_QUIET ERROR_QUIET)
+endif()
+
 # First the homes that variables name, then the JDK on the PATH, then the places where maven-toolchains-plugin looks.
 set(homes "${STEPOLL_JAVA_HOME}" "$ENV{STEPOLL_JAVA_HOME}" "$ENV{JAVA_HOME}")
 if(STEPOLL_JAVA)
@@ -64,6 +71,8 @@ elseif(NOT STEPOLL_CC AND NOT toolchain STREQUAL "")
 elseif(NOT STEPOLL_CC)
   set(STEPOLL_MISSING "stepoll: no C compiler; on Debian: apt-get install gcc libc6-dev; a library that is built already\
  does as well, see docs/building.md")
+elseif(NOT headers EQUAL 0)
+  set(STEPOLL_MISSING "stepoll: ${STEPOLL_CC} finds no <errno.h>; on Debian: apt-get install libc6-dev")
 elseif(NOT STEPOLL_MAKE)
   list(GET make 0 make)
   string(REPLACE "ninja" "ninja-build" package ${make})
