@@ -33,7 +33,7 @@ final class ExampleProcess implements AutoCloseable {
     /** Starts an example. */
     static ExampleProcess start(String example, String... arguments) throws Exception {
         Path library = Path.of(EventLoop.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-        List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(),
+        List<String> command = new ArrayList<>(List.of(Programs.java(),
                 "--enable-native-access=ALL-UNNAMED", "-cp", library + ":" + System.getProperty("examples.classes")));
         if (System.getProperty("stepoll.library") != null) {
             command.add(1, "-Dstepoll.library=" + System.getProperty("stepoll.library"));

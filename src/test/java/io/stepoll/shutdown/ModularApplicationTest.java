@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** An application of modules that requires io.stepoll and nothing else: signals stop its loops. */
 @Timeout(240)
 class ModularApplicationTest {
+    private static final Path JAVA = Path.of(Programs.java());
     private static final String MODULE = "module app { requires io.stepoll; }";
 
     private static final String MAIN = """
@@ -101,21 +102,17 @@ class ModularApplicationTest {
         }
     }
 
-    private static Path java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java");
-    }
-
     @Test
     void onTheModulePath() throws Exception {
         List<String> options = List.of("-p", modulePath());
-        assertEquals("stopped", stopBy("TERM", java(), options, "stop"));
-        assertEquals("stopped", stopBy("TERM", java(), options, "shutdown")); // not HUP, which nohup ignores
+        assertEquals("stopped", stopBy("TERM", JAVA, options, "stop"));
+        assertEquals("stopped", stopBy("TERM", JAVA, options, "shutdown")); // not HUP, which nohup ignores
     }
 
     /** With -Xrs the JVM itself leaves these signals alone. */
     @Test
     void whereTheJvmHandlesNoSignals() throws Exception {
-        assertEquals("stopped", stopBy("INT", java(), List.of("-Xrs", "-p", modulePath()), "stop"));
+        assertEquals("stopped", stopBy("INT", JAVA, List.of("-Xrs", "-p", modulePath()), "stop"));
     }
 
     @Test

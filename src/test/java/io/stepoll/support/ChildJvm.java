@@ -25,7 +25,7 @@ public final class ChildJvm {
     public static ProcessBuilder builder(List<String> options, String mainClass, String... arguments)
             throws IOException {
         List<String> command = new ArrayList<>();
-        command.add(ProcessHandle.current().info().command().orElseThrow());
+        command.add(Programs.java());
         command.addAll(List.of("-ea", "-Xcheck:jni", "--enable-native-access=ALL-UNNAMED"));
         String library = System.getProperty("stepoll.library");
         if (library != null) {

@@ -10,7 +10,6 @@ import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -43,8 +42,7 @@ public final class ChildTests implements TestExecutionListener {
      */
     public static Stream<DynamicTest> withFaults(Consumer<ProcessBuilder> surroundings, List<Class<?>> classes)
             throws Exception {
-        String shim = Objects.requireNonNull(System.getProperty("faults.library"), "-Dfaults.library names no shim");
-        List<String> options = new ArrayList<>(List.of("-Dstepoll.library=" + shim));
+        List<String> options = new ArrayList<>(List.of("-Dstepoll.library=" + FaultBuild.library()));
         String seed = System.getProperty("stepoll.seed");
         if (seed != null) {
             options.add("-Dstepoll.seed=" + seed);

@@ -33,6 +33,11 @@ public final class Programs {
         return text.startsWith("OpenBSD");
     }
 
+    /** The java of this JVM's home. It may be a script that starts an emulator, unlike the file of this process. */
+    public static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
     /** Starts a program with this JVM's standard error, but without the sanitizers that this JVM may run under. */
     public static Process start(String... command) throws IOException {
         return builder(command).start();

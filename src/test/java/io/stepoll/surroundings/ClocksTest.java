@@ -7,6 +7,7 @@ import io.stepoll.EventLoop;
 import io.stepoll.PeriodicTimer;
 import io.stepoll.internal.loop.LoopBuilder;
 import io.stepoll.support.ChildJvm;
+import io.stepoll.support.FaultBuild;
 import io.stepoll.support.ScriptedClock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 class ClocksTest {
     @Test
     void jumps() throws Exception {
-        String output = ChildJvm.runWell(List.of("-Dfaults.library=" + System.getProperty("faults.library")),
+        String output = ChildJvm.runWell(List.of(FaultBuild.option()),
                 child -> Surroundings.preload(child.environment()), Jumps.class);
         assertTrue(output.contains("kept the time"), output);
     }

@@ -20,6 +20,7 @@ import io.stepoll.net.Listener;
 import io.stepoll.net.Server;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.DescriptorLeaks;
+import io.stepoll.support.FaultBuild;
 import io.stepoll.support.DescriptorLeaks.Snapshot;
 import io.stepoll.support.Libc;
 import io.stepoll.support.LogCapture;
@@ -71,6 +72,7 @@ class RefusedCallsTest {
 
     @BeforeAll
     static void makeFile() throws IOException {
+        FaultBuild.library();
         file = Files.write(folder.resolve("bytes"), new byte[BYTES]);
     }
 

@@ -11,6 +11,7 @@ import io.stepoll.net.DatagramEndpoint;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.DescriptorLeaks;
+import io.stepoll.support.FaultBuild;
 import io.stepoll.support.DescriptorLeaks.Snapshot;
 import io.stepoll.support.KernelThread;
 import io.stepoll.support.Libc;
@@ -21,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,6 +36,11 @@ class SignalsTest {
 
     private Snapshot before;
     private EventLoop loop;
+
+    @BeforeAll
+    static void askForTheFaultBuild() {
+        FaultBuild.library();
+    }
 
     @BeforeEach
     void begin() throws IOException {

@@ -7,19 +7,17 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.stepoll.support.FaultBuild;
 import io.stepoll.support.NativeFunctions;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Objects;
 
 /** What src/test/c/surroundings.c does to a thread or to a process. It uses no class of the library. */
 final class Surroundings {
     /** The library: in the LD_PRELOAD of a JVM it also takes the place of functions of libc. */
-    static final Path LIBRARY =
-            Path.of(Objects.requireNonNull(System.getProperty("faults.library"), "-Dfaults.library names no shim"))
-                    .resolveSibling("libsurroundings.so");
+    static final Path LIBRARY = FaultBuild.library().resolveSibling("libsurroundings.so");
 
     private static final int EINVAL = 22;
 
