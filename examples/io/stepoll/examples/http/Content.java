@@ -41,8 +41,13 @@ public final class Content {
         return of(type, body.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** {@return the same body with one more field} */
-    Content with(String name, String value) {
+    /**
+     * {@return the same body with one more field}
+     *
+     * @param name of the field
+     * @param value of the field
+     */
+    public Content with(String name, String value) {
         byte[] body = new byte[bytes.length - bodyBegin];
         System.arraycopy(bytes, bodyBegin, body, 0, body.length);
         String fields = new String(bytes, 0, bodyBegin, StandardCharsets.ISO_8859_1);

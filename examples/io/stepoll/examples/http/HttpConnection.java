@@ -151,8 +151,8 @@ public final class HttpConnection extends Deadlines.Entry {
         return head;
     }
 
-    /** {@return the loop of the connection} */
-    HttpLoop http() {
+    /** {@return what the connection shares with the others of its loop} */
+    public HttpLoop http() {
         return http;
     }
 

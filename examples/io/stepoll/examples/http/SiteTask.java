@@ -39,25 +39,20 @@ public final class SiteTask {
     }
 
     private static void count(HttpConnection connection) throws IOException {
-        HttpLoop http = connection.http();
-        RequestHead head = connection.head();
-        if (head.minorVersion() == 0) {
-            connection.endWithAnswer();
-        }
-        Events.writeHead(connection.output(Responses.HEAD_BYTES), http, head, connection.isKeptAlive());
-        if (head.method() == Method.HEAD) {
+        EventStream events = EventStream.begin(connection);
+        if (events == null) {
             return;
         }
+        HttpLoop http = connection.http();
         try {
             for (long number = 1; !http.loop.isDraining(); number++) {
-                Events.write(connection.output(Events.BYTES), head, number);
-                connection.flush();
+                Events.write(connection.output(Events.BYTES), connection.head(), number);
+                events.flush();
                 http.loop.sleep(Events.INTERVAL);
             }
         } catch (InterruptedException e) {
             throw (IOException) new InterruptedIOException("counting").initCause(e);
         }
-        Events.writeEnd(connection.output(Events.BYTES), head);
-        connection.endWithAnswer();
+        events.end();
     }
 }

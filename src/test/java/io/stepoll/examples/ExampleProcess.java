@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.EventLoop;
 import io.stepoll.support.Programs;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.DatagramSocket;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** An example in a process, started as a user does: java, the class path and arguments. {@link #close} kills it. */
@@ -30,11 +32,22 @@ final class ExampleProcess implements AutoCloseable {
         this.errors = errors;
     }
 
-    /** Starts an example. */
+    /** Starts an example that needs nothing but the library. */
     static ExampleProcess start(String example, String... arguments) throws Exception {
+        return startWith("", example, arguments);
+    }
+
+    /** Starts an example with the jars of the tests, where those are that some examples need. */
+    static ExampleProcess startWithJars(String example, String... arguments) throws Exception {
+        return startWith(Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> entry.endsWith(".jar")).map(entry -> File.pathSeparator + entry)
+                .collect(Collectors.joining()), example, arguments);
+    }
+
+    private static ExampleProcess startWith(String jars, String example, String... arguments) throws Exception {
         Path library = Path.of(EventLoop.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-        List<String> command = new ArrayList<>(List.of(Programs.java(),
-                "--enable-native-access=ALL-UNNAMED", "-cp", library + ":" + System.getProperty("examples.classes")));
+        List<String> command = new ArrayList<>(List.of(Programs.java(), "--enable-native-access=ALL-UNNAMED", "-cp",
+                library + ":" + System.getProperty("examples.classes") + jars));
         if (System.getProperty("stepoll.library") != null) {
             command.add(1, "-Dstepoll.library=" + System.getProperty("stepoll.library"));
         }
