@@ -62,6 +62,9 @@ public final class SideBySide {
     }
 
     private void streams(String transport, List<Server> servers) throws IOException {
+        if (!settings.wantsTransport(transport)) {
+            return;
+        }
         List<Scenario> scenarios = new ArrayList<>();
         for (Scenario scenario : List.of(Scenario.ONE, Scenario.MANY, Scenario.OPEN, Scenario.CHURN)) {
             if (settings.wants(scenario.name(), scenario != Scenario.ONE)) {
@@ -100,7 +103,7 @@ public final class SideBySide {
     }
 
     private void datagrams() throws IOException {
-        if (settings.wants("udp", true)) {
+        if (settings.wants("udp", true) && settings.wantsTransport("udp")) {
             try (RunningServers running = RunningServers.start(Server.DATAGRAMS, "udp", settings)) {
                 running.warm(settings, Scenario.DATAGRAMS);
                 measure(List.of(Scenario.DATAGRAMS), "udp", running.all(), settings.rounds());

@@ -16,6 +16,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -103,7 +104,7 @@ public final class LivePage implements AutoCloseable {
         if (events == null) {
             return;
         }
-        EventLoop loop = connection.http().loop;
+        EventLoop loop = connection.loop();
         try {
             events.retryAfter(RETRY_MILLIS);
             events.send("hello", sampler.greeting(options.threshold));
@@ -145,7 +146,7 @@ public final class LivePage implements AutoCloseable {
     public static final class Builder {
         private final List<LoopGroup> groups = new ArrayList<>();
         private final List<EventLoop> loops = new ArrayList<>();
-        private final Map<String, Server> servers = new HashMap<>();
+        private final Map<String, Server> servers = new LinkedHashMap<>();
         private final Map<String, Supplier<Content>> pages = new HashMap<>();
         private Duration interval = Duration.ofMillis(500);
         private Duration threshold = Duration.ofMillis(50);

@@ -1,6 +1,7 @@
 package io.stepoll.examples.http;
 
 import io.stepoll.DeadlineExceededException;
+import io.stepoll.EventLoop;
 import io.stepoll.buffer.BufferedStream;
 import io.stepoll.net.StreamSocket;
 import java.io.EOFException;
@@ -151,8 +152,13 @@ public final class HttpConnection extends Deadlines.Entry {
         return head;
     }
 
+    /** {@return the loop of the connection} */
+    public EventLoop loop() {
+        return http.loop;
+    }
+
     /** {@return what the connection shares with the others of its loop} */
-    public HttpLoop http() {
+    HttpLoop http() {
         return http;
     }
 

@@ -8,9 +8,7 @@ public final class HttpLoop {
     private static final int INPUT_BYTES = 1 << 16;
     private static final int OUTPUT_BYTES = 1 << 16;
 
-    /** The loop of the connections. */
-    public final EventLoop loop;
-
+    final EventLoop loop;
     final HttpLimits limits;
     final HttpTimeouts timeouts;
     final Responses responses;

@@ -26,7 +26,8 @@ class ExampleUsageTest {
         "ChatServer", "ChatServer unix:@a unix:@b", "RedisServer", "Proxy", "Proxy unix:@a",
         "Proxy unix:@a unix:@b unix:@c",
         "UdpEcho", "UdpEcho udp:127.0.0.1:0 more", "TimeServer", "TimeServer unix:@a more", "HttpServer unix:@a",
-        "HttpServer unix:@a fast", "HttpServer unix:@a task 0"})
+        "HttpServer unix:@a fast", "HttpServer unix:@a task 0", "Dashboard",
+        "Dashboard unix:@a 0"})
     void aWrongNumberOfArguments(String commandLine) throws Exception {
         List<String> errors = errors(commandLine, 2);
         assertEquals(1, errors.size(), errors::toString);
@@ -37,7 +38,7 @@ class ExampleUsageTest {
     @ValueSource(strings = {"EchoServer nonsense", "EchoServer tcp:127.0.0.1:none callback",
         "ChatServer udp:127.0.0.1:0", "Proxy unix:@a tcp:127.0.0.1", "Proxy nonsense unix:@a",
         "UdpEcho tcp:127.0.0.1:1", "TimeServer tcp:127.0.0.1:65536",
-        "HttpServer nonsense task"})
+        "HttpServer nonsense task", "Dashboard nonsense"})
     void anArgumentThatIsNoAddress(String commandLine) throws Exception {
         String name = commandLine.split(" ")[0];
         List<String> errors = errors(commandLine, 2);
