@@ -56,6 +56,12 @@ JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_readNow(JNIEnv *
   return result(syscall(SYS_preadv2, fd, &piece, 1L, -1L, -1L, RWF_NOWAIT));
 }
 
+JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_readVectorNow(JNIEnv *env, jclass type, jint fd,
+                                                                              jlong pieces, jint count) {
+  (void)env, (void)type;
+  return result(syscall(SYS_preadv2, fd, pointer(pieces), (long)count, -1L, -1L, RWF_NOWAIT));
+}
+
 JNIEXPORT jint JNICALL Java_io_stepoll_internal_sys_Descriptors_writeNow(JNIEnv *env, jclass type, jint fd,
                                                                          jlong address, jint length) {
   (void)env, (void)type;

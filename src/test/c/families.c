@@ -194,6 +194,7 @@ static void descriptors(void) {
     EQUAL(8, readBack);
     CHECK(memcmp(back, "01201567", 8) == 0);
     EQUAL(-EAGAIN, CALL(Descriptors, readNow, two[0], AT(back), sizeof back));
+    EQUAL(-EAGAIN, CALL(Descriptors, readVectorNow, two[0], AT(pieces), 2));
   }
   EQUAL(65536, CALL(Descriptors, setPipeCapacity, two[0], 65536));
   EQUAL(65536, CALL(Descriptors, pipeCapacity, two[0]));

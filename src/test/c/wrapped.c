@@ -313,13 +313,6 @@ WRAP(ssize_t, write, int fd, const void *bytes, size_t length) {
   TRANSFER(KNOWN(fd) && known[fd].isEventfd ? "eventfd write" : "write", fd, length, __real_write(fd, bytes, length));
 }
 
-/* preadv2 of one piece, at no position and without waiting: the same faults as read. */
-static long readNow(long a[6]) {
-  const int fd = (int)a[0];
-  struct iovec piece = *(const struct iovec *)a[1];
-  TRANSFER("read", fd, piece.iov_len, __real_syscall(SYS_preadv2, a[0], &piece, a[2], a[3], a[4], a[5]));
-}
-
 WRAP(ssize_t, recv, int fd, void *bytes, size_t length, int flags) {
   TRANSFER("recv", fd, length, __real_recv(fd, bytes, length, flags));
 }
@@ -384,16 +377,16 @@ WRAP(ssize_t, sendmsg, int fd, const struct msghdr *message, int flags) {
   return result;
 }
 
-/* pwritev2, at no position and without waiting: the same faults as write. */
-static long writeNow(long a[6]) {
+/* preadv2 or pwritev2, at no position and without waiting: the same faults as read or write. */
+static long transferNow(const char *call, long number, long a[6]) {
   const int fd = (int)a[0];
-  BEGIN("write", fd);
+  BEGIN(call, fd);
   if (fate.fault > 0) return fail(fate, fd);
-  if (!shortens(fate, fd)) return __real_syscall(SYS_pwritev2, a[0], a[1], a[2], a[3], a[4], a[5]);
+  if (!shortens(fate, fd)) return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
   struct iovec pieces[1024];
   const struct msghdr whole = {.msg_iov = (struct iovec *)a[1], .msg_iovlen = (size_t)a[2]};
   const size_t count = cutPieces(&whole, pieces, fate.most);
-  const long result = __real_syscall(SYS_pwritev2, a[0], pieces, count, a[3], a[4], a[5]);
+  const long result = __real_syscall(number, a[0], pieces, count, a[3], a[4], a[5]);
   edge(fd);
   return result;
 }
@@ -449,8 +442,8 @@ WRAP(long, syscall, long number, ...) {
     case SYS_accept4: return __wrap_accept4(fd, (struct sockaddr *)a[1], (socklen_t *)a[2], (int)a[3]);
     case SYS_close: return __wrap_close(fd);
     case SYS_newfstatat: return __wrap_lstat((const char *)a[1], (struct stat *)a[2]); /* the shim's is an lstat */
-    case SYS_preadv2: return readNow(a);
-    case SYS_pwritev2: return writeNow(a);
+    case SYS_preadv2: return transferNow("read", number, a);
+    case SYS_pwritev2: return transferNow("write", number, a);
     case SYS_recvmsg: return __wrap_recvmsg(fd, (struct msghdr *)a[1], (int)a[2]);
     case SYS_sendmsg: return __wrap_sendmsg(fd, (const struct msghdr *)a[1], (int)a[2]);
     case SYS_pidfd_open: return processDescriptor(a);

@@ -32,6 +32,18 @@ final class FileCalls {
         return isNonBlocking(fd) || Sockets.pollIn(fd) > 0 ? Descriptors.read(fd, address, length) : -Errno.EAGAIN;
     }
 
+    /** Reads into several pieces by one call, or into the first one where the file does not know that call. */
+    static int read(OpenDescriptor file, Vector pieces) {
+        if (!file.waitsInCalls) {
+            int result = Descriptors.readVectorNow(file.fd(), pieces.address(), pieces.count());
+            if (!isUnknown(result)) {
+                return result;
+            }
+            file.waitsInCalls = true;
+        }
+        return read(file, pieces.firstBase(), pieces.firstLength());
+    }
+
     /** Returns the number of bytes, which may be fewer than there is room for; or {@code -errno}. */
     static int write(OpenDescriptor file, long address, int length) {
         int fd = file.fd();

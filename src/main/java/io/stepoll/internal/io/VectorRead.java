@@ -3,7 +3,7 @@ package io.stepoll.internal.io;
 import io.stepoll.internal.sys.Sockets;
 import java.lang.ref.Reference;
 
-/** readv(2), by recvmsg(2), which has flags. */
+/** readv(2): by recvmsg(2), which has flags, and by preadv2(2) on what is no socket. */
 final class VectorRead extends Operation<Buffers> {
     static final VectorRead CALL = new VectorRead();
 
@@ -21,7 +21,8 @@ final class VectorRead extends Operation<Buffers> {
         if (fault < 0) {
             return fault;
         }
-        long answer = Sockets.recvVector(socket.fd(), vector.address(), vector.count(), Sockets.MSG_DONTWAIT);
+        long answer = socket.kind() == DescriptorKind.FILE ? FileCalls.read(socket, vector)
+                : Sockets.recvVector(socket.fd(), vector.address(), vector.count(), Sockets.MSG_DONTWAIT);
         Reference.reachabilityFence(targets);
         int count = (int) answer;
         if (count > 0) {

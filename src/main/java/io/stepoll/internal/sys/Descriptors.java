@@ -25,6 +25,9 @@ public final class Descriptors {
     /** preadv2(2) with RWF_NOWAIT, at no position: EAGAIN if it would wait, EOPNOTSUPP if the file cannot tell. */
     public static native int readNow(int fd, long address, int length);
 
+    /** preadv2(2) into an array of iovec with RWF_NOWAIT, at no position; as {@link #readNow}. */
+    public static native int readVectorNow(int fd, long pieces, int count);
+
     /** pwritev2(2) with RWF_NOWAIT, at no position; as {@link #readNow}. */
     public static native int writeNow(int fd, long address, int length);
 

@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -234,6 +235,34 @@ class FileKindsTest {
         }
         assertEquals(full.bytesTransferred(), buffer.position());
         assertTrue(sink.tryWrite(much) > 0);
+    }
+
+    /** Into several buffers, from what is no socket: in one call where the file knows that, else into the first. */
+    @ParameterizedTest
+    @EnumSource
+    void readIntoSeveral(FileKind kind) throws Exception {
+        try (Source source = kind.open(folder)) {
+            Descriptor descriptor = loop.adopt(source.fd);
+            ByteBuffer[] targets = {ByteBuffer.allocateDirect(64), FileKind.buffer()};
+            source.feed();
+            assertEquals(source.bytes(), TaskResults.of(loop, loop.spawn(() -> descriptor.read(targets, 0, 2))));
+            assertEquals(source.bytes(), targets[0].position());
+        }
+    }
+
+    @Test
+    void aPipeFillsSeveralBuffers() throws Exception {
+        int[] ends = Libc.pipe();
+        Descriptor source = loop.own(ends[0]);
+        Descriptor sink = loop.own(ends[1]);
+        sink.tryWrite(ByteBuffer.wrap("to several".getBytes(StandardCharsets.US_ASCII)));
+        ByteBuffer[] targets = {ByteBuffer.allocateDirect(3), ByteBuffer.allocate(100)};
+        assertEquals(10, TaskResults.of(loop, loop.spawn(() -> source.read(targets, 0, 2))));
+        assertEquals("to ", StandardCharsets.US_ASCII.decode(targets[0].flip()).toString());
+        assertEquals("several", StandardCharsets.US_ASCII.decode(targets[1].flip()).toString());
+        sink.close();
+        targets[1].clear();
+        assertEquals(-1, TaskResults.of(loop, loop.spawn(() -> source.read(targets, 0, 2))));
     }
 
     /** The loop calls a handler while there is something to read, and then not again before there is more. */
