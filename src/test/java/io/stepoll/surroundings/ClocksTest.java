@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Clocks that jump: the wall clock by a year, and the monotonic clock after a process or its machine was stopped. */
-@Timeout(60)
+@Timeout(240)
 class ClocksTest {
     @Test
     void jumps() throws Exception {

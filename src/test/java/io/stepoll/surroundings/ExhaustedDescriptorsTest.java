@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The process has used up its descriptors (RLIMIT_NOFILE). */
-@Timeout(60)
+@Timeout(240)
 class ExhaustedDescriptorsTest {
     /** The call that lacks a descriptor says so, and nothing is broken for good. */
     @ParameterizedTest

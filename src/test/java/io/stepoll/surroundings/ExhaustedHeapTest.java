@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** No memory is left in the heap. */
-@Timeout(60)
+@Timeout(240)
 class ExhaustedHeapTest {
     /** An OutOfMemoryError is a failure like any other, and what the loop has to run is run once. */
     @Test

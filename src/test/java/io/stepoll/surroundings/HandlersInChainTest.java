@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Handlers of other libraries over the loop's, which call the loop's. */
-@Timeout(60)
+@Timeout(240)
 class HandlersInChainTest {
     /** Each signal reaches each handler once, in the order in which they were put over each other. */
     @Test

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Limits at their lowest, no language, and a /tmp that takes nothing. */
-@Timeout(60)
+@Timeout(240)
 class PoorSurroundingsTest {
     private static String run(List<String> options, Consumer<ProcessBuilder> surroundings) throws Exception {
         // A shim by its path, of the sanitizers for instance, would not be unpacked.

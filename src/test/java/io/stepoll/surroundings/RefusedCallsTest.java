@@ -56,7 +56,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A seccomp filter refuses each system call of the shim in turn, on the thread that runs the loop. A filter cannot be
  * taken away; it ends with its thread, so each case has a thread of its own.
  */
-@Timeout(60)
+@Timeout(240)
 class RefusedCallsTest {
     private static final int[] ERRNOS = {Errno.EPERM, 13 /* EACCES */, Errno.ENOSYS};
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The system refuses new threads, as at the limit of a user or of a control group. */
-@Timeout(60)
+@Timeout(240)
 class RefusedThreadsTest {
     /** A refused thread is an OutOfMemoryError of the call that needs it. Nothing breaks for good. */
     @Test

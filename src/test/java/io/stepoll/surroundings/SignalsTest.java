@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The loop's thread gets signals without end, and their handler has no SA_RESTART: EINTR comes out of each wait. */
-@Timeout(60)
+@Timeout(240)
 class SignalsTest {
     private static final int EVERY_MICROS = 200;
     private static final int FEWEST = 50;

@@ -69,7 +69,7 @@ public class WakeupStress {
 
         @Arbiter
         public void afterwards(II_Result result) {
-            result.r2 = wakeup.writes();
+            result.r2 = (int) wakeup.writes();
         }
     }
 
@@ -100,7 +100,7 @@ public class WakeupStress {
 
         @Arbiter
         public void afterwards(II_Result result) {
-            result.r2 = wakeup.writes();
+            result.r2 = (int) wakeup.writes();
         }
     }
 
@@ -124,7 +124,7 @@ public class WakeupStress {
 
         @Arbiter
         public void afterwards(I_Result result) {
-            result.r1 = wakeup.writes();
+            result.r1 = (int) wakeup.writes();
         }
     }
 
@@ -150,7 +150,7 @@ public class WakeupStress {
         @Arbiter
         public void afterwards(II_Result result) {
             result.r1 = wakeup.writtenAfterClose ? 1 : 0;
-            result.r2 = wakeup.writes();
+            result.r2 = (int) wakeup.writes();
         }
     }
 }
