@@ -142,7 +142,8 @@ public final class TlsSocket implements StreamChannel {
      * @param target where the bytes go; its position moves. One of 16 KiB takes the largest record without a copy.
      * @return how many bytes; -1 when the peer has ended its output; 0 if nothing remains in the target
      * @throws MissingCloseNotifyException if the connection has ended without a close_notify
-     * @throws SSLException if the peer breaks the protocol, or asks for a renegotiation
+     * @throws SSLException if the peer breaks the protocol, asks for a renegotiation, or sends many records in a row
+     *     without a byte
      * @throws SSLHandshakeException as for {@link #handshake()}
      * @throws IOException a {@link SystemCallFailure}; a {@link java.nio.channels.ClosedChannelException}; or an
      *     {@link InterruptedIOException}

@@ -7,10 +7,12 @@ import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.io.LoopDescriptor;
 import io.stepoll.internal.io.SpareBuffers;
 import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.sys.EscapedName;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.Provider;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -58,6 +60,15 @@ final class TlsStream {
     /** For how many answers in a row the peer may ask, by updates of keys, while it reads none of them. */
     private static final int MOST_UNANSWERED = 1000;
 
+    /**
+     * How many records in a row may have no byte for the reader, if the peer makes no pause between them: as many as
+     * OpenSSL and BoringSSL take. A record with new keys is short, and costs more time than most operations.
+     */
+    private static final int MOST_EMPTY = 32;
+
+    /** How much of the name that a client asks for is shown. */
+    private static final int LONGEST_SHOWN = 255;
+
     /** In place of a count: something has come, but nothing for the reader yet. */
     private static final int NOT_YET = -3;
 
@@ -93,6 +104,7 @@ final class TlsStream {
     private boolean engineKeeps; // the engine has decrypted what the last targets had no room for: Conscrypt's does
     private boolean hasToSay; // the engine has something to say
     private int unanswered; // how often the peer has asked for an answer since the last one has gone
+    private int empty; // records without a byte for the reader, since one with some or since nothing was there
     private boolean steps; // the executor runs the engine
     private int inside; // how many tasks are within the monitors
     private boolean isFreed; // a native engine
@@ -281,12 +293,18 @@ final class TlsStream {
         }
         if (made == null) {
             alert(UNRECOGNIZED_NAME);
-            throw new SSLHandshakeException("nobody here has the name that the client asks for: " + name);
+            throw new SSLHandshakeException("nobody here has the name that the client asks for: " + shown(name));
         }
         engine = made;
         isNative = made.getClass().getName().startsWith("org.conscrypt.");
         made.beginHandshake();
         return true;
+    }
+
+    /** The name as messages show it, which go to logs: a client may send any bytes. */
+    private static String shown(String name) {
+        return name == null ? "none" : EscapedName.of(name.substring(0, Math.min(name.length(), LONGEST_SHOWN))
+                .getBytes(StandardCharsets.US_ASCII), StandardCharsets.US_ASCII);
     }
 
     /** There is no engine yet that could tell the peer why there will be none. */
@@ -343,7 +361,7 @@ final class TlsStream {
         socket.check("tryRead");
         engine("tryRead");
         long count = hasRoom ? NOT_YET : 0;
-        while (count == NOT_YET) { // a handler's budget ends this
+        while (count == NOT_YET) { // which a record ends that has bytes, or one too many that has none
             count = decrypt(targets, 0, targets.length);
         }
         return count;
@@ -365,6 +383,8 @@ final class TlsStream {
         handshake(deadlineNanos);
         if (plain == null && !engineKeeps && !inputEnded && !inputCut && failure == null && !hasRecord()) {
             socket.awaitReadable(deadlineNanos);
+        } else {
+            socket.operationBegins("awaitReadable");
         }
     }
 
@@ -423,6 +443,8 @@ final class TlsStream {
                         return result.bytesProduced() + decryptMore(targets, offset, length);
                     } else if (result.getStatus() == Status.CLOSED) {
                         inputEnded = true;
+                    } else if (plain == null) {
+                        return NOT_YET; // an operation of its own, as it may have cost as much
                     }
                 }
             } finally {
@@ -444,6 +466,9 @@ final class TlsStream {
                 SSLEngineResult result = unwrap(targets, offset, length);
                 inputEnded = result.getStatus() == Status.CLOSED;
                 count += plain == null ? result.bytesProduced() : takePlain(targets, offset, length);
+                if (result.bytesProduced() == 0) {
+                    break;
+                }
             }
         } catch (SSLException e) {
             // The next read says so; this one has bytes.
@@ -469,12 +494,24 @@ final class TlsStream {
             throw failed(new SSLException("read on " + socket.describe()
                     + ": the peer asks for a renegotiation, which is refused"));
         }
+        checkNotEmpty(result);
         if (status == HandshakeStatus.NEED_WRAP) { // the answer to a key update, or in TLS 1.2 to a close_notify
             hasToSay = true;
             sayNow();
             checkAnswered(result.bytesProduced() == 0);
         }
         return result;
+    }
+
+    /** A peer that sends records without a byte for the reader, and nothing else, would keep the loop from all others. */
+    private void checkNotEmpty(SSLEngineResult result) throws SSLException {
+        if (result.bytesProduced() > 0) {
+            empty = 0;
+        } else if (result.bytesConsumed() > 0 && ++empty > MOST_EMPTY) {
+            engine.closeOutbound();
+            throw failed(new SSLException("read on " + socket.describe() + ": the peer has sent more than " + MOST_EMPTY
+                    + " records in a row without a byte"));
+        }
     }
 
     /** A peer that asks and asks, and reads no answer, would fill the memory here with answers. */
@@ -540,11 +577,16 @@ final class TlsStream {
             received = enlarged(received);
         }
         received.position(received.limit()).limit(received.capacity());
+        int count;
         try {
-            return socket.tryRead(received);
+            count = socket.tryRead(received);
         } finally {
             received.flip();
         }
+        if (count == Descriptor.WOULD_BLOCK) {
+            empty = 0; // the peer, or the handler's budget, makes a pause
+        }
+        return count;
     }
 
     private void giveBackReceived() {
@@ -851,11 +893,14 @@ final class TlsStream {
      */
     private void dropReceived() throws IOException {
         ByteBuffer dropped = socket.spareBuffers().take(isNative);
-        int count = 0;
-        for (int all = 0; count >= 0 && all < MOST_DROPPED; all += count) {
-            count = socket.tryReadUnreported(dropped.clear());
+        try {
+            int count = 0;
+            for (int all = 0; count >= 0 && all < MOST_DROPPED; all += count) {
+                count = socket.tryReadUnreported(dropped.clear());
+            }
+        } finally {
+            socket.spareBuffers().giveBack(dropped);
         }
-        socket.spareBuffers().giveBack(dropped);
     }
 
     /**

@@ -12,7 +12,6 @@ import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.Task;
-import io.stepoll.internal.io.SpareBuffers;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.shutdown.Shutdown;
 import io.stepoll.support.Certificates;
@@ -218,17 +217,14 @@ class TlsEnginesTest extends TlsFixture {
         return records.flip();
     }
 
-    /** A peer sends records without a byte for the reader. The task that reads them yields as its budget says. */
+    /** Each record without a byte for the reader is an operation of the task that reads: new keys cost much time. */
     @Test
     void recordsWithoutAByteCount() throws Exception {
         loop.close();
         loop = EventLoop.builder().name("tls").ioBudget(1).open();
         inTask(() -> {
             try (Ends ends = hooked()) {
-                ByteBuffer updates = updates(900);
-                int buffers = updates.remaining() / SpareBuffers.CAPACITY; // that the reader takes, one by one
-                assertTrue(buffers > 0);
-                ends.client().socket().write(updates);
+                ends.client().socket().write(updates(20));
                 ends.client().write(bytes("x"));
                 Task<Integer> reader = loop.spawn(() -> readOne(ends.server()));
                 int turns = 0;
@@ -237,20 +233,84 @@ class TlsEnginesTest extends TlsFixture {
                     turns++;
                 }
                 assertEquals(1, reader.join());
-                assertTrue(turns > buffers, turns + " turns of another task, beside " + buffers + " buffers");
+                assertTrue(turns > 20, turns + " turns of another task");
             }
         });
     }
 
-    /** A peer asks for answers without end, and reads none. */
+    /** What comes behind the bytes of a read does not make that read longer. */
+    @Test
+    void recordsWithoutAByteBehindOthers() throws Exception {
+        inTask(() -> {
+            try (Ends ends = hooked()) {
+                ByteBuffer both = ByteBuffer.allocate(1 << 16);
+                ofClient.engine().real.wrap(bytes("x"), both);
+                ends.client().socket().write(both.put(updates(20)).flip());
+                int[] records = new int[1];
+                ofServer.engine().unwrap = () -> records[0]++;
+                assertEquals(1, ends.server().read(ByteBuffer.allocate(100)));
+                assertEquals(2, records[0], "records in one read");
+                ends.client().write(bytes("y"));
+                assertReads("y", ends.server());
+            }
+        });
+    }
+
+    /** A peer sends records without a byte for the reader, and makes no pause in which others could go on. */
+    @Test
+    void aFloodOfRecordsWithoutAByte() throws Exception {
+        inTask(() -> {
+            try (Ends ends = hooked()) {
+                int[] records = new int[1];
+                ofServer.engine().unwrap = () -> records[0]++;
+                ends.client().socket().write(updates(300));
+                ends.server().awaitReadable();
+                SSLException failure = assertThrows(SSLException.class,
+                        () -> ends.server().tryRead(ByteBuffer.allocate(1 << 15)));
+                assertTrue(failure.getMessage().contains("more than 32 records in a row without a byte"),
+                        failure::getMessage);
+                assertEquals(33, records[0]);
+                assertThrows(SSLException.class, () -> readOne(ends.server()));
+            }
+        });
+    }
+
+    /** A peer asks for answers again and again, and reads none. */
     @Test
     void answersThatNobodyReads() throws Exception {
         inTask(() -> {
             try (Ends ends = hooked()) {
-                Task<Integer> flood = loop.spawn(() -> ends.client().socket().write(updates(5000)));
-                SSLException failure = assertThrows(SSLException.class, () -> readOne(ends.server()));
+                SSLException failure = assertThrows(SSLException.class, () -> {
+                    for (;;) {
+                        ends.client().socket().write(updates(30));
+                        ends.server().awaitReadable();
+                        assertEquals(Descriptor.WOULD_BLOCK, ends.server().tryRead(ByteBuffer.allocate(1)));
+                    }
+                });
                 assertTrue(failure.getMessage().contains("asks for more than 1000 answers"), failure::getMessage);
-                assertTrue(flood.join() > 0);
+            }
+        });
+    }
+
+    /** A wait that finds something at once is an operation, too: a task that only asks does not hold the loop. */
+    @Test
+    void aWaitThatFindsSomethingCounts() throws Exception {
+        loop.close();
+        loop = EventLoop.builder().name("tls").ioBudget(1).open();
+        inTask(() -> {
+            try (Ends ends = hooked()) {
+                ends.client().write(bytes("xyz"));
+                assertEquals(1, readOne(ends.server()));
+                int[] waits = new int[1];
+                Task<Void> waiting = loop.spawn(() -> {
+                    for (; waits[0] < 50; waits[0]++) {
+                        ends.server().awaitReadable();
+                    }
+                });
+                loop.sleep(Duration.ZERO);
+                assertTrue(waits[0] < 50, "the other task has not yielded");
+                waiting.join();
+                assertReads("yz", ends.server());
             }
         });
     }

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -389,6 +390,25 @@ class TlsHandshakeTest extends TlsFixture {
     }
 
     // What comes is cut off, or is rubbish
+
+    /** The name that a client asks for is in the message of the failure, which goes to logs. */
+    @Test
+    void aNameThatIsNoText() throws Exception {
+        TlsServer byName = TlsServer.builder(_ -> null).build();
+        inTask(() -> {
+            byte[] hello = firstFlight(Tls.TLS_13);
+            String text = new String(hello, StandardCharsets.ISO_8859_1);
+            hello[text.indexOf("localhost") + 5] = '\n';
+            StreamSocket[] pair = StreamSocket.pair(loop);
+            try (TlsSocket connection = byName.over(pair[0])) {
+                pair[1].write(ByteBuffer.wrap(hello));
+                SSLHandshakeException refused = assertThrows(SSLHandshakeException.class, connection::handshake);
+                assertTrue(refused.getMessage().endsWith("asks for: local\\x0aost"), refused::getMessage);
+            } finally {
+                pair[1].close();
+            }
+        });
+    }
 
     /** A client ends after a number of bytes of its first flight: the server always says so, and nobody hangs. */
     @ParameterizedTest
