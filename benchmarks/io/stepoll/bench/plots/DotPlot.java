@@ -62,7 +62,7 @@ final class DotPlot {
         data.addSeries(own);
         words.add(text.substring(0, text.length() - 1) + ".");
         NumberAxis values = new NumberAxis(label);
-        values.setRange(least - most * ROOM_BEFORE_ZERO, most * (1 + ROOM_FOR_LABELS));
+        values.setRange(least - most * (least < 0 ? ROOM_FOR_LABELS : ROOM_BEFORE_ZERO), most * (1 + ROOM_FOR_LABELS));
         XYPlot panel = new XYPlot(data, values, null, renderer());
         panel.setRangeGridlinesVisible(false);
         Figure.style(panel, values);

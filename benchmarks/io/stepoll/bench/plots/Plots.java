@@ -89,8 +89,9 @@ public final class Plots {
                 }
                 figures.add(plot.figure("cpu-" + transport + (from == 0 ? "" : "-" + from / MOST_PANELS),
                         "CPU per message by server, " + title(transport) + ": less is better",
-                        captions("Dots are medians, lines the middle four fifths of " + rounds(all.getFirst())
-                                + "; shaded: the noise, around C", String.join("; ", titles) + ".")));
+                        captions("Dots: medians; lines: the middle four fifths of " + rounds(panels)
+                                + "; shaded: the noise",
+                                    String.join("; ", titles) + ".")));
             }
         }
     }
@@ -129,7 +130,7 @@ public final class Plots {
         }
         double noise = all.stream().mapToDouble(each -> each.get("noise").getAsDouble()).max().orElseThrow();
         figures.add(plot.figure("scaling", "CPU per message over the number of connections, TCP: less is better",
-                captions("Medians of " + rounds(all.getFirst()) + "; " + noise(noise))));
+                captions("Medians of " + rounds(all) + "; " + noise(noise))));
     }
 
     private void latencies() {
@@ -153,8 +154,7 @@ public final class Plots {
             String transport = text(each, "transport");
             figures.add(plot.figure("latency-" + scenario(each) + "-" + transport,
                     "Latency by server, " + title(transport) + ": " + text(scenario, "title"),
-                    captions("All messages of " + rounds(each) + "; " + noise(each.get("noise").getAsDouble())
-                            + " in the CPU per message")));
+                    captions("All messages of " + rounds(List.of(each)) + "; " + noise(each.get("noise").getAsDouble()))));
         }
     }
 
@@ -224,15 +224,19 @@ public final class Plots {
         return captions;
     }
 
-    private String rounds(JsonObject series) {
-        List<JsonObject> rounds = objects(series.getAsJsonArray("rounds"));
-        long kept = rounds.stream().filter(each -> each.get("kept").getAsBoolean()).count();
-        return kept + (kept == 1 ? " round" : " interleaved rounds") + " of "
-                + session.getAsJsonObject("settings").get("millis").getAsInt() + " ms";
+    /** How many rounds of each series count, of what length, and how many of all of these other work has disturbed. */
+    private String rounds(List<JsonObject> all) {
+        List<JsonObject> kept = all.stream().flatMap(series -> objects(series.getAsJsonArray("rounds")).stream())
+                .filter(each -> each.get("kept").getAsBoolean()).toList();
+        long disturbed = kept.stream().filter(each -> each.get("disturbed").getAsBoolean()).count();
+        int each = kept.size() / all.size();
+        return each + (each == 1 ? " round" : " interleaved rounds") + " of "
+                + session.getAsJsonObject("settings").get("millis").getAsInt() + " ms"
+                + (disturbed == 0 ? "" : " (other work disturbed " + disturbed + " of " + kept.size() + ")");
     }
 
     private static String noise(double noise) {
-        return String.format(Locale.ROOT, "noise ±%.0f %%, of two equal C servers", 100 * noise);
+        return String.format(Locale.ROOT, "noise ±%.0f %% of CPU", 100 * noise);
     }
 
     private static String trimmed(double value) {

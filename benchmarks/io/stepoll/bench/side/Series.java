@@ -27,7 +27,7 @@ record Series(Scenario scenario, String transport, List<Round> rounds) {
             }
             boolean disturbed = measurements.stream().anyMatch(Measurement::disturbed);
             boolean keep = !disturbed || tries-- <= 0;
-            Round round = new Round(all.size() + 1, keep, measurements);
+            Round round = new Round(all.size() + 1, keep, disturbed, measurements);
             all.add(round);
             if (keep) {
                 kept++;
