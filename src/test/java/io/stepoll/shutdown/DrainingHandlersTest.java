@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
+import io.stepoll.HangUp;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.Task;
 import io.stepoll.VirtualClock;
 import io.stepoll.buffer.WriteQueue;
+import io.stepoll.buffer.WriteQueueListener;
 import io.stepoll.internal.loop.Loop;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.Listener;
@@ -271,6 +273,38 @@ class DrainingHandlersTest {
         });
         loop.run();
         assertEquals(size, client.join());
+    }
+
+    /** A queue has failed, and its listener leaves the connection open: what was queued holds no shutdown. */
+    @Test
+    void whatAQueueHasLostIsNotWaitedFor() throws Exception {
+        Listener listener = serve(StreamKind.UNIX, accepted -> descriptor -> {
+            if (descriptor.tryRead(ByteBuffer.allocate(8)) > 0) {
+                descriptor.tryWrite(ByteBuffer.allocate(1)); // the answer
+                descriptor.shutdownOutput();
+                WriteQueue.over(descriptor).listener(new WriteQueueListener() {
+                    @Override
+                    public void failed(WriteQueue queue, IOException failure) {
+                        log.add(failure.getClass().getSimpleName());
+                    }
+                }).write(ByteBuffer.allocate(1));
+            }
+        });
+        SocketAddress address = listener.localAddress();
+        CompletableFuture<ShutdownReport> ended = new CompletableFuture<>();
+        loop.spawn(() -> {
+            StreamSocket socket = StreamSocket.connect(loop, address);
+            socket.write(ByteBuffer.allocate(1));
+            socket.descriptor().awaitReadable();
+            loop.sleep(SECOND);
+            Shutdown.of(loop).start().thenAccept(ended::complete);
+            assertEquals(1, socket.read(ByteBuffer.allocate(8)));
+            assertEquals(-1, socket.read(ByteBuffer.allocate(8)));
+            assertEquals(HangUp.FULL, socket.descriptor().awaitHangUp(HangUp.FULL), "the connection is closed");
+        });
+        loop.run();
+        assertEquals(List.of("BrokenPipeException"), log);
+        assertAtOnce(ended.join());
     }
 
     /** Logs what it is told, and closes the descriptor a second later. */

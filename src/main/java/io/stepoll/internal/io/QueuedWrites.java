@@ -213,6 +213,9 @@ public abstract class QueuedWrites implements Waiter, Wakeable, Runnable {
         hasEnded = true;
         leaveTurn();
         failed(failure);
+        if (descriptor.isOpen()) {
+            descriptor.queueHas(false);
+        }
     }
 
     @Override
