@@ -1,11 +1,12 @@
 /** An event loop on epoll(7) that carries virtual threads. */
 module io.stepoll {
-    requires static java.management; // under assertions the loop asks which monitors its thread holds
+    requires static java.management; // MXBeans, if asked for; under assertions, the monitors that a thread holds
     requires static jdk.jfr; // its events: without a flight recorder there are none
     requires static jdk.net; // its socket options and the type of one of them
 
     exports io.stepoll;
     exports io.stepoll.buffer;
+    exports io.stepoll.management;
     exports io.stepoll.metrics;
     exports io.stepoll.net;
     exports io.stepoll.shutdown;

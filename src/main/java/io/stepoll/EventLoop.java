@@ -1,6 +1,7 @@
 package io.stepoll;
 
 import io.stepoll.internal.sys.RunningLoops;
+import io.stepoll.metrics.LoopDump;
 import io.stepoll.metrics.LoopMetrics;
 import java.io.IOException;
 import java.time.Duration;
@@ -671,12 +672,43 @@ public interface EventLoop extends Executor, AutoCloseable {
 
     /**
      * Takes a snapshot of what the loop has done so far: numbers, times and histograms. The loop goes on meanwhile, and
-     * no lock is held; see {@link LoopMetrics}. Also for a loop that is held by its code, and for one that is closed. May
-     * be called from any thread.
+     * no lock is held; see {@link LoopMetrics}. Also for a loop that is held by its code, and for one that is closed.
+     * May be called from any thread.
      *
      * @return the snapshot
      */
     LoopMetrics metrics();
+
+    /**
+     * Says what the loop does now: its tasks and what each of them waits for, its timers, its descriptors, what is
+     * queued, and what runs. As {@link #dump(int)} with 1000 entries. May be called from any thread.
+     *
+     * @return the dump
+     */
+    LoopDump dump();
+
+    /**
+     * Says what the loop does now; see {@link LoopDump}. A loop that sleeps is not woken. A loop that is busy copies
+     * its lists between two callbacks, and the calling thread waits for that, up to 100 ms. A loop that is held by its
+     * code is not needed: then the lists are read beside it. The stacks of the tasks are taken one by one, while the
+     * loop goes on. May be called from any thread.
+     *
+     * @param most how many tasks, timers, descriptors and queued items at most
+     * @return the dump
+     * @throws IllegalArgumentException if it is negative
+     */
+    LoopDump dump(int most);
+
+    /**
+     * Logs a dump when a signal comes, at level INFO, by the System.Logger {@code io.stepoll}; also while the loop is
+     * held by its code. Until the registration is closed, or the loop. Otherwise as {@link #onSignal}. May be called
+     * from any thread.
+     *
+     * @param signal its name without SIG, USR1 for instance
+     * @return what takes it back
+     * @throws IllegalArgumentException as for {@link #stopOnSignals}
+     */
+    CallbackRegistration dumpOnSignal(String signal);
 
     /** {@return whether the current thread is the loop's, or a task of it} May be called from any thread. */
     boolean isCurrent();

@@ -35,7 +35,9 @@ class RoomsTest {
     private static final String REACTOR = "io.stepoll.internal.reactor";
     private static final String METRICS = "io.stepoll.metrics";
     private static final String COUNTERS = "io.stepoll.internal.metrics";
+    private static final String DUMP = "io.stepoll.internal.dump";
     private static final String JFR = "io.stepoll.internal.jfr";
+    private static final String MANAGEMENT = "io.stepoll.management";
     private static final String MEMORY = "io.stepoll.internal.memory";
     private static final String TASK = "io.stepoll.internal.task";
     private static final String EXECUTOR = "io.stepoll.internal.executor";
@@ -66,18 +68,20 @@ class RoomsTest {
             Map.entry(MEMORY, Set.of(REACTOR, SCHED, THREADS, SYS, CONTRACT)),
             Map.entry(EXECUTOR, Set.of(REACTOR, TIME, SCHED, TIMER)),
             Map.entry(TASK, Set.of(REACTOR, SCHED, POLL, JFR, COUNTERS, THREADS, FAILURE, SYS, CONTRACT)),
+            Map.entry(DUMP, Set.of(TASK, REACTOR, TIME, SCHED, POLL, TIMER, COUNTERS, METRICS, SYS, CONTRACT)),
             Map.entry(IO, Set.of(TASK, MEMORY, REACTOR, SCHED, POLL, COUNTERS, METRICS, THREADS, FAILURE, SYS,
                     CONTRACT)),
             Map.entry(INTERNAL_NET, Set.of(IO, THREADS, FAILURE, SYS, CONTRACT)),
-            Map.entry(LOOP, Set.of(IO, MEMORY, EXECUTOR, TASK, REACTOR, TIME, SCHED, POLL, TIMER, JFR, COUNTERS,
+            Map.entry(LOOP, Set.of(DUMP, IO, MEMORY, EXECUTOR, TASK, REACTOR, TIME, SCHED, POLL, TIMER, JFR, COUNTERS,
                     METRICS, THREADS, FAILURE, SYS, CONTRACT)),
             Map.entry(NET, Set.of(INTERNAL_NET, JFR, METRICS, CONTRACT)),
+            Map.entry(MANAGEMENT, Set.of(NET, METRICS, CONTRACT)),
             Map.entry(BUFFER, Set.of(NET, IO, MEMORY, TASK, CONTRACT)),
             Map.entry(DIAGNOSTICS, Set.of(NET, SYS, CONTRACT)),
             Map.entry(TLS, Set.of(NET, IO, THREADS, FAILURE, SYS, CONTRACT)),
             Map.entry(SHUTDOWN, Set.of(LOOP, IO, TASK, REACTOR, TIME, SCHED, SYS, CONTRACT)),
             Map.entry(SYNC, Set.of(TASK, CONTRACT)),
-            Map.entry(WATCHDOG, Set.of(LOOP, JFR, TASK, REACTOR, TIME, SCHED, SYS, CONTRACT)));
+            Map.entry(WATCHDOG, Set.of(LOOP, DUMP, JFR, METRICS, TASK, REACTOR, TIME, SCHED, SYS, CONTRACT)));
 
     /** They have a lock inside, for which a loop's thread and its tasks would wait in turn: see PhantomWatcher. */
     private static final Set<String> LOCKS = Set.of("java/lang/ref/Cleaner", "java/util/concurrent/ConcurrentHashMap",

@@ -50,8 +50,8 @@ public interface LoopMetrics {
 
     /**
      * {@return the part of its running time in which the loop was busy, from 0 to 1}
-     * What is left of 1 the loop has slept or spun. Time in which nobody ran the loop is left out. For a group it is the
-     * mean over its loops.
+     * What is left of 1 the loop has slept or spun. Time in which nobody ran the loop is left out. For a group it is
+     * the mean over its loops.
      */
     default double utilisation() {
         double busyNanos = get(Metric.BUSY_NANOS);
@@ -80,8 +80,8 @@ public interface LoopMetrics {
     Histogram get(Timing timing);
 
     /**
-     * Returns what has happened since an earlier snapshot. Counters and histograms are subtracted, gauges and maxima are
-     * those of this snapshot.
+     * Returns what has happened since an earlier snapshot. Counters and histograms are subtracted, gauges and maxima
+     * are those of this snapshot.
      *
      * @param earlier an earlier snapshot of the same loop or group
      * @return the difference

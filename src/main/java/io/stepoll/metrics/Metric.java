@@ -48,8 +48,8 @@ public enum Metric {
     /** What other threads have submitted, and the loop has not taken yet. */
     INBOX_DEPTH(Kind.GAUGE, Unit.NONE, "items of other threads in the inbox now"),
     /**
-     * The greatest depth of the inbox that was seen so far: by the loop when it takes the items, at most 4096 at a time,
-     * and by whoever takes a snapshot. A difference has that of the later snapshot.
+     * The greatest depth of the inbox that was seen so far: by the loop when it takes the items, at most 4096 at a
+     * time, and by whoever takes a snapshot. A difference has that of the later snapshot.
      */
     INBOX_DEPTH_MOST(Kind.MAXIMUM, Unit.NONE, "greatest depth of the inbox that was seen"),
     /** Callbacks and tasks in the run queue, which the next phase of queued callbacks runs. */
@@ -98,8 +98,9 @@ public enum Metric {
     TLS_HANDSHAKES_FAILED("TLS handshakes that have failed"),
 
     /**
-     * Time in which the loop has run and has neither slept nor spun, the code that holds it now included. Steps by
-     * {@code step(false)} are not timed.
+     * Time in which the loop has run and has neither slept nor spun, the code that holds it now included. For a loop
+     * that a program steps by {@code step(true)} the time between the steps counts, too. Steps by {@code step(false)}
+     * alone are not timed.
      */
     BUSY_NANOS(Unit.NANOSECONDS, "time in which the loop neither slept nor spun"),
     /** Time that the loop has slept in its polls, a sleep that goes on included. */

@@ -1,8 +1,10 @@
 /**
- * What a loop, a group or a server has done so far, as snapshots that any thread takes without stopping the loop.
+ * What a loop, a group or a server has done so far, and what a loop does now, as snapshots that any thread takes
+ * without stopping the loop.
  *
  * <p>{@link io.stepoll.EventLoop#metrics} takes a {@link io.stepoll.metrics.LoopMetrics}. The difference between two of
  * them has what happened in between, and its rates. {@link io.stepoll.metrics.Metric} lists the numbers,
- * {@link io.stepoll.metrics.Timing} the histograms.
+ * {@link io.stepoll.metrics.Timing} the histograms. {@link io.stepoll.EventLoop#dump} takes a
+ * {@link io.stepoll.metrics.LoopDump}: the tasks of the loop, and what each of them waits for.
  */
 package io.stepoll.metrics;

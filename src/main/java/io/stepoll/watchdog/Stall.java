@@ -1,5 +1,6 @@
 package io.stepoll.watchdog;
 
+import io.stepoll.metrics.LoopDump;
 import java.time.Duration;
 import java.util.List;
 
@@ -16,11 +17,12 @@ import java.util.List;
  * @param stack of the culprit, the innermost frame first: of the thread of the task or the callback, or of the loop's
  * @param waitsFor what the culprit waits for, as {@link java.util.concurrent.locks.LockSupport#getBlocker} has it; null
  *     if it does not wait, and for monitors, of which the JDK does not say it
+ * @param dump what else is on the loop: 20 entries of each list at most; null for want of memory
  */
 public record Stall(String loop, String culprit, Duration held, boolean pinned, Thread thread, Thread task,
-        List<StackTraceElement> stack, String waitsFor) {
+        List<StackTraceElement> stack, String waitsFor, LoopDump dump) {
 
-    /** {@return a description in words, with the stack, one frame on a line} */
+    /** {@return a description in words, with the stack, one frame on a line, and with the dump} */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder("the event loop ").append(loop).append(", on ").append(thread)
@@ -34,6 +36,6 @@ public record Stall(String loop, String culprit, Duration held, boolean pinned, 
         for (StackTraceElement frame : stack) {
             text.append("\n\tat ").append(frame);
         }
-        return text.toString();
+        return dump == null ? text.toString() : text.append('\n').append(dump).toString();
     }
 }

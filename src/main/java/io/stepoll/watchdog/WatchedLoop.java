@@ -1,18 +1,14 @@
 package io.stepoll.watchdog;
 
-import io.stepoll.Descriptor;
 import io.stepoll.internal.jfr.FlightRecords;
 import io.stepoll.internal.loop.Loop;
+import io.stepoll.internal.dump.MountedCode;
 import io.stepoll.internal.reactor.Heartbeat;
-import io.stepoll.internal.sys.VirtualThreads;
 import io.stepoll.internal.task.LoopTask;
-import io.stepoll.internal.task.TaskWait;
+import io.stepoll.metrics.LoopDump;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Predicate;
 
 /**
  * One loop as its watchdog sees it, from another thread. While the loop stands still the watchdog reads without a lock
@@ -20,18 +16,12 @@ import java.util.function.Predicate;
  * and nothing else is wrong.
  */
 final class WatchedLoop {
-    /** The classes that call callbacks: the frame above one of them is the callback's. */
-    private static final Set<String> CALLERS = Set.of("io.stepoll.internal.reactor.Reactor",
-            "io.stepoll.internal.reactor.LoopTimer", "io.stepoll.internal.io.HandlerRegistration");
-
     /** How long a thread that was unparked has to wait on, or to go on. */
     private static final long RETRY_NANOS = 1_000_000;
 
     private final Loop loop;
 
-    /* Made here, as a look must work in a heap that is full. */
-    private final Predicate<LoopTask<?>> mountedTask = task -> isMounted(task.thread());
-    private final Predicate<Thread> mounted = this::isMounted;
+    private final MountedCode mounted;
 
     private long beats;
     private long sinceNanos;
@@ -40,12 +30,10 @@ final class WatchedLoop {
 
     WatchedLoop(Loop loop, long nowNanos) {
         this.loop = loop;
+        mounted = loop.mounted();
         beats = loop.reactor().heartbeat().beats();
         sinceNanos = nowNanos;
-        Thread current = Thread.currentThread(); // what follows links and loads what a look needs
-        mounted.test(current);
-        isParked(current);
-        LockSupport.getBlocker(current);
+        isParked(Thread.currentThread()); // links and loads what a look needs
     }
 
     boolean isClosed() {
@@ -68,8 +56,8 @@ final class WatchedLoop {
             return;
         }
         Thread carrier = loop.scheduler().loopThread();
-        LoopTask<?> task = loop.tasks().find(mountedTask);
-        Thread culprit = culprit(carrier, task);
+        LoopTask<?> task = mounted.task();
+        Thread culprit = mounted.thread(task);
         boolean pinned = culprit != carrier && isParked(culprit);
         if (stall == null) {
             report(carrier, task, culprit, pinned, nowNanos - sinceNanos, reports);
@@ -108,7 +96,7 @@ final class WatchedLoop {
         Duration held = Duration.ofNanos(nowNanos - sinceNanos);
         if (stall == null) {
             stall = new Stall(loop.name(), "code that the watchdog could not name (" + notReported + ")", held, false,
-                    loop.scheduler().loopThread(), null, List.of(), null);
+                    loop.scheduler().loopThread(), null, List.of(), null, null);
             reports.stalled(stall);
         }
         reports.ended(stall, held);
@@ -138,25 +126,6 @@ final class WatchedLoop {
         }
     }
 
-    /** The thread of the task or of the callback that holds the loop; the loop's own if it is neither. */
-    private Thread culprit(Thread carrier, LoopTask<?> task) {
-        if (task != null) {
-            return task.thread();
-        }
-        Thread callback = loop.reactor().runners().find(mounted);
-        return callback == null ? carrier : callback;
-    }
-
-    /**
-     * Whether a thread is mounted on the loop's. If this JDK has no field that says it, the text of the thread does:
-     * that of a mounted virtual thread ends with its carrier's name.
-     */
-    private boolean isMounted(Thread thread) {
-        Thread carrier = loop.scheduler().loopThread();
-        int mountedOn = VirtualThreads.mountedOn(thread, carrier);
-        return mountedOn < 0 ? thread.toString().endsWith("@" + carrier.getName()) : mountedOn == 1;
-    }
-
     private static boolean isParked(Thread thread) {
         return switch (thread.getState()) {
             case WAITING, TIMED_WAITING, BLOCKED -> true;
@@ -166,28 +135,17 @@ final class WatchedLoop {
 
     private Stall describe(Thread carrier, LoopTask<?> task, Thread culprit, boolean pinned, Duration held) {
         List<StackTraceElement> stack = List.of(culprit.getStackTrace());
-        Object blocker = LockSupport.getBlocker(culprit);
-        return new Stall(loop.name(), task == null ? "the callback " + callback(stack) : "the task " + task.thread(),
-                held, pinned, carrier, task == null ? null : task.thread(), stack,
-                describe(blocker));
+        return new Stall(loop.name(), MountedCode.describe(task, stack), held, pinned, carrier,
+                task == null ? null : task.thread(), stack, MountedCode.describe(LockSupport.getBlocker(culprit)),
+                dump());
     }
 
-    /** Calls no method of somebody else's object, which might wait for a lock that the loop holds. */
-    private static String describe(Object blocker) {
-        return switch (blocker) {
-            case null -> null;
-            case TaskWait time -> "a time";
-            case Descriptor descriptor -> descriptor.toString();
-            default -> Objects.toIdentityString(blocker);
-        };
-    }
-
-    private static String callback(List<StackTraceElement> stack) {
-        for (int i = 1; i < stack.size(); i++) {
-            if (CALLERS.contains(stack.get(i).getClassName())) {
-                return stack.get(i - 1).toString();
-            }
+    /** Null for want of memory: the rest of the report matters more. */
+    private LoopDump dump() {
+        try {
+            return loop.dumpHeld();
+        } catch (OutOfMemoryError full) {
+            return null;
         }
-        return "of an unknown kind";
     }
 }

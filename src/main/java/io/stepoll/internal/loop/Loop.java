@@ -14,6 +14,8 @@ import io.stepoll.TaskDeadline;
 import io.stepoll.TaskGroup;
 import io.stepoll.TaskRace;
 import io.stepoll.Timer;
+import io.stepoll.internal.dump.Dumps;
+import io.stepoll.internal.dump.MountedCode;
 import io.stepoll.internal.executor.LoopExecutor;
 import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.io.LoopDescriptors;
@@ -28,6 +30,7 @@ import io.stepoll.internal.reactor.PeriodicLoopTimer;
 import io.stepoll.internal.reactor.PollHooks;
 import io.stepoll.internal.reactor.Reactor;
 import io.stepoll.internal.sched.Scheduler;
+import io.stepoll.internal.sys.Log;
 import io.stepoll.internal.sys.Natives;
 import io.stepoll.internal.sys.RunningLoops;
 import io.stepoll.internal.task.DeadlineScope;
@@ -42,6 +45,7 @@ import io.stepoll.internal.task.TaskWait;
 import io.stepoll.internal.threads.Workers;
 import io.stepoll.internal.time.LoopClock;
 import io.stepoll.internal.timer.TimerQueue;
+import io.stepoll.metrics.LoopDump;
 import io.stepoll.metrics.LoopMetrics;
 import io.stepoll.metrics.Metric;
 import java.io.IOException;
@@ -76,6 +80,7 @@ public final class Loop implements SocketLoop, TaskLoop {
     private final LoopBuffers buffers;
     private final LoopDescriptors descriptors;
     private final Snapshots snapshots;
+    private final Dumps dumps;
     private final Outcome outcome = new Outcome();
 
     /** How long the close waits for tasks that are blocked. */
@@ -106,6 +111,7 @@ public final class Loop implements SocketLoop, TaskLoop {
                 options.traceBuffers);
         descriptors = new LoopDescriptors(this, reactor, tasks, scheduler, poller, buffers,
                 options.traceDescriptors);
+        dumps = new Dumps(clock, poller, timers, tasks);
         snapshots = new Snapshots(name, poller.counters(), this::readGauges);
     }
 
@@ -186,7 +192,7 @@ public final class Loop implements SocketLoop, TaskLoop {
     public void endOnSignals(Runnable action, String... signals) {
         for (String signal : orTermination(signals)) {
             hearsSignals = true;
-            HeardSignal.add(signal, this, new SignalStop(this, action));
+            HeardSignal.add(signal, this, new SignalAction(this, action));
         }
         checkHears();
     }
@@ -505,6 +511,36 @@ public final class Loop implements SocketLoop, TaskLoop {
         return snapshots.take();
     }
 
+    @Override
+    public LoopDump dump() {
+        return dumps.take(Dumps.MOST);
+    }
+
+    @Override
+    public LoopDump dump(int most) {
+        if (most < 0) {
+            throw new IllegalArgumentException("a number of entries must not be negative: " + most);
+        }
+        return dumps.take(most);
+    }
+
+    /** A short dump of a loop that is known to be held by its code. From any thread. */
+    public LoopDump dumpHeld() {
+        return dumps.takeBeside(Dumps.MOST_IN_REPORT);
+    }
+
+    @Override
+    public CallbackRegistration dumpOnSignal(String signal) {
+        thread.checkOpen();
+        // The thread that reads signals must not wait, and a log may.
+        SignalAction logs = new SignalAction(this, () -> Workers.executor()
+                .execute(() -> Log.logger().log(System.Logger.Level.INFO, dump().toString())));
+        hearsSignals = true; // before the loop is asked, as the close looks at it
+        HeardSignal.add(Objects.requireNonNull(signal, "signal"), logs, logs);
+        checkHears();
+        return () -> HeardSignal.remove(logs);
+    }
+
     /** From any thread: what the loop changes meanwhile is a number of a moment ago. */
     private void readGauges(Snapshots.Gauges gauges) {
         gauges.set(Metric.TIMERS_PENDING, timers.size());
@@ -547,6 +583,11 @@ public final class Loop implements SocketLoop, TaskLoop {
     @Override
     public LoopTasks tasks() {
         return tasks;
+    }
+
+    /** What runs on it now. */
+    public MountedCode mounted() {
+        return new MountedCode(tasks);
     }
 
     /** Its step. */

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * What one loop counts. The loop's thread alone writes, and any thread reads: no access of memory waits for another
- * thread, and none is more than a plain load or store of the processor. (An opaque access is never torn and never lost.)
+ * thread, and none is more than a plain load or store of the processor. An opaque access is never torn and never lost.
  *
  * <p>Where other threads count, they do so in objects of their own, which lie elsewhere.
  */
@@ -44,7 +44,10 @@ public final class LoopCounters {
     private static final int RUN = METRICS;
     private static final int OFFLOADS_ENDED = METRICS + 1;
     private static final int LATEST = METRICS + 2;
-    private static final int SLOTS = METRICS + 3;
+    private static final int SLOTS = METRICS + 4;
+
+    /** Where goes what counts as nothing. */
+    public static final int UNCOUNTED = METRICS + 3;
 
     /** A line of the processor's cache, in longs, twice: what others write near this array disturbs nobody. */
     private static final int PADDING = 16;
@@ -129,9 +132,14 @@ public final class LoopCounters {
         return Math.max(0, (value & TICKING) == 0 ? value >> 1 : (value >> 1) + nowNanos);
     }
 
-    /** The loop begins to run. Its time counts from now on. */
+    /**
+     * The loop begins to run, unless it does already. Its time counts from now on, until {@link #runEnds}. Nothing ends
+     * it between two steps that are made one by one: a look at the clock would cost as much as an empty step.
+     */
     public void runBegins() {
-        tick(RUN, nowNanos());
+        if ((plain(RUN) & TICKING) == 0) {
+            tick(RUN, nowNanos());
+        }
     }
 
     /** The loop runs no more. */
@@ -170,6 +178,16 @@ public final class LoopCounters {
     /** A time that the loop has read lately: at its last sleep, for instance. Costs no look at the clock. */
     public long latestNanos() {
         return plain(LATEST);
+    }
+
+    /** Reads the clock for {@link #latestNanos}. */
+    public void readClock() {
+        store(LATEST, nowNanos());
+    }
+
+    /** Whether the loop sleeps in its poll. From any thread. */
+    public boolean isAsleep() {
+        return (opaque(ASLEEP) & TICKING) != 0;
     }
 
     /** Records how late a deadline was. */

@@ -7,7 +7,9 @@ import io.stepoll.internal.sys.Errno;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -301,6 +303,22 @@ public final class Poller {
                 consumer.accept(slots[slot]);
             }
         }
+    }
+
+    /**
+     * Copies the list of the registrations. Another thread may call it while the loop stands still; if the loop goes on
+     * meanwhile, some may be missing.
+     */
+    public List<Registration> registrations() {
+        Registration[] all = slots;
+        List<Registration> copied = new ArrayList<>();
+        for (int slot = 0; slot < Math.min(usedSlots, all.length); slot++) {
+            Registration registration = all[slot];
+            if (registration != null) {
+                copied.add(registration);
+            }
+        }
+        return copied;
     }
 
     /** Closes epoll and the wake-up. All registrations have been removed before. */

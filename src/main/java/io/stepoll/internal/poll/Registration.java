@@ -6,6 +6,7 @@ import io.stepoll.internal.sys.SocketFile;
 import java.lang.ref.Reference;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.StringJoiner;
 
 /**
  * A descriptor on the loop's epoll: its readiness, as far as it is known, and its waiters.
@@ -297,6 +298,26 @@ public final class Registration {
             leave(waiter);
         }
         return result;
+    }
+
+    /** Who waits for what, in words; empty for nobody. From another thread, as of a moment ago. */
+    public String describeWaits() {
+        StringJoiner waits = new StringJoiner(", ");
+        if (resident != null) {
+            waits.add("a handler");
+        } else if (readers > 0) {
+            waits.add("read");
+        }
+        if (writers > 0 || queue != null) {
+            waits.add("write");
+        }
+        if (inTurn > 0) {
+            waits.add("the end of another write");
+        }
+        if (forHalfEnd > 0 || forEnd > 0) {
+            waits.add("hang-up");
+        }
+        return waits.toString();
     }
 
     public boolean hasWaiters() {

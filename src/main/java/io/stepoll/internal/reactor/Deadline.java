@@ -12,6 +12,11 @@ public abstract class Deadline extends TimerQueue.Entry {
         return true;
     }
 
+    /** What it is, for a dump. From any thread. Calls no code of the program's own. */
+    public String describe() {
+        return getClass().getSimpleName();
+    }
+
     /** The loop is closed; the time will not come. */
     protected abstract void abandon();
 }

@@ -65,6 +65,11 @@ public class LoopTimer extends Deadline implements Timer {
     protected final void abandon() {}
 
     @Override
+    public final String describe() {
+        return "timer " + Objects.toIdentityString(callback);
+    }
+
+    @Override
     public String toString() {
         return "Timer[" + callback + (isPending() ? ", pending]" : "]");
     }

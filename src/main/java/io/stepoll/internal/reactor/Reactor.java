@@ -33,11 +33,18 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class Reactor implements CallbackRunners.Source {
     /** The phases that run something. */
     private enum Phase {
-        NONE,
-        TIMERS,
-        QUEUED_CALLBACKS,
-        HOOKS,
-        WAKE
+        NONE(LoopCounters.UNCOUNTED),
+        TIMERS(LoopCounters.UNCOUNTED), // a deadline counts when it fires, whoever waits for it
+        QUEUED_CALLBACKS(LoopCounters.CALLBACKS),
+        HOOKS(LoopCounters.CALLBACKS),
+        WAKE(LoopCounters.HANDLER_CALLS);
+
+        /** How its callbacks count. */
+        private final int counter;
+
+        Phase(int counter) {
+            this.counter = counter;
+        }
     }
 
     /**
@@ -45,6 +52,9 @@ public final class Reactor implements CallbackRunners.Source {
      * thread stands in the queue, so what that thread queued before still runs; but not behind a long queue.
      */
     private static final int MOST_BEFORE_STOP = 1000;
+
+    /** A loop that never sleeps reads the clock in each 64th step: a dump says by that how long tasks wait. */
+    private static final int CLOCK_STEPS_MASK = 63;
 
     /** How often a loop that yields sleeps without that, at most, before it tries again whether that pays. */
     private static final int MOST_SLEEPS_AT_ONCE = 63;
@@ -167,6 +177,9 @@ public final class Reactor implements CallbackRunners.Source {
     /** One turn of the loop: its four phases. */
     private void step(boolean blocking) {
         counters.increment(LoopCounters.STEPS);
+        if ((counters.count(LoopCounters.STEPS) & CLOCK_STEPS_MASK) == 0) {
+            counters.readClock();
+        }
         runDueTimers();
         runQueuedCallbacks();
         if (hooks == null) {
@@ -293,17 +306,9 @@ public final class Reactor implements CallbackRunners.Source {
         if (!hasNext() || !isCallbackNext()) {
             return false;
         }
-        countCallback();
+        counters.increment(phase.counter);
         runOne();
         return true;
-    }
-
-    private void countCallback() {
-        switch (phase) {
-            case QUEUED_CALLBACKS, HOOKS -> counters.increment(LoopCounters.CALLBACKS);
-            case WAKE -> counters.increment(LoopCounters.HANDLER_CALLS);
-            default -> { } // a timer counts when it fires
-        }
     }
 
     @Override
@@ -535,6 +540,7 @@ public final class Reactor implements CallbackRunners.Source {
         } finally {
             untilDone = false;
             running = false;
+            counters.runEnds();
             leave(entered, true);
         }
     }
@@ -562,7 +568,6 @@ public final class Reactor implements CallbackRunners.Source {
         heartbeat.rest();
         thread.leave(entered);
         if (slept) {
-            counters.runEnds();
             poller.endRun();
             interruptSeen |= poller.isInterrupted();
         }
@@ -925,6 +930,7 @@ public final class Reactor implements CallbackRunners.Source {
 
     /** The close of the loop runs no callback any more. */
     public void closingEnds() {
+        counters.runEnds();
         unblocker.close();
         heartbeat.rest();
         restoreInterrupt();

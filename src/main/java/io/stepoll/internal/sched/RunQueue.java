@@ -1,6 +1,7 @@
 package io.stepoll.internal.sched;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -75,6 +76,18 @@ final class RunQueue {
     void forEach(Consumer<Runnable> consumer) {
         for (int i = 0; i < size; i++) {
             consumer.accept(items[first + i & items.length - 1]);
+        }
+    }
+
+    /** The items, for another thread: if the loop goes on meanwhile, some may be missing. */
+    void copyTo(List<Runnable> copied) {
+        Runnable[] all = items;
+        int count = Math.min(size, all.length);
+        for (int i = 0; i < count; i++) {
+            Runnable item = all[first + i & all.length - 1];
+            if (item != null) {
+                copied.add(item);
+            }
         }
     }
 

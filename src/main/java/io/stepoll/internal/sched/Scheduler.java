@@ -3,6 +3,8 @@ package io.stepoll.internal.sched;
 import io.stepoll.internal.metrics.LoopCounters;
 import io.stepoll.internal.metrics.Recorder;
 import io.stepoll.internal.sys.VirtualThreads;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -227,7 +229,12 @@ public final class Scheduler implements Executor {
     /** Whether the next item of the run queue is a callback, and not a continuation. */
     public boolean isCallbackNext() {
         Runnable next = runQueue.peek();
-        return next != null && next.getClass() != continuationClass && !(next instanceof Continuation);
+        return next != null && !isContinuation(next);
+    }
+
+    /** Whether an item is the continuation of a virtual thread, and no callback. From any thread. */
+    public boolean isContinuation(Runnable item) {
+        return item.getClass() == continuationClass || item instanceof Continuation;
     }
 
     /** Whether the current thread runs a callback of this loop, or is the loop's own thread. */
@@ -340,7 +347,19 @@ public final class Scheduler implements Executor {
         } else if (isOnLoop()) {
             beforeBinding(() -> runQueue.forEach(consumer));
         }
+        forEachInInbox(consumer);
+    }
+
+    private void forEachInInbox(Consumer<Runnable> consumer) {
         inbox.forEach(item -> consumer.accept(item instanceof TimedItem timed ? timed.item : item));
+    }
+
+    /** What is queued, then what is in the inbox. From any thread: what the loop takes meanwhile may be missing. */
+    public List<Runnable> copyQueued() {
+        List<Runnable> copied = new ArrayList<>();
+        runQueue.copyTo(copied);
+        forEachInInbox(copied::add);
+        return copied;
     }
 
     /** Queues a callback before all others. Only the loop's thread itself may call this. */

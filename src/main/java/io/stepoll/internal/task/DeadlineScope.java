@@ -48,6 +48,11 @@ public class DeadlineScope extends Deadline {
         return scope.runUntil(task.tasks.reactor.deadlineNanos(timeout), code);
     }
 
+    @Override
+    public final String describe() {
+        return "deadline over code of " + task.thread();
+    }
+
     static void checkMayBegin(TaskWait task, Duration timeout) {
         Objects.requireNonNull(timeout, "timeout");
         task.tasks.reactor.thread().checkTaskMayWait();

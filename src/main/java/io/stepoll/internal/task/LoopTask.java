@@ -120,6 +120,7 @@ public class LoopTask<T> extends TaskWait implements Task<T>, Runnable, Chain.Li
         }
         tasks.begun(this);
         begunNanos = tasks.reactor.nowNanos();
+        begins();
         outcome = State.RUNNING;
         TaskRecord record = FlightRecords.taskBegins();
         State end;

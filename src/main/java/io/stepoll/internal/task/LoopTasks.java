@@ -105,6 +105,16 @@ public final class LoopTasks {
         return ioBudget;
     }
 
+    /** The step of the loop. */
+    public Reactor reactor() {
+        return reactor;
+    }
+
+    /** The scheduler of the tasks. */
+    public Scheduler scheduler() {
+        return scheduler;
+    }
+
     /** What callbacks and tasks have thrown. */
     public Failures failures() {
         return failures;

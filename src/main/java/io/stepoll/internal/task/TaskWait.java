@@ -13,6 +13,7 @@ import io.stepoll.internal.sys.Log;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -43,6 +44,11 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
     private Thread thread;
     private int state = RUNNING;
     private int events;
+
+    /* For dumps: the call that waits, and when that began, or the wait before ended. */
+    private String call;
+    private long sinceNanos;
+
     private long waitSequence;
 
     /** Since the last wait. */
@@ -108,7 +114,7 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         }
         tasks.reactor.thread().checkTaskMayWait();
         tasks.reactor.schedule(this, deadlineNanos);
-        state = WAITING;
+        begins("sleep");
         try {
             while (state == WAITING) {
                 LockSupport.park(this);
@@ -207,7 +213,7 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         if (result < 0) {
             throw SystemCallFailures.of("epoll_ctl", -result, target.describe());
         }
-        state = WAITING;
+        begins(call);
         registration = waitedFor;
         waitSequence = tasks.reactor.waitBegins();
         if (isDaemon()) {
@@ -252,7 +258,7 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         if (deadlineNanos != EventLoop.NO_DEADLINE) {
             tasks.reactor.schedule(this, deadlineNanos);
         }
-        state = WAITING;
+        begins(call);
         try {
             while (!condition.getAsBoolean()) {
                 if (state == ABANDONED) {
@@ -271,6 +277,44 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
         } finally {
             leave();
         }
+    }
+
+    /** The thread begins to run: dumps say since when at most it waits for a lock. */
+    final void begins() {
+        sinceNanos = tasks.reactor.counters().latestNanos();
+    }
+
+    private void begins(String newCall) {
+        call = newCall;
+        sinceNanos = tasks.reactor.counters().latestNanos();
+        state = WAITING;
+    }
+
+    /** When the wait began, or the one before ended, by the counters' clock. From any thread, as of a moment ago. */
+    public final long sinceNanos() {
+        return sinceNanos;
+    }
+
+    /**
+     * What the thread waits for by this wait, in words; null if it does not wait here. From any thread, as of a moment
+     * ago. Calls no code of the program's own.
+     */
+    public final String describeWait() {
+        if (state != WAITING) {
+            return null;
+        }
+        Object blocker = LockSupport.getBlocker(thread);
+        return switch (blocker) {
+            case null -> call;
+            case TaskWait self -> call;
+            case Waitable target -> call + " on " + target.describe();
+            default -> call + " on " + Objects.toIdentityString(blocker);
+        };
+    }
+
+    @Override
+    public final String describe() {
+        return call + " of " + thread;
     }
 
     /** The watchdog has found that the thread waits here and cannot be unmounted. From the watchdog's thread. */
@@ -346,6 +390,7 @@ public class TaskWait extends Deadline implements Waiter, Wakeable, Carried {
             detach();
         }
         state = RUNNING;
+        sinceNanos = tasks.reactor.counters().latestNanos();
         operations = 1; // the one that has waited
     }
 

@@ -1,6 +1,8 @@
 package io.stepoll.internal.timer;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A four-ary heap of deadlines. Each entry knows its position, so adding, cancelling and moving an entry are O(log n)
@@ -125,6 +127,34 @@ public final class TimerQueue {
             daemons++;
         }
         siftUp(size++, entry, deadlineNanos);
+    }
+
+    /** An entry that is queued, with its deadline. */
+    public record Pending(Entry entry, long deadlineNanos) {}
+
+    /**
+     * Copies what is queued, in no particular order. Another thread may call it while the loop stands still; if the
+     * loop goes on meanwhile, entries may be missing, or have another's deadline.
+     */
+    public List<Pending> pending() {
+        Entry[] queued = entries;
+        long[] times = deadlines;
+        int count = Math.min(size, Math.min(queued.length, times.length));
+        List<Pending> pending = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            Entry entry = queued[i];
+            if (entry != null) {
+                pending.add(new Pending(entry, times[i]));
+            }
+        }
+        return pending;
+    }
+
+    /** The deadline of an entry; {@link #NONE} if it is not queued. For another thread, as {@link #pending}. */
+    public long deadlineNanos(Entry entry) {
+        int position = entry.position;
+        long[] times = deadlines;
+        return position < 0 || position >= times.length ? NONE : times[position];
     }
 
     /** Removes the entry, due or not. Returns whether it was pending. */

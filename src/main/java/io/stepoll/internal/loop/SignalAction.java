@@ -1,10 +1,11 @@
 package io.stepoll.internal.loop;
 
-/** An action at a signal that ends a loop: at once, on the thread that reads signals, even if the loop stands still. */
-final class SignalStop extends SignalListener {
+/** An action at a signal: at once, on the thread that reads signals, even if the loop stands still. */
+final class SignalAction extends SignalListener {
     private final Runnable action;
 
-    SignalStop(Loop loop, Runnable action) {
+    /** @param action does not wait */
+    SignalAction(Loop loop, Runnable action) {
         super(loop);
         this.action = action;
     }

@@ -1,0 +1,2 @@
+/** Loops, groups and servers as MXBeans, for JMX clients such as jconsole. Only what a program registers is there. */
+package io.stepoll.management;
