@@ -2,12 +2,10 @@ package io.stepoll.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.stepoll.Descriptor;
 import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.RawAddress;
-import io.stepoll.internal.sys.Sockets;
 import io.stepoll.support.LingeringSocket;
 import io.stepoll.support.Looks;
 import io.stepoll.support.RawSockets;
@@ -43,11 +41,7 @@ class UnaskedDescriptorsTest extends SocketFixture {
 
     @BeforeEach
     void assumeTheOption() {
-        int[] pair = RawSockets.pair();
-        int value = Sockets.intOption(pair[0], Sockets.SOL_SOCKET, Sockets.SO_PASSRIGHTS);
-        RawSockets.close(pair[0]);
-        RawSockets.close(pair[1]);
-        assumeTrue(value >= 0, "the kernel has no SO_PASSRIGHTS, it is older than 6.16");
+        RawSockets.assumeRefusable();
     }
 
     private Ends open(Kind kind) throws Exception {

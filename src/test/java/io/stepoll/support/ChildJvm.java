@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Runs a main class of the tests or examples in a child JVM, with the native library of this JVM. */
+/** Runs a main class of the tests or examples in a child JVM, with the native library of this JVM and its emulator. */
 public final class ChildJvm {
-    private static final long LIMIT_SECONDS = 240;
+    private static final long LIMIT_SECONDS = Emulator.generous(240);
 
     private ChildJvm() {}
 
@@ -27,9 +27,10 @@ public final class ChildJvm {
         List<String> command = new ArrayList<>();
         command.add(Programs.java());
         command.addAll(List.of("-ea", "-Xcheck:jni", "--enable-native-access=ALL-UNNAMED"));
-        String library = System.getProperty("stepoll.library");
-        if (library != null) {
-            command.add("-Dstepoll.library=" + library);
+        for (String inherited : List.of("stepoll.library", "emulator")) {
+            if (System.getProperty(inherited) != null) {
+                command.add("-D" + inherited + "=" + System.getProperty(inherited));
+            }
         }
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));

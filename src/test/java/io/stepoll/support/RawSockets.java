@@ -1,6 +1,7 @@
 package io.stepoll.support;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.sys.Errno;
@@ -42,6 +43,14 @@ public final class RawSockets {
     public static void takePassed(int fd, boolean takes) {
         int result = Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_PASSRIGHTS, takes ? 1 : 0);
         check(result == -Errno.ENOPROTOOPT ? 0 : result);
+    }
+
+    /** Skips a test of Unix sockets that take no descriptors, where each one takes them. */
+    public static void assumeRefusable() {
+        int fd = check(Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM));
+        int result = Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_PASSRIGHTS, 0);
+        close(fd);
+        assumeTrue(result >= 0, "the kernel has no SO_PASSRIGHTS, it is older than 6.16, or an emulator does not know it");
     }
 
     /** An abstract Unix address that no other test has. */
