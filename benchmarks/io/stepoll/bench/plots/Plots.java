@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.stepoll.bench.plots.DotPlot.Dot;
+import java.awt.font.FontRenderContext;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -32,6 +33,20 @@ public final class Plots {
 
     private Plots(JsonObject session) {
         this.session = session;
+    }
+
+    /**
+     * {@return why nothing can be drawn here; null if it can} Drawing measures texts, and a JDK without fonts fails there
+     * in ways that say nothing.
+     */
+    public static String missing() {
+        System.setProperty("java.awt.headless", "true");
+        try {
+            Figure.FONT.getStringBounds("a", new FontRenderContext(null, true, true));
+            return null;
+        } catch (InternalError | LinkageError | RuntimeException e) {
+            return "fonts; on Debian: apt-get install fontconfig fonts-dejavu-core (" + e + ")";
+        }
     }
 
     /** Draws the session of a file into a folder: {@code Plots target/bench/side-by-side.json docs/img [name…]}. */

@@ -34,7 +34,12 @@ final class Report {
         String json = report.gson.toJson(session);
         Files.createDirectories(settings.output());
         Files.writeString(settings.output().resolve("side-by-side.json"), json);
-        String plots = String.join("\n", Plots.write(session, settings.output().resolve("img")));
+        String missing = Plots.missing();
+        if (missing != null) {
+            Progress.say("no plots, for want of " + missing);
+        }
+        String plots = missing != null ? ""
+                : String.join("\n", Plots.write(session, settings.output().resolve("img")));
         Files.writeString(settings.output().resolve("report.html"), Files.readString(PAGE)
                 .replace("<!--PLOTS-->", plots)
                 .replace("/*RESULTS*/", json));
