@@ -37,6 +37,7 @@ import java.util.function.Supplier;
  */
 public final class LivePage implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final int SAMPLES_BETWEEN_DUMPS = 4;
     private static final long RETRY_MILLIS = 1000;
     private static final Content NOT_FOUND = Content.of("text/plain", "no such page\n");
 
@@ -57,7 +58,7 @@ public final class LivePage implements AutoCloseable {
             List<EventLoop> loops = new ArrayList<>(options.loops);
             options.groups.forEach(group -> loops.addAll(group.loops()));
             loops.addAll(own.loops());
-            sampler = new Sampler(slowSteps, new Waits(loops), options.keep);
+            sampler = new Sampler(slowSteps, options.keep);
             options.groups.stream().filter(group -> group.loops().size() > 1)
                     .forEach(group -> sampler.addLoop(() -> group.metrics().sum(), true));
             for (EventLoop loop : loops) {
@@ -67,6 +68,7 @@ public final class LivePage implements AutoCloseable {
             options.servers.forEach((name, each) -> sampler.addServer(name, each::metrics));
             EventLoop loop = own.loops().getFirst();
             loop.spawn(() -> sample(loop));
+            loop.spawn(() -> lookAtWaits(loop, new Waits(loops)));
             server = Server.builder(own).perLoopState(HttpLoop::new)
                     .serve(connection -> HttpConnection.serve(connection.state(), connection.socket(), this::answer))
                     .open(address);
@@ -81,6 +83,14 @@ public final class LivePage implements AutoCloseable {
         while (true) {
             loop.sleep(options.interval);
             sampler.take();
+        }
+    }
+
+    /** Dumps the loops elsewhere: a dump of a busy loop takes a while, and the page is to answer meanwhile. */
+    private Void lookAtWaits(EventLoop loop, Waits waits) throws Exception {
+        while (true) {
+            sampler.waits(loop.offload(waits::toJson));
+            loop.sleep(options.interval.multipliedBy(SAMPLES_BETWEEN_DUMPS));
         }
     }
 

@@ -27,13 +27,13 @@ final class Sampler {
     private final List<Loop> loops = new ArrayList<>();
     private final List<Served> servers = new ArrayList<>();
     private final SlowSteps slowSteps;
-    private final Waits waits;
     private final int keep;
     private final Deque<String> kept = new ArrayDeque<>();
     private final long startMillis = System.currentTimeMillis();
     private long taken;
     private long slowVersion = -1;
-    private JsonArray lastWaits = new JsonArray();
+    private JsonArray waits = new JsonArray();
+    private boolean waitsChanged;
 
     /** A loop, or the sum of several, with the snapshot before. */
     private static final class Loop {
@@ -61,9 +61,8 @@ final class Sampler {
     }
 
     /** @param keep how many samples a page gets that has just been opened */
-    Sampler(SlowSteps slowSteps, Waits waits, int keep) {
+    Sampler(SlowSteps slowSteps, int keep) {
         this.slowSteps = slowSteps;
-        this.waits = waits;
         this.keep = keep;
     }
 
@@ -95,6 +94,14 @@ final class Sampler {
         return GSON.toJson(greeting);
     }
 
+    /** Sets what the tasks wait for, for the next sample. */
+    void waits(JsonArray now) {
+        if (!now.equals(waits)) {
+            waits = now;
+            waitsChanged = true;
+        }
+    }
+
     /** Takes a sample. */
     void take() {
         JsonObject sample = new JsonObject();
@@ -117,10 +124,9 @@ final class Sampler {
             slowVersion = slowSteps.version();
             sample.add("slow", slowSteps.toJson());
         }
-        JsonArray nowWaits = waits.toJson();
-        if (!nowWaits.equals(lastWaits)) {
-            lastWaits = nowWaits;
-            sample.add("waits", nowWaits);
+        if (waitsChanged) {
+            waitsChanged = false;
+            sample.add("waits", waits);
         }
         kept.addLast(GSON.toJson(sample));
         if (kept.size() > keep) {
@@ -143,7 +149,7 @@ final class Sampler {
     String lists() {
         JsonObject lists = new JsonObject();
         lists.add("slow", slowSteps.toJson());
-        lists.add("waits", lastWaits);
+        lists.add("waits", waits);
         return GSON.toJson(lists);
     }
 

@@ -3,38 +3,51 @@ package io.stepoll.examples.dashboard;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.stepoll.EventLoop;
-import io.stepoll.metrics.LoopMetrics;
-import io.stepoll.metrics.Metric;
+import io.stepoll.metrics.LoopDump;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 
-/** What is waited for on each loop, and how often: for descriptors by tasks and handlers, for times, for other threads. */
+/**
+ * How many tasks of each loop wait for what, by dumps of the loops. Tasks that make the same call on different
+ * descriptors count as one kind, and so do those that wait for different locks of one class.
+ */
 final class Waits {
+    private static final int MOST = 200; // tasks of a loop: a dump takes the stack of each
+    private static final Pattern OF_ONE = Pattern.compile(" on .*|@[0-9a-f]+$", Pattern.DOTALL);
+
     private final List<EventLoop> loops;
 
     Waits(List<EventLoop> loops) {
         this.loops = List.copyOf(loops);
     }
 
+    /** Dumps the loops; a loop that is busy or held may take up to 100 ms. */
     JsonArray toJson() {
         JsonArray all = new JsonArray();
         for (EventLoop loop : loops) {
-            LoopMetrics now = loop.metrics();
-            add(all, now, "a descriptor, in a task or by a handler", now.get(Metric.WAITS));
-            add(all, now, "a time", now.get(Metric.TIMERS_PENDING));
-            add(all, now, "the loop's turn", now.get(Metric.QUEUED));
-            add(all, now, "offloaded work that runs", now.get(Metric.OFFLOADS_RUNNING));
-            add(all, now, "a thread for offloaded work", now.get(Metric.OFFLOADS_WAITING));
+            LoopDump dump = loop.dump(MOST);
+            Map<String, Integer> counts = new TreeMap<>();
+            for (LoopDump.TaskEntry task : dump.tasks()) {
+                counts.merge(kind(task.waitsFor()), 1, Integer::sum);
+            }
+            if (dump.tasksInAll() > dump.tasks().size()) {
+                counts.put("younger tasks, which are not looked at", dump.tasksInAll() - dump.tasks().size());
+            }
+            counts.forEach((what, count) -> {
+                JsonObject wait = new JsonObject();
+                wait.addProperty("loop", dump.loop());
+                wait.addProperty("what", what);
+                wait.addProperty("count", count);
+                all.add(wait);
+            });
         }
         return all;
     }
 
-    private static void add(JsonArray all, LoopMetrics loop, String what, long count) {
-        if (count > 0) {
-            JsonObject wait = new JsonObject();
-            wait.addProperty("loop", loop.name());
-            wait.addProperty("what", what);
-            wait.addProperty("count", count);
-            all.add(wait);
-        }
+    /** What a task waits for, without the descriptor or the object. */
+    static String kind(String waitsFor) {
+        return waitsFor == null ? "nothing: it runs, or is queued" : OF_ONE.matcher(waitsFor).replaceFirst("");
     }
 }

@@ -132,7 +132,7 @@ class DashboardBrowserTest {
             assertNotEquals(before.get(i), after.get(i), "plot " + i + " does not move");
         }
         browser.await("[...document.querySelectorAll('#wait-rows tr')].some(r => r.cells[0].textContent === 'web-0'"
-                + " && r.cells[1].textContent.startsWith('a descriptor'))");
+                + " && r.cells[1].textContent === 'accept' && r.cells[2].textContent === '1')");
         endLoad();
         browser.await("document.querySelector('#server-rows tr').cells[1].textContent === '0'");
         assertEquals(List.of(), browser.console());
@@ -210,7 +210,7 @@ class DashboardBrowserTest {
             assertFalse(used && name.isBlank(), () -> "without a name: " + node);
         }
         for (String expected : List.of("banner ", "main ", "status ", "heading stepoll live", "heading Loops",
-                "heading Utilisation", "heading Slowest steps", "region What is waited for",
+                "heading Utilisation", "heading Slowest steps", "region Tasks by what they wait for",
                 "combobox Plots of", "button Pause", "columnheader busy", "rowheader web-0")) {
             assertTrue(nodes.stream().anyMatch(node -> node.startsWith(expected)), () -> expected + " is not in " + nodes);
         }
