@@ -32,7 +32,7 @@ final class DumpText {
         dump.timers().forEach(timer -> text.append("\n  in ").append(time(timer.due())).append(": ")
                 .append(timer.what()).append(timer.daemon() ? ", daemon" : ""));
         head(text, "descriptors", dump.descriptors().size(), dump.descriptorsInAll());
-        dump.descriptors().forEach(one -> text.append("\n  ").append(one.fd()).append(": ").append(one.what())
+        dump.descriptors().forEach(one -> text.append("\n  ").append(one.what())
                 .append(one.waits().isEmpty() ? "" : ", awaited: " + one.waits()));
         head(text, "queued", dump.queued().size(), dump.queuedInAll());
         dump.queued().forEach(one -> text.append("\n  ").append(one));

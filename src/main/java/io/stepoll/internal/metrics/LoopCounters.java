@@ -88,9 +88,11 @@ public final class LoopCounters {
         return opaque(metric);
     }
 
-    /** Counts one thing. */
-    public void increment(int metric) {
-        add(metric, 1);
+    /** Counts one thing. Returns how many there are now. */
+    public long increment(int metric) {
+        long count = plain(metric) + 1;
+        store(metric, count);
+        return count;
     }
 
     /** Counts several things; for a gauge the number may be negative. */

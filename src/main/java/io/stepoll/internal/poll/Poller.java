@@ -254,7 +254,9 @@ public final class Poller {
         for (int i = 0; i < count; i++) {
             notified += dispatch(i * Epoll.EVENT_SIZE);
         }
-        counters.add(LoopCounters.EVENTS, count);
+        if (count > 0) {
+            counters.add(LoopCounters.EVENTS, count);
+        }
         if (count == capacity && capacity < LARGEST_CAPACITY) {
             growEvents();
         }

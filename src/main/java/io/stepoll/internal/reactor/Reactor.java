@@ -176,8 +176,7 @@ public final class Reactor implements CallbackRunners.Source {
 
     /** One turn of the loop: its four phases. */
     private void step(boolean blocking) {
-        counters.increment(LoopCounters.STEPS);
-        if ((counters.count(LoopCounters.STEPS) & CLOCK_STEPS_MASK) == 0) {
+        if ((counters.increment(LoopCounters.STEPS) & CLOCK_STEPS_MASK) == 0) {
             counters.readClock();
         }
         runDueTimers();

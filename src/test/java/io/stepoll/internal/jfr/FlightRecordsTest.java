@@ -238,6 +238,35 @@ class FlightRecordsTest {
         assertTrue(shown.matches("(?s).*utilisation = [0-9.,]+%.*"), shown);
     }
 
+    /** What docs/metrics.md shows of {@code jfr print} has the fields of the events. */
+    @Test
+    void thePageShowsTheFieldsOfTheEvents() throws Exception {
+        String page = Files.readString(Path.of("docs/metrics.md"));
+        String shown = page.substring(page.indexOf("<!-- jfr print -->")).split("```")[1];
+        record(() -> {
+            try (EventLoop loop = EventLoop.open()) {
+                loop.step(false);
+            }
+        });
+        EventType type = null;
+        int fields = 0;
+        for (String line : shown.lines().map(String::strip).toList()) {
+            if (line.endsWith("{")) {
+                type = type(line.replace(" {", ""));
+            } else if (line.contains(" = ")) {
+                fields++;
+                String name = line.substring(0, line.indexOf(" = "));
+                assertNotNull(type.getField(name), type.getName() + " has no field " + name);
+            }
+        }
+        assertTrue(fields > 20, shown);
+    }
+
+    private static EventType type(String name) {
+        return FlightRecorder.getFlightRecorder().getEventTypes().stream().filter(one -> one.getName().equals(name))
+                .findFirst().orElseThrow(() -> new AssertionError("no event " + name));
+    }
+
     /** A JVM without the module jdk.jfr: all works, and nothing of this room but its gate is loaded. */
     @Test
     void nothingHappensWithoutTheModule() throws Exception {
