@@ -78,14 +78,16 @@ record Figure(String name, String title, String description, String svg) {
             dark.append(ink.darkRules());
         }
         return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + width + " " + height + "\" width=\"" + width
-                + "\" height=\"" + height + "\" role=\"img\" aria-labelledby=\"" + name + "-title " + name + "-desc\">\n"
+                + "\" height=\"" + height + "\" role=\"img\" aria-labelledby=\"" + name + "-title " + name
+                + "-desc\">\n"
                 + "<title id=\"" + name + "-title\">" + escape(title) + "</title>\n"
                 + "<desc id=\"" + name + "-desc\">" + escape(description) + "</desc>\n"
                 + "<style>text{font-family:" + FAMILIES + "!important}\n"
                 + "@media (prefers-color-scheme:dark){\n" + dark + "}</style>\n"
                 + drawn.substring(begin).replace("fill: rgb(", "fill:rgb(")
                         .replace(" clip-path='url(#" + name + "-clip-0)'", "") // of the whole figure
-                        .replaceAll("(\\d+\\.\\d{2})\\d+", "$1").replaceAll("\\.0(?=[';,p ])", "").replaceAll("><(?=[a-z])", ">\n<").strip() + "\n";
+                        .replaceAll("(\\d+\\.\\d{2})\\d+", "$1").replaceAll("\\.0(?=[';,p ])", "")
+                        .replaceAll("><(?=[a-z])", ">\n<").strip() + "\n";
     }
 
     private static String escape(String text) {

@@ -5,8 +5,8 @@ import java.util.Locale;
 
 /**
  * A colour of a figure, in the light scheme and in the dark one. A chart is drawn in the light colours; a rule of the
- * file's style sheet replaces each of them in the dark scheme. So each light colour is there once. Text and lines have a
- * contrast of 4.5 or more to their page in both schemes, grid lines less.
+ * file's style sheet replaces each of them in the dark scheme. So each light colour is there once. Text and lines have
+ * a contrast of 4.5 or more to their page in both schemes, grid lines less.
  */
 enum Ink {
     PAPER(0xffffff, 0x0d1117),
@@ -31,7 +31,7 @@ enum Ink {
         this.dark = dark;
     }
 
-    /** {@return the rules that replace the light colour} An attribute of style wins over a rule that is not important. */
+    /** {@return the rules that replace the light colour} A style attribute wins over a rule that is not important. */
     String darkRules() {
         String old = String.format("rgb(%d,%d,%d)", light.getRed(), light.getGreen(), light.getBlue());
         String replacement = String.format(Locale.ROOT, "#%06x", dark);

@@ -36,8 +36,8 @@ public final class Plots {
     }
 
     /**
-     * {@return why nothing can be drawn here; null if it can} Drawing measures texts, and a JDK without fonts fails there
-     * in ways that say nothing.
+     * {@return why nothing can be drawn here; null if it can} Drawing measures texts, and a JDK without fonts fails
+     * there in ways that say nothing.
      */
     public static String missing() {
         System.setProperty("java.awt.headless", "true");
@@ -169,7 +169,8 @@ public final class Plots {
             String transport = text(each, "transport");
             figures.add(plot.figure("latency-" + scenario(each) + "-" + transport,
                     "Latency by server, " + title(transport) + ": " + text(scenario, "title"),
-                    captions("All messages of " + rounds(List.of(each)) + "; " + noise(each.get("noise").getAsDouble()))));
+                    captions("All messages of " + rounds(List.of(each)) + "; "
+                            + noise(each.get("noise").getAsDouble()))));
         }
     }
 

@@ -27,7 +27,8 @@ import java.util.function.Supplier;
  * A page that shows what loops and servers do, while they do it. The page has a loop and a thread of its own, so it
  * answers while a loop that it shows is held. This is all that a program needs:
  * <pre>{@code
- * try (LivePage page = LivePage.builder().watch(group).watch("web", server).open(Addresses.parse("tcp:127.0.0.1:9000"))) {
+ * try (LivePage page = LivePage.builder().watch(group).watch("web", server)
+ *         .open(Addresses.parse("tcp:127.0.0.1:9000"))) {
  *     group.join();
  * }
  * }</pre>

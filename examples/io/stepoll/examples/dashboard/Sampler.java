@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Takes a snapshot of all loops and servers in each interval, and keeps what has happened since the one before it, as the
- * page wants it. Belongs to one loop.
+ * Takes a snapshot of all loops and servers in each interval, and keeps what has happened since the one before it, as
+ * the page wants it. Belongs to one loop.
  */
 final class Sampler {
     private static final double NANOS_PER_MICRO = 1000;

@@ -12,7 +12,8 @@ import java.util.List;
 /** The slowest steps that a watchdog has found, with the stacks of what held them. The watchdog's thread writes. */
 final class SlowSteps implements StallHandler {
     private static final int MOST = 10;
-    private static final Comparator<Step> SLOWEST_FIRST = Comparator.comparingLong((Step step) -> step.millis).reversed();
+    private static final Comparator<Step> SLOWEST_FIRST =
+            Comparator.comparingLong((Step step) -> step.millis).reversed();
 
     private final List<Step> steps = new ArrayList<>();
     private long version;

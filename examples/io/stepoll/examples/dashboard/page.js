@@ -63,10 +63,12 @@ function kinds() {
   return [
     { title: 'Utilisation', about: 'the part of its time in which a loop was busy', format: percent,
       range: [0, 1], lines: single.map(({ name, i }) => ({ label: name, value: sample => sample.loops[i].busy })) },
-    { title: 'Lag of timers', ofLoop: true, about: 'how late deadlines were when the loop saw them', format: time, log: true,
+    { title: 'Lag of timers', ofLoop: true, about: 'how late deadlines were when the loop saw them', format: time,
+      log: true,
       lines: [['p50', 0], ['p99', 1], ['max', 2]].map(([label, i]) =>
         ({ label, value: ofLoop(loop => loop.lag[i] || null) })) },
-    { title: 'Length of steps', ofLoop: true, about: 'without their sleep; the stronger the colour, the more steps', format: time, heat: true,
+    { title: 'Length of steps', ofLoop: true, about: 'without their sleep; the stronger the colour, the more steps',
+      format: time, heat: true,
       lines: [{ label: 'p50', value: ofLoop(loop => loop.step[0] || null) },
         { label: 'p99', value: ofLoop(loop => loop.step[1] || null) },
         { label: 'max', value: ofLoop(loop => loop.step[2] || null) }] },
@@ -95,7 +97,8 @@ class Plot {
     this.about = element(caption, 'p');
     this.target = element(this.box, 'div', undefined, { class: 'plot', tabindex: 0, role: 'group',
       'aria-describedby': `${id}-keys` });
-    this.reading = element(this.box, 'output', 'Arrow keys read single moments.', { class: 'reading', id: `${id}-keys` });
+    this.reading = element(this.box, 'output', 'Arrow keys read single moments.', { class: 'reading',
+      id: `${id}-keys` });
     const details = element(this.box, 'details');
     element(details, 'summary', 'As a table');
     const table = element(element(details, 'div', undefined, { class: 'scroll', role: 'region', tabindex: 0,
@@ -114,7 +117,8 @@ class Plot {
     this.chart?.destroy();
     const { kind } = this;
     const line = (one, i) => ({ label: one.label, stroke: style(kind.heat ? '--text' : `--c${i % 8}`), width: 1.5,
-      dash: DASHES[i % DASHES.length], points: { show: false }, value: (u, v, series, index) => this.told(one, index) });
+      dash: DASHES[i % DASHES.length], points: { show: false },
+      value: (u, v, series, index) => this.told(one, index) });
     const axis = { stroke: style('--quiet'), grid: { stroke: style('--grid'), width: 1 },
       ticks: { stroke: style('--grid'), width: 1 }, font: '12px system-ui, sans-serif' };
     const logarithmic = kind.log || kind.heat;
@@ -124,7 +128,8 @@ class Plot {
       legend: { markers: { dash: (u, i) => ['solid', 'dashed', 'dotted', 'double'][(i - 1) % 4] } },
       scales: { x: { time: true }, y: logarithmic ? { distr: 3, range: (u, low, high) => this.decades(low, high) }
         : { range: (u, low, high) => kind.range ?? [0, Math.max(high ?? 0, 1) * 1.08] } },
-      axes: [{ ...axis, size: 34, space: 70, incrs: [1, 2, 5, 10, 15, 30, 60, 120], values: (u, ticks) => ticks.map(tick => clock(tick)) },
+      axes: [{ ...axis, size: 34, space: 70, incrs: [1, 2, 5, 10, 15, 30, 60, 120],
+        values: (u, ticks) => ticks.map(tick => clock(tick)) },
         { ...axis, size: 62, space: 26, values: (u, ticks) => ticks.map(kind.format),
           ...logarithmic && { splits: (u, i, low, high) => powersOfTen(low, high) } }],
       series: [{ value: (u, v) => v === null ? 'now' : clock(v) }, ...kind.lines.map(line)],
@@ -198,7 +203,9 @@ class Plot {
 
 function powersOfTen(low, high) {
   const powers = [];
-  for (let power = Math.ceil(Math.log10(low) - 1e-9); power <= Math.log10(high) + 1e-9; power++) powers.push(10 ** power);
+  for (let power = Math.ceil(Math.log10(low) - 1e-9); power <= Math.log10(high) + 1e-9; power++) {
+    powers.push(10 ** power);
+  }
   return powers;
 }
 

@@ -8,7 +8,10 @@ import io.stepoll.metrics.ServerMetrics;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
-/** The connections of a server for any registry of Micrometer, with a tag {@code server}. Keep it: see {@link LoopMeters}. */
+/**
+ * The connections of a server for any registry of Micrometer, with a tag {@code server}. Registries hold this object
+ * weakly, as {@link LoopMeters}: keep it.
+ */
 public final class ServerMeters implements MeterBinder {
     private final String name;
     private final Recent<ServerMetrics> server;

@@ -120,7 +120,8 @@ final class Browser implements AutoCloseable {
     /** The nodes that a screen reader gets: their roles, names and properties. */
     @SuppressWarnings("unchecked")
     List<Map<String, Object>> accessibilityTree() {
-        return (List<Map<String, Object>>) driver.executeCdpCommand("Accessibility.getFullAXTree", Map.of()).get("nodes");
+        return (List<Map<String, Object>>) driver.executeCdpCommand("Accessibility.getFullAXTree", Map.of())
+                .get("nodes");
     }
 
     /** Takes a picture of the whole page. */

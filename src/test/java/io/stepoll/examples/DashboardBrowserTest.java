@@ -33,7 +33,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class DashboardBrowserTest {
     private static final Path PICTURES = Path.of("target", "dashboard");
-    private static final String ROW = "[...document.querySelectorAll('#loop-rows tr')].map(r => r.cells[%d].textContent)";
+    private static final String ROW =
+            "[...document.querySelectorAll('#loop-rows tr')].map(r => r.cells[%d].textContent)";
     private static final String SLOW =
             "[...document.querySelectorAll('#slow summary')].some(s => /^%s/.test(s.textContent))";
     private static final Duration TICK = Duration.ofMillis(20);
@@ -145,7 +146,8 @@ class DashboardBrowserTest {
         browser.await(SLOW.formatted("so far \\d+ ms on web-1.*DashboardBrowserTest"));
         held = false;
         browser.await(SLOW.formatted("\\d+ ms on web-1.*DashboardBrowserTest"));
-        browser.value("[...document.querySelectorAll('#slow summary')].find(s => / web-1/.test(s.textContent)).focus()");
+        browser.value("[...document.querySelectorAll('#slow summary')].find(s => / web-1/.test(s.textContent))"
+                + ".focus()");
         browser.press("Enter");
         browser.await("[...document.querySelectorAll('#slow details[open] pre')].some(p =>"
                 + " p.innerText.includes('DashboardBrowserTest.hold'))");
@@ -212,7 +214,8 @@ class DashboardBrowserTest {
         for (String expected : List.of("banner ", "main ", "status ", "heading stepoll live", "heading Loops",
                 "heading Utilisation", "heading Slowest steps", "region Tasks by what they wait for",
                 "combobox Plots of", "button Pause", "columnheader busy", "rowheader web-0")) {
-            assertTrue(nodes.stream().anyMatch(node -> node.startsWith(expected)), () -> expected + " is not in " + nodes);
+            assertTrue(nodes.stream().anyMatch(node -> node.startsWith(expected)),
+                    () -> expected + " is not in " + nodes);
         }
         assertEquals(6, nodes.stream().filter(node -> node.matches("group .+: .+ .+")).count(), nodes::toString);
         String tables = "[...document.querySelectorAll('#plots details')].forEach(d => d.open = %s)";

@@ -57,8 +57,10 @@ class ImagesTest {
             String description = svg.getElementsByTagName("desc").item(0).getTextContent();
             assertTrue(title.length() > 10 && description.length() > 100, () -> plot + ": " + title + description);
             assertTrue(description.contains("stepoll tasks"), () -> plot + ": " + description);
-            assertTrue(svg.getElementsByTagName("style").item(0).getTextContent().contains("prefers-color-scheme:dark"));
-            assertTrue(svg.getTextContent().matches("(?s).*\\d{4}-\\d\\d-\\d\\d, commit [0-9a-f]{7}.*"), plot::toString);
+            String style = svg.getElementsByTagName("style").item(0).getTextContent();
+            assertTrue(style.contains("prefers-color-scheme:dark"), plot::toString);
+            assertTrue(svg.getTextContent().matches("(?s).*\\d{4}-\\d\\d-\\d\\d, commit [0-9a-f]{7}.*"),
+                    plot::toString);
         }
     }
 }

@@ -200,7 +200,8 @@ class MonitoringTest {
             assertTrue(metrics.get("stepoll.step.length.sum").getDoubleSumData().getPoints().stream()
                     .mapToDouble(DoublePointData::getValue).sum() > 0);
             loops.close();
-            assertFalse(reader.collectAllMetrics().stream().anyMatch(metric -> metric.getName().equals("stepoll.steps")),
+            assertFalse(reader.collectAllMetrics().stream()
+                            .anyMatch(metric -> metric.getName().equals("stepoll.steps")),
                     "closed, and observed all the same");
         }
     }
