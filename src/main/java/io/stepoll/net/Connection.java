@@ -43,9 +43,6 @@ public final class Connection<S> {
     /** The server has cut the connection off: what its code throws then is no failure of its own. */
     boolean cut;
 
-    /** Its own code has closed it while its task served it: the wait that this ends is no failure. */
-    boolean closedByItsCode;
-
     /** What the flight recorder is told of the end; null for nothing. */
     final ConnectionRecord record = FlightRecords.connectionBegins();
 

@@ -14,7 +14,6 @@ import io.stepoll.internal.net.ProxyReader;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
-import java.nio.channels.AsynchronousCloseException;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -155,7 +154,6 @@ final class LoopConnections<S> {
             }
         } finally {
             if (!goesOn) {
-                connection.closedByItsCode = !connection.socket().isOpen();
                 connection.socket().close();
             }
         }
@@ -216,9 +214,6 @@ final class LoopConnections<S> {
         if (isOrdinaryEnd(connection, failure)) {
             DescriptorAccess.log(loop, System.Logger.Level.DEBUG, "the peer has gone: " + connection.peerText(),
                     failure);
-        } else if (connection.closedByItsCode && failure instanceof AsynchronousCloseException) {
-            DescriptorAccess.log(loop, System.Logger.Level.DEBUG, "closed within a wait of its task: "
-                    + connection.peerText(), failure);
         } else {
             tell(connection.peer(), connection.peerText(), System.Logger.Level.ERROR, failure);
         }

@@ -218,23 +218,6 @@ class ServerBuilderTest extends ServerFixture {
         assertTrue(peers.stream().anyMatch(peer -> message.contains(peer.substring(peer.indexOf("tcp:")))), message);
     }
 
-    /** Another task that closes the connection ends the wait of its own one, and that is no failure. */
-    @Test
-    void aCloseByTheProgramIsNoFailure() throws Exception {
-        AtomicInteger failures = new AtomicInteger();
-        try (Server server = Server.builder(group).onFailure((peer, thrown) -> failures.incrementAndGet())
-                .serve(connection -> {
-                    connection.loop().callSoon(() -> connection.socket().close());
-                    connection.socket().read(ByteBuffer.allocate(1));
-                }).open(ANY);
-                SocketChannel client = connect(server)) {
-            assertEquals(-1, client.read(ByteBuffer.allocate(1)));
-            Looks.until(() -> server.connections() == 0);
-        }
-        assertEquals(0, failures.get());
-        assertEquals(List.of(), log.messages());
-    }
-
     private static void echo(Connection<Void> connection) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(16);
         while (connection.socket().read(buffer.clear()) >= 0) {
