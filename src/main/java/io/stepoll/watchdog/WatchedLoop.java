@@ -99,8 +99,8 @@ final class WatchedLoop {
                     loop.scheduler().loopThread(), null, List.of(), null, null);
             reports.stalled(stall);
         }
+        record(stall, held, true); // first: who is told of the end may look at the recording
         reports.ended(stall, held);
-        record(stall, held, true);
         stall = null;
         notReported = null;
     }

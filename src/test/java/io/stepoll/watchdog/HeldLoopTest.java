@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.EventLoop;
 import io.stepoll.LoopGroup;
+import io.stepoll.internal.threads.StartingClasses;
 import io.stepoll.management.LoopMXBean;
 import io.stepoll.management.Management;
 import io.stepoll.metrics.LoopDump;
@@ -75,6 +76,7 @@ class HeldLoopTest {
             recording.enable("io.stepoll.Stall");
             recording.enable("io.stepoll.Step").withThreshold(Duration.ofMillis(100));
             recording.start();
+            StartingClasses.await(); // of which one asks for the flight recorder
             loop.spawn(() -> {}).join();
             LoopMetrics before = loop.metrics();
             CountDownLatch holds = new CountDownLatch(1);

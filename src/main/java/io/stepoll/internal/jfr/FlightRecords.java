@@ -16,18 +16,35 @@ public final class FlightRecords {
     private static final boolean AVAILABLE = ModuleLayer.boot().findModule("jdk.jfr")
             .map(FlightRecords.class.getModule()::canRead).orElse(false);
 
+    /**
+     * Whether the JVM's flight recorder runs. Most programs never begin it, and the classes of the events, with those of
+     * the JDK behind them, would double the time that the first loop takes to open.
+     */
+    private static volatile boolean running;
+
     private FlightRecords() {}
 
-    /** Loads what events need, and lets each recording have the loops' statistics. Beside, as that takes a while. */
+    /** Asks to be told when the flight recorder begins. May be called from any thread. */
     public static void prepare() {
         if (AVAILABLE) {
-            new StepRecord("").load();
-            taskBegins();
-            connectionBegins();
-            FailedTasks.isWanted();
-            Stalls.isWanted();
-            Statistics.begin(RunningLoops::all);
+            RecorderBegin.await();
         }
+    }
+
+    /** The flight recorder has begun. Loads what events need, and gives it the loops' statistics. */
+    static void recorderRuns() {
+        StepRecord.load();
+        TaskEndEvent.begins();
+        ConnectionEvent.begins();
+        FailedTasks.isWanted();
+        Stalls.isWanted();
+        Statistics.begin(RunningLoops::all);
+        running = true;
+    }
+
+    /** Whether there may be a recording. */
+    static boolean isRunning() {
+        return running;
     }
 
     /** What records the steps of a loop; null without a flight recorder. */
@@ -37,17 +54,17 @@ public final class FlightRecords {
 
     /** A task begins. Returns what is told of its end; null if nobody wants to know. */
     public static TaskRecord taskBegins() {
-        return AVAILABLE ? TaskEndEvent.begins() : null;
+        return running ? TaskEndEvent.begins() : null;
     }
 
     /** A connection begins. Returns what is told of its end; null if nobody wants to know. */
     public static ConnectionRecord connectionBegins() {
-        return AVAILABLE ? ConnectionEvent.begins() : null;
+        return running ? ConnectionEvent.begins() : null;
     }
 
     /** A task has failed, and calls this in its thread. */
     public static void taskFailed(String loop, Throwable failure) {
-        if (AVAILABLE && FailedTasks.isWanted()) {
+        if (running && FailedTasks.isWanted()) {
             FailedTasks.record(loop, failure);
         }
     }
@@ -61,7 +78,7 @@ public final class FlightRecords {
      */
     public static void stalled(String loop, String culprit, Duration held, boolean pinned, Thread thread, Thread task,
             List<StackTraceElement> stack, String waitsFor, boolean ended) {
-        if (AVAILABLE && Stalls.isWanted()) {
+        if (running && Stalls.isWanted()) {
             Stalls.record(loop, culprit, held, pinned, thread, task, stack, waitsFor, ended);
         }
     }

@@ -16,7 +16,6 @@ import jdk.jfr.Description;
 import jdk.jfr.Event;
 import jdk.jfr.EventFactory;
 import jdk.jfr.FlightRecorder;
-import jdk.jfr.FlightRecorderListener;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.Percentage;
@@ -47,15 +46,10 @@ final class Statistics {
                 new AnnotationElement(StackTrace.class, false), new AnnotationElement(Period.class, "1 s")), fields());
     }
 
-    /** Adds the event as soon as there is a flight recorder, which a program without a recording never begins. */
+    /** Adds the event to the flight recorder, which runs. */
     static void begin(Supplier<List<?>> loops) {
-        FlightRecorder.addListener(new FlightRecorderListener() {
-            @Override
-            public void recorderInitialized(FlightRecorder recorder) {
-                Statistics statistics = new Statistics(loops);
-                FlightRecorder.addPeriodicEvent(statistics.factory.newEvent().getClass(), statistics::commitAll);
-            }
-        });
+        Statistics statistics = new Statistics(loops);
+        FlightRecorder.addPeriodicEvent(statistics.factory.newEvent().getClass(), statistics::commitAll);
     }
 
     private static List<ValueDescriptor> fields() {

@@ -38,30 +38,39 @@ public final class StepRecord {
         long timers;
     }
 
-    private final StepEvent event = new StepEvent();
+    private final String loop;
+    private StepEvent event; // null until the flight recorder runs
     private boolean begun;
     private long callbacksBefore;
     private long switchesBefore;
     private long timersBefore;
 
     StepRecord(String loop) {
-        event.loop = loop;
+        this.loop = loop;
     }
 
     /** Loads the classes. */
-    void load() {
-        event.isEnabled();
+    static void load() {
+        new StepEvent().isEnabled();
     }
 
     /** The poll is over. */
     public void begins(LoopCounters counters) {
-        begun = event.isEnabled();
+        begun = FlightRecords.isRunning() && event().isEnabled();
         if (begun) {
             callbacksBefore = callbacks(counters);
             switchesBefore = counters.count(LoopCounters.TASK_SWITCHES);
             timersBefore = counters.count(LoopCounters.TIMERS_FIRED);
             event.begin();
         }
+    }
+
+    private StepEvent event() {
+        if (event == null) {
+            event = new StepEvent();
+            event.loop = loop;
+        }
+        return event;
     }
 
     private static long callbacks(LoopCounters counters) {
