@@ -2,7 +2,11 @@ package io.stepoll;
 
 import java.net.BindException;
 
-/** An address cannot be bound: somebody else has it (EADDRINUSE), or this machine does not have it (EADDRNOTAVAIL). */
+/**
+ * An address cannot be bound: somebody else has it (EADDRINUSE), or this machine does not have it (EADDRNOTAVAIL).
+ *
+ * @since 0.1.0
+ */
 public final class BindFailedException extends BindException implements SystemCallFailure {
     private static final long serialVersionUID = 1;
 

@@ -24,6 +24,8 @@ import java.nio.ByteBuffer;
  * <p><b>Leaks.</b> A buffer that nobody can reach any more and nobody has given back is unmapped, and reported to the log.
  * With {@link EventLoopBuilder#traceBuffers} the report shows where the buffer was taken, and the loop's close reports
  * what is still taken.
+ *
+ * @since 0.1.0
  */
 public interface BufferPool {
     /** The least capacity of a buffer, in bytes: a page of most systems. */

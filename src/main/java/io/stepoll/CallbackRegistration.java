@@ -3,6 +3,8 @@ package io.stepoll;
 /**
  * A callback that a loop calls again and again until it is taken back: at a signal, from {@link EventLoop#onSignal}, or
  * around each poll, from {@link EventLoop#beforePoll}, {@link EventLoop#afterPoll} and {@link EventLoop#whenIdle}.
+ *
+ * @since 0.1.0
  */
 public interface CallbackRegistration extends AutoCloseable {
     /**

@@ -2,6 +2,7 @@ package io.stepoll;
 
 import java.io.IOException;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A process whose standard streams are descriptors of a loop, at the other ends of pipes, and its end is one, too: a
@@ -9,6 +10,8 @@ import java.util.function.IntConsumer;
  * EventLoop#startProcess}.
  *
  * <p>The descriptors belong to the loop's thread and its tasks, as all do. {@link #process} may be used by any thread.
+ *
+ * @since 0.1.0
  */
 public interface ChildProcess extends AutoCloseable {
     /**
@@ -24,21 +27,21 @@ public interface ChildProcess extends AutoCloseable {
      *
      * @return the descriptor; null if the builder redirects the input
      */
-    Descriptor input();
+    @Nullable Descriptor input();
 
     /**
      * What the process prints.
      *
      * @return the descriptor; null if the builder redirects the output
      */
-    Descriptor output();
+    @Nullable Descriptor output();
 
     /**
      * What the process prints to its standard error.
      *
      * @return the descriptor; null if the builder redirects the errors, or merges them with the output
      */
-    Descriptor errors();
+    @Nullable Descriptor errors();
 
     /**
      * Waits for the end of the process, by a descriptor of the loop; see pidfd_open(2). In a task, as often and by as

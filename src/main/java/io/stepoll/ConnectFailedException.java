@@ -5,6 +5,8 @@ import java.net.ConnectException;
 /**
  * Nobody accepts the connection: it was refused (ECONNREFUSED), got no answer (ETIMEDOUT), or the path of the Unix
  * socket does not exist (ENOENT).
+ *
+ * @since 0.1.0
  */
 public final class ConnectFailedException extends ConnectException implements SystemCallFailure {
     private static final long serialVersionUID = 1;

@@ -2,7 +2,11 @@ package io.stepoll;
 
 import java.net.PortUnreachableException;
 
-/** Nobody receives datagrams at the other end, which has said so (ECONNREFUSED). */
+/**
+ * Nobody receives datagrams at the other end, which has said so (ECONNREFUSED).
+ *
+ * @since 0.1.0
+ */
 public final class DatagramRefusedException extends PortUnreachableException implements SystemCallFailure {
     private static final long serialVersionUID = 1;
 

@@ -6,6 +6,8 @@ import java.util.concurrent.TimeoutException;
 /**
  * The deadline of {@link EventLoop#within} has ended a wait of the code under it. The cause is the
  * exception that has left the code: the one that ended the wait, or what a library has made of it.
+ *
+ * @since 0.1.0
  */
 public final class DeadlineExceededException extends TimeoutException {
     private static final long serialVersionUID = 1;

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file descriptor that an event loop owns, from {@link EventLoop#adopt}, {@link EventLoop#own} or {@link #accept} to
@@ -37,6 +38,8 @@ import java.time.Duration;
  * <p><b>Failures</b> of system calls are {@link SystemCallFailure}s, which name the call, the errno and the address.
  * After {@link #close} and {@link #disown} all methods but {@link #fd}, {@link #loop} and {@link #isOpen} throw a
  * {@link java.nio.channels.ClosedChannelException}.
+ *
+ * @since 0.1.0
  */
 public interface Descriptor extends AutoCloseable {
     /** What a method that never waits returns where it would have to wait. The end of a stream is -1. */
@@ -122,7 +125,7 @@ public interface Descriptor extends AutoCloseable {
      *
      * @throws IOException as for {@link #accept()}
      */
-    Descriptor tryAccept() throws IOException;
+    @Nullable Descriptor tryAccept() throws IOException;
 
     /**
      * Reads what is there, waiting for something if there is nothing; see recv(2), and read(2) for what is no socket.
@@ -419,7 +422,7 @@ public interface Descriptor extends AutoCloseable {
      * @throws IOException a {@link SystemCallFailure} of epoll_ctl(2); the former handler and interests then remain
      * @throws IllegalStateException if a task waits for the descriptor, or is within a write
      */
-    void handle(ReadinessHandler handler, boolean read, boolean write) throws IOException;
+    void handle(@Nullable ReadinessHandler handler, boolean read, boolean write) throws IOException;
 
     /**
      * Closes the descriptor as soon as its handler is idle, at the earliest in the next step. The loop takes a handler

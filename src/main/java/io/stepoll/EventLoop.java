@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An event loop on epoll(7). It runs callbacks and timers, waits for descriptors, and carries tasks: virtual threads
@@ -52,6 +53,8 @@ import java.util.concurrent.ThreadFactory;
  *
  * <p><b>Times</b> are {@link Duration}s. A constant duration costs no allocation. A duration of more than 292 years,
  * such as that of {@link java.time.temporal.ChronoUnit#FOREVER}, stands for "as long as it takes".
+ *
+ * @since 0.1.0
  */
 public interface EventLoop extends Executor, AutoCloseable {
     /** In place of a time in nanoseconds: there is no deadline. This is later than any deadline. */
@@ -78,7 +81,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * null outside of a loop's step}
      * May be called from any thread.
      */
-    static EventLoop current() {
+    static @Nullable EventLoop current() {
         return (EventLoop) RunningLoops.current();
     }
 
@@ -177,7 +180,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @return the name of the signal that has come; null if none has come in time
      * @throws InterruptedException as there
      */
-    String awaitSignal(Duration timeout, String... signals) throws InterruptedException;
+    @Nullable String awaitSignal(Duration timeout, String... signals) throws InterruptedException;
 
     /**
      * Takes signals over for tasks of this loop, which wait for them one after the other. Each watch gets each signal,
@@ -370,7 +373,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @throws UnsupportedOperationException if the JVM cannot give virtual threads a scheduler, for want of
      *     continuations for instance ({@code -XX:-VMContinuations}); callbacks, timers and handlers work there
      */
-    <T> Task<T> spawn(Callable<? extends T> body);
+    <T extends @Nullable Object> Task<T> spawn(Callable<? extends T> body);
 
     /**
      * Starts a task without a result; otherwise as {@link #spawn(Callable)}.
@@ -378,7 +381,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @param body the code of the task
      * @return the task
      */
-    Task<Void> spawn(TaskBody body);
+    Task<@Nullable Void> spawn(TaskBody body);
 
     /**
      * Starts a task whose thread has a name; otherwise as {@link #spawn(Callable)}.
@@ -388,7 +391,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @param body the code of the task
      * @return the task
      */
-    <T> Task<T> spawn(String name, Callable<? extends T> body);
+    <T extends @Nullable Object> Task<T> spawn(String name, Callable<? extends T> body);
 
     /**
      * Starts a task without a result whose thread has a name; otherwise as {@link #spawn(Callable)}.
@@ -397,7 +400,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @param body the code of the task
      * @return the task
      */
-    Task<Void> spawn(String name, TaskBody body);
+    Task<@Nullable Void> spawn(String name, TaskBody body);
 
     /**
      * Starts a daemon: a task that {@link #runUntilDone} does not wait for, in whatever it waits, once its body has
@@ -412,7 +415,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @param body the code of the task
      * @return the task
      */
-    <T> Task<T> spawnDaemon(Callable<? extends T> body);
+    <T extends @Nullable Object> Task<T> spawnDaemon(Callable<? extends T> body);
 
     /**
      * Starts a daemon without a result; otherwise as {@link #spawnDaemon(Callable)}.
@@ -420,7 +423,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @param body the code of the task
      * @return the task
      */
-    Task<Void> spawnDaemon(TaskBody body);
+    Task<@Nullable Void> spawnDaemon(TaskBody body);
 
     /**
      * Starts a daemon whose thread has a name; otherwise as {@link #spawnDaemon(Callable)}.
@@ -430,7 +433,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @param body the code of the task
      * @return the task
      */
-    <T> Task<T> spawnDaemon(String name, Callable<? extends T> body);
+    <T extends @Nullable Object> Task<T> spawnDaemon(String name, Callable<? extends T> body);
 
     /**
      * Starts a daemon without a result whose thread has a name; otherwise as {@link #spawnDaemon(Callable)}.
@@ -439,7 +442,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @param body the code of the task
      * @return the task
      */
-    Task<Void> spawnDaemon(String name, TaskBody body);
+    Task<@Nullable Void> spawnDaemon(String name, TaskBody body);
 
     /**
      * Suspends the current task. With zero or less the task goes on in the next phase of queued callbacks, behind what
@@ -477,7 +480,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @throws IllegalStateException if called by a callback, or the loop is closed
      * @throws Exception what the code throws
      */
-    <T> T within(Duration timeout, Callable<T> code) throws Exception;
+    <T extends @Nullable Object> T within(Duration timeout, Callable<T> code) throws Exception;
 
     /**
      * Runs code without a result under a deadline; otherwise as {@link #within(Duration, Callable)}.
@@ -512,7 +515,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @throws DeadlineExceededException if the deadline has ended a wait of the code
      * @throws Exception what the code throws
      */
-    <T> T within(Duration timeout, TaskDeadline.Code<T> code) throws Exception;
+    <T extends @Nullable Object> T within(Duration timeout, TaskDeadline.Code<T> code) throws Exception;
 
     /**
      * Runs code of the current task, a cleanup for instance, from which cancels of the task are held back, and so are
@@ -530,7 +533,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @throws IllegalStateException if called by a callback
      * @throws Exception what the code throws
      */
-    <T> T shielded(Callable<T> code) throws Exception;
+    <T extends @Nullable Object> T shielded(Callable<T> code) throws Exception;
 
     /**
      * Runs code without a result from which cancels are held back; otherwise as {@link #shielded(Callable)}.
@@ -552,7 +555,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @throws IllegalStateException if called by a callback, or the loop is closed
      * @throws Exception what the code throws
      */
-    <T> T shielded(Duration limit, Callable<T> code) throws Exception;
+    <T extends @Nullable Object> T shielded(Duration limit, Callable<T> code) throws Exception;
 
     /**
      * Runs code without a result from which cancels are held back, under a deadline of its own; otherwise as
@@ -572,7 +575,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @return the group
      * @throws IllegalStateException if called by a callback, or the loop is closed
      */
-    <T> TaskGroup<T> openGroup();
+    <T extends @Nullable Object> TaskGroup<T> openGroup();
 
     /**
      * Opens a group of tasks of which one has to succeed. In a task, which owns the group.
@@ -581,7 +584,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @return the group
      * @throws IllegalStateException if called by a callback, or the loop is closed
      */
-    <T> TaskRace<T> openRace();
+    <T extends @Nullable Object> TaskRace<T> openRace();
 
     /**
      * Opens a group of tasks of which several have to succeed; otherwise as {@link #openRace()}.
@@ -592,7 +595,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @throws IllegalArgumentException if that is less than 1
      * @throws IllegalStateException if called by a callback, or the loop is closed
      */
-    <T> TaskRace<T> openRace(int winners);
+    <T extends @Nullable Object> TaskRace<T> openRace(int winners);
 
     /**
      * Runs work that blocks its thread, on files for instance, on another thread, and suspends the current task until
@@ -610,7 +613,7 @@ public interface EventLoop extends Executor, AutoCloseable {
      *     work
      * @throws IllegalStateException if called by a callback
      */
-    <T> T offload(Callable<? extends T> work) throws InterruptedException, ExecutionException;
+    <T extends @Nullable Object> T offload(Callable<? extends T> work) throws InterruptedException, ExecutionException;
 
     /**
      * Runs work that blocks its thread on an executor; otherwise as {@link #offload(Callable)}.
@@ -623,7 +626,8 @@ public interface EventLoop extends Executor, AutoCloseable {
      * @throws InterruptedException as there
      * @throws RejectedExecutionException if the executor refuses the work
      */
-    <T> T offload(Executor executor, Callable<? extends T> work) throws InterruptedException, ExecutionException;
+    <T extends @Nullable Object> T offload(Executor executor, Callable<? extends T> work)
+            throws InterruptedException, ExecutionException;
 
     /**
      * Starts a process whose standard streams are descriptors of this loop. The streams of {@link Process} hold the

@@ -2,7 +2,11 @@ package io.stepoll;
 
 import java.io.IOException;
 
-/** The options of a loop to be opened; from {@link EventLoop#builder}. Not for several threads at once. */
+/**
+ * The options of a loop to be opened; from {@link EventLoop#builder}. Not for several threads at once.
+ *
+ * @since 0.1.0
+ */
 public interface EventLoopBuilder {
     /** How many operations a task does in a row before it yields, unless {@link #ioBudget} says otherwise. */
     int DEFAULT_IO_BUDGET = 64;

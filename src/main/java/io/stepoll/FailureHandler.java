@@ -1,6 +1,10 @@
 package io.stepoll;
 
-/** Gets what callbacks of the loop throw. The loop goes on, and so do the other callbacks of the phase. */
+/**
+ * Gets what callbacks of the loop throw. The loop goes on, and so do the other callbacks of the phase.
+ *
+ * @since 0.1.0
+ */
 @FunctionalInterface
 public interface FailureHandler {
     /**

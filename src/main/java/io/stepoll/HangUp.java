@@ -3,6 +3,8 @@ package io.stepoll;
 /**
  * How far the peer of a connection has hung up; see {@link Descriptor#awaitHangUp} and
  * {@link ReadinessHandler#peerEnded}. EPOLLRDHUP and EPOLLHUP of epoll_ctl(2) are behind this.
+ *
+ * @since 0.1.0
  */
 public enum HangUp {
     /**

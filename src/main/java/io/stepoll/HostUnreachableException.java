@@ -2,7 +2,11 @@ package io.stepoll;
 
 import java.net.NoRouteToHostException;
 
-/** No way leads to the host or its network (EHOSTUNREACH, ENETUNREACH). */
+/**
+ * No way leads to the host or its network (EHOSTUNREACH, ENETUNREACH).
+ *
+ * @since 0.1.0
+ */
 public final class HostUnreachableException extends NoRouteToHostException implements SystemCallFailure {
     private static final long serialVersionUID = 1;
 

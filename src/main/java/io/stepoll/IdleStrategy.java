@@ -8,6 +8,8 @@ import java.time.temporal.ChronoUnit;
  * nobody has to wake it, and a submit from another thread costs no system call; it keeps a processor busy for that.
  *
  * <p>A loop with a virtual clock never spins.
+ *
+ * @since 0.1.0
  */
 public final class IdleStrategy {
     private static final IdleStrategy SLEEP = new IdleStrategy(Duration.ZERO, false, "sleep");

@@ -1,6 +1,10 @@
 package io.stepoll;
 
-/** The loop is closed, or was closed during a wait. */
+/**
+ * The loop is closed, or was closed during a wait.
+ *
+ * @since 0.1.0
+ */
 public final class LoopClosedException extends IllegalStateException {
     private static final long serialVersionUID = 1;
 

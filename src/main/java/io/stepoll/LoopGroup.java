@@ -10,6 +10,8 @@ import java.util.concurrent.ExecutionException;
  * closes it. What is on one loop stays there; docs/threads.md is about servers over a group.
  *
  * <p>All methods may be called from any thread.
+ *
+ * @since 0.1.0
  */
 public interface LoopGroup extends AutoCloseable {
     /**

@@ -3,7 +3,11 @@ package io.stepoll;
 import java.io.IOException;
 import java.util.function.Consumer;
 
-/** The options of a group of loops to be opened; from {@link LoopGroup#builder}. Not for several threads at once. */
+/**
+ * The options of a group of loops to be opened; from {@link LoopGroup#builder}. Not for several threads at once.
+ *
+ * @since 0.1.0
+ */
 public interface LoopGroupBuilder {
     /**
      * Sets how many loops there are; by default one for each processor that the JVM may use.

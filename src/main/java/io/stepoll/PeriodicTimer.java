@@ -12,6 +12,8 @@ import java.time.Duration;
  *
  * <p>Each tick is a registration of its own. With a fixed rate it is made when the tick before it begins, with a fixed
  * delay when that ends. In the timers phase the newest registration runs first. A tick allocates nothing.
+ *
+ * @since 0.1.0
  */
 public interface PeriodicTimer extends Timer {
     /**

@@ -11,6 +11,8 @@ import java.io.IOException;
  * {@link Descriptor#tryAccept}. It may take locks; {@link EventLoop} says what a callback may do. While a handler waits
  * for a lock it is not called again: what happens meanwhile calls it afterwards. An IOException that it throws goes to
  * {@link #failed}. Anything else that it throws goes to the loop's {@link FailureHandler} and closes the descriptor.
+ *
+ * @since 0.1.0
  */
 public interface ReadinessHandler {
     /**

@@ -1,6 +1,7 @@
 package io.stepoll;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Signals that tasks wait for; from {@link EventLoop#watchSignals}. From the opening to the close no signal is lost:
@@ -8,6 +9,8 @@ import java.time.Duration;
  * pending once at most: what comes again before a task has got it counts as one.
  *
  * <p>Several watches, of several loops too, each get a signal. Of several tasks that wait by one watch, one gets it.
+ *
+ * @since 0.1.0
  */
 public interface SignalWatch extends AutoCloseable {
     /**
@@ -27,13 +30,13 @@ public interface SignalWatch extends AutoCloseable {
      * @throws InterruptedException as there
      * @throws IllegalStateException as there
      */
-    String await(Duration timeout) throws InterruptedException;
+    @Nullable String await(Duration timeout) throws InterruptedException;
 
     /**
      * {@return the name of a signal that has come and that no task has got, which counts as got from now on; null if
      * there is none} May be called from any thread, and never waits.
      */
-    String tryAwait();
+    @Nullable String tryAwait();
 
     /**
      * Closes the watch. May be called from any thread; the loop's close does it, too. A signal that nobody in the

@@ -3,6 +3,8 @@ package io.stepoll;
 /**
  * The result of {@link EventLoop#step}. Each loop has one object for it, which its next step fills anew: read it, do
  * not keep it.
+ *
+ * @since 0.1.0
  */
 public interface StepResult {
     /**

@@ -1,6 +1,10 @@
 package io.stepoll;
 
-/** A system call on a descriptor, for {@link Descriptor#perform}. */
+/**
+ * A system call on a descriptor, for {@link Descriptor#perform}.
+ *
+ * @since 0.1.0
+ */
 @FunctionalInterface
 public interface SystemCall {
     /**

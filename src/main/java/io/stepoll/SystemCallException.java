@@ -2,7 +2,11 @@ package io.stepoll;
 
 import java.net.SocketException;
 
-/** A system call has failed. The message names the call, the errno and the address. */
+/**
+ * A system call has failed. The message names the call, the errno and the address.
+ *
+ * @since 0.1.0
+ */
 public class SystemCallException extends SocketException implements SystemCallFailure {
     private static final long serialVersionUID = 1;
 

@@ -9,6 +9,8 @@ import java.net.SocketException;
  * {@link HostUnreachableException} and {@link DatagramRefusedException}, which extend the JDK's exceptions for these
  * cases, {@link BrokenPipeException}, {@link ConnectionResetException}, or else {@link SystemCallException}. See
  * errno(3).
+ *
+ * @since 0.1.0
  */
 public interface SystemCallFailure {
     /** {@return the call and its failure} */

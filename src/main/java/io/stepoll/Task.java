@@ -3,6 +3,7 @@ package io.stepoll;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A piece of code with a result, which its loop carries in a virtual thread of its own.
@@ -10,8 +11,9 @@ import java.util.concurrent.ExecutionException;
  * <p>The methods may be called from any thread.
  *
  * @param <T> of the result
+ * @since 0.1.0
  */
-public interface Task<T> {
+public interface Task<T extends @Nullable Object> {
     /** How far a task is. */
     enum State {
         /** Its body has not begun. */
@@ -33,7 +35,7 @@ public interface Task<T> {
      * {@return the task that runs the current code; null in a callback, in a virtual thread that a task started, and
      * outside of a loop}
      */
-    static Task<?> current() {
+    static @Nullable Task<?> current() {
         Thread current = Thread.currentThread();
         return current.getUncaughtExceptionHandler() instanceof Task<?> task && task.thread() == current ? task : null;
     }

@@ -1,8 +1,13 @@
 package io.stepoll;
 
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
-/** The code of a task without a result. */
+/**
+ * The code of a task without a result.
+ *
+ * @since 0.1.0
+ */
 @FunctionalInterface
 public interface TaskBody {
     /**
@@ -17,7 +22,7 @@ public interface TaskBody {
      *
      * @param <T> of the result
      */
-    default <T> Callable<T> asCallable() {
+    default <T extends @Nullable Object> Callable<@Nullable T> asCallable() {
         return () -> {
             run();
             return null;

@@ -1,6 +1,7 @@
 package io.stepoll;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A deadline over code of a task that can be moved while the code runs; from
@@ -10,6 +11,8 @@ import java.time.Duration;
  * <p>The methods are for the loop's thread, its tasks and its callbacks, and not only for the task whose code is under
  * the deadline. Once the deadline has come, or the code has ended, it stays as it is. All but {@link #hasCome} throw
  * {@link WrongThreadException} on other threads, and {@link LoopClosedException} once the loop is closed.
+ *
+ * @since 0.1.0
  */
 public interface TaskDeadline {
     /**
@@ -18,7 +21,7 @@ public interface TaskDeadline {
      * @param <T> of the result
      */
     @FunctionalInterface
-    interface Code<T> {
+    interface Code<T extends @Nullable Object> {
         /**
          * Runs the code.
          *

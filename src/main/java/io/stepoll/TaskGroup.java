@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tasks that belong together: all succeed, or the first that does not succeed cancels the others. No task outlives the
@@ -21,8 +22,9 @@ import java.util.concurrent.ExecutionException;
  * comes, the tasks are cancelled, and the owner goes on waiting for their end.
  *
  * @param <T> of the results
+ * @since 0.1.0
  */
-public interface TaskGroup<T> extends AutoCloseable {
+public interface TaskGroup<T extends @Nullable Object> extends AutoCloseable {
     /**
      * Starts a task of the group; see {@link EventLoop#spawn(Callable)}. Each task of the loop may call it, until the
      * group is joined. Once a task has decided the outcome, or the group is cancelled, the body does not run.
@@ -70,7 +72,7 @@ public interface TaskGroup<T> extends AutoCloseable {
      *     end is lost: the next call goes on.
      * @throws WrongThreadException if another thread than the owner calls
      */
-    Task<T> nextEnded() throws InterruptedException;
+    @Nullable Task<T> nextEnded() throws InterruptedException;
 
     /**
      * Waits for the end of all tasks, however they end.

@@ -4,14 +4,16 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tasks of which one has to succeed, or several: the first that succeeds, or the last of so many, cancels the others.
  * No task outlives the race. Otherwise as {@link TaskGroup}.
  *
  * @param <T> of the result
+ * @since 0.1.0
  */
-public interface TaskRace<T> extends AutoCloseable {
+public interface TaskRace<T extends @Nullable Object> extends AutoCloseable {
     /**
      * Starts a task of the race; see {@link TaskGroup#spawn(Callable)}.
      *
@@ -46,7 +48,7 @@ public interface TaskRace<T> extends AutoCloseable {
      * @throws InterruptedException if the owner is interrupted while it waits; the tasks go on
      * @throws WrongThreadException if another thread than the owner calls
      */
-    Task<T> nextEnded() throws InterruptedException;
+    @Nullable Task<T> nextEnded() throws InterruptedException;
 
     /**
      * Waits as {@link #join} does, until as many tasks have succeeded as {@link EventLoop#openRace(int)} was told.

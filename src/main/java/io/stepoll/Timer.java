@@ -8,6 +8,8 @@ import java.time.Duration;
  * <p>Its methods may be called from any thread. On the loop's thread and in a task of the loop they take effect at once
  * and allocate nothing. On any other thread they are submitted to the loop and take effect in its next step, in the
  * order of that thread's calls.
+ *
+ * @since 0.1.0
  */
 public interface Timer {
     /**

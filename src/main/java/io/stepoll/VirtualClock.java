@@ -38,6 +38,8 @@ import java.time.Duration;
  * of the JDK's sockets, a retransmission. A jump overtakes such a wait.
  *
  * <p>A virtual clock is for one loop. Its methods may be called from any thread.
+ *
+ * @since 0.1.0
  */
 public interface VirtualClock {
     /** {@return a clock at 0 that jumps as soon as nothing is ready} */

@@ -2,7 +2,11 @@ package io.stepoll;
 
 import java.io.IOException;
 
-/** The flags of a call said not to wait, and the call would have had to (EAGAIN). */
+/**
+ * The flags of a call said not to wait, and the call would have had to (EAGAIN).
+ *
+ * @since 0.1.0
+ */
 public final class WouldBlockException extends IOException {
     private static final long serialVersionUID = 1;
 

@@ -21,4 +21,7 @@
  * </ul>
  * Sockets and servers are in {@link io.stepoll.net}.
  */
+@NullMarked
 package io.stepoll;
+
+import org.jspecify.annotations.NullMarked;

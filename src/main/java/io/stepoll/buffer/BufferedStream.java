@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of bytes each way with a buffer each way, for tasks: over a {@link StreamSocket}, a TLS connection, a pipe. It
@@ -44,6 +45,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p><b>The end.</b> {@link #close} sends what there is room for, without waiting. If not all of it has gone, it says so
  * by an exception; {@link #flush} before.
+ *
+ * @since 0.1.0
  */
 public final class BufferedStream implements AutoCloseable {
     private static final byte NEWLINE = '\n';
@@ -58,7 +61,7 @@ public final class BufferedStream implements AutoCloseable {
     private final StreamWaits waits;
 
     /** Who has written what is in the buffer; any thread if it is empty. */
-    private Thread writer;
+    private @Nullable Thread writer;
 
     private boolean reading;
     private boolean writing;
@@ -183,7 +186,7 @@ public final class BufferedStream implements AutoCloseable {
         return this;
     }
 
-    private SocketTimeoutException explained(SocketTimeoutException thrown, String call, Limit limit) {
+    private SocketTimeoutException explained(SocketTimeoutException thrown, String call, @Nullable Limit limit) {
         if (limit == null) {
             return thrown;
         }
@@ -589,7 +592,7 @@ public final class BufferedStream implements AutoCloseable {
      * @throws EOFException if the stream ends within the line; what came of it stays in the input
      * @throws IOException as for {@link #fill()}
      */
-    public String readLine(int maxBytes) throws IOException {
+    public @Nullable String readLine(int maxBytes) throws IOException {
         byte[] line = taken(awaitLine("readLine", maxBytes));
         return line == null ? null : new String(line, StandardCharsets.UTF_8);
     }
@@ -604,12 +607,12 @@ public final class BufferedStream implements AutoCloseable {
      * @throws EOFException if the stream ends before the delimiter; what came stays in the input
      * @throws IOException as for {@link #fill()}
      */
-    public byte[] readUntil(byte delimiter, int maxBytes) throws IOException {
+    public byte @Nullable [] readUntil(byte delimiter, int maxBytes) throws IOException {
         return taken(awaitDelimiter("readUntil", delimiter, maxBytes, false));
     }
 
     /** So many bytes of what was found, which is then taken; null for -1. */
-    private byte[] taken(int length) {
+    private byte @Nullable [] taken(int length) {
         if (length < 0) {
             return null;
         }
@@ -674,7 +677,7 @@ public final class BufferedStream implements AutoCloseable {
      * @throws java.net.ProtocolException if a varint does not end; nothing is taken
      * @throws IOException as for {@link #fill()}
      */
-    public byte[] readFrame(LengthPrefix prefix) throws IOException {
+    public byte @Nullable [] readFrame(LengthPrefix prefix) throws IOException {
         return taken(awaitFrame("readFrame", prefix));
     }
 
@@ -845,11 +848,12 @@ public final class BufferedStream implements AutoCloseable {
     }
 
     /** Sends what is in the buffer, and then the source; null for none. */
-    private void send(String call, ByteBuffer source) throws IOException {
+    private void send(String call, @Nullable ByteBuffer source) throws IOException {
         in.releaseIfEmpty();
         ByteBuffer buffered = out.isEmpty() ? null : out.toSend();
         ByteBuffer first = buffered == null ? source : buffered;
         ByteBuffer second = buffered == null ? null : source;
+        assert first != null : "nothing to send";
         writing = true;
         try {
             waits.outputBegins(call, first, second);

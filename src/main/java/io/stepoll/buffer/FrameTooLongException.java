@@ -2,7 +2,11 @@ package io.stepoll.buffer;
 
 import java.io.IOException;
 
-/** A frame is longer than its {@link LengthPrefix} allows. Nothing of it has been taken, or written. */
+/**
+ * A frame is longer than its {@link LengthPrefix} allows. Nothing of it has been taken, or written.
+ *
+ * @since 0.1.0
+ */
 public final class FrameTooLongException extends IOException {
     private static final long serialVersionUID = 1;
 

@@ -5,6 +5,8 @@ import java.net.SocketTimeoutException;
 /**
  * A wait has ended because a stream was idle for too long; see {@link BufferedStream#idleTimeout}. The stream stays
  * usable.
+ *
+ * @since 0.1.0
  */
 public final class IdleTimeoutException extends SocketTimeoutException {
     private static final long serialVersionUID = 1;

@@ -3,6 +3,7 @@ package io.stepoll.buffer;
 import io.stepoll.BufferPool;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** What was read and not yet taken, in a buffer of the pool; no buffer if there is nothing. */
 final class InputBuffer {
@@ -12,7 +13,7 @@ final class InputBuffer {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final BufferPool pool;
-    private ByteBuffer buffer; // its bytes are between position and limit
+    private @Nullable ByteBuffer buffer; // its bytes are between position and limit
 
     InputBuffer(BufferPool pool) {
         this.pool = pool;
@@ -25,6 +26,7 @@ final class InputBuffer {
     /** Receives behind what is here, without waiting. The buffer may be another one afterwards. */
     int receive(Ends ends, int wanted) throws IOException {
         makeRoom(wanted);
+        assert buffer != null;
         int begin = buffer.position();
         buffer.position(buffer.limit()).limit(buffer.capacity());
         try {

@@ -8,6 +8,8 @@ import java.nio.ByteOrder;
 /**
  * How a frame says its length before its bytes: in 1, 2, 4 or 8 bytes, or as a varint; and how long a frame may be. The
  * length is that of the frame without the prefix. Immutable, for any number of streams and threads.
+ *
+ * @since 0.1.0
  */
 public final class LengthPrefix {
     private static final int LONGEST_VARINT = 10;

@@ -5,6 +5,8 @@ import java.io.IOException;
 /**
  * A peer's line is longer than the reader allows. What came of the line has not been taken, and can be read in another
  * way.
+ *
+ * @since 0.1.0
  */
 public final class LineTooLongException extends IOException {
     private static final long serialVersionUID = 1;

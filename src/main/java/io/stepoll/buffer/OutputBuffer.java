@@ -2,6 +2,7 @@ package io.stepoll.buffer;
 
 import io.stepoll.BufferPool;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** What was written and has not gone, in a buffer of the pool; no buffer if there is nothing. */
 final class OutputBuffer {
@@ -9,7 +10,7 @@ final class OutputBuffer {
     static final int CAPACITY = 1 << 14;
 
     private final BufferPool pool;
-    private ByteBuffer buffer; // its bytes are before the position
+    private @Nullable ByteBuffer buffer; // its bytes are before the position
 
     OutputBuffer(BufferPool pool) {
         this.pool = pool;
@@ -37,11 +38,13 @@ final class OutputBuffer {
 
     /** {@return the buffer, to be read from: {@link #sent} is to follow} */
     ByteBuffer toSend() {
+        assert buffer != null;
         return buffer.flip();
     }
 
     /** What remains in the buffer has not gone. */
     void sent() {
+        assert buffer != null;
         if (buffer.hasRemaining()) {
             buffer.compact();
         } else {

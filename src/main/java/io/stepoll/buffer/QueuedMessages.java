@@ -1,5 +1,7 @@
 package io.stepoll.buffer;
 
+import org.jspecify.annotations.Nullable;
+
 /** The messages in a {@link WriteQueue}, in their order: where each ends, since when it is there, and who is told. */
 final class QueuedMessages {
     private static final int FIRST_CAPACITY = 8;
@@ -10,7 +12,7 @@ final class QueuedMessages {
     /* A ring, whose length is a power of two. */
     private long[] end = new long[FIRST_CAPACITY];
     private long[] sinceNanos = new long[FIRST_CAPACITY];
-    private WriteCompletion[] completion = new WriteCompletion[FIRST_CAPACITY];
+    private @Nullable WriteCompletion[] completion = new WriteCompletion[FIRST_CAPACITY];
     private int head;
     private int count;
 
@@ -46,7 +48,7 @@ final class QueuedMessages {
     private void resize(int size) {
         long[] newEnd = new long[size];
         long[] newSince = new long[size];
-        WriteCompletion[] newCompletion = new WriteCompletion[size];
+        @Nullable WriteCompletion[] newCompletion = new WriteCompletion[size];
         for (int i = 0; i < count; i++) {
             int slot = slot(i);
             newEnd[i] = end[slot];
@@ -60,7 +62,7 @@ final class QueuedMessages {
     }
 
     /** Adds a message, for which room was made. */
-    void add(long itsEnd, long itsSinceNanos, WriteCompletion its) {
+    void add(long itsEnd, long itsSinceNanos, @Nullable WriteCompletion its) {
         int slot = slot(count++);
         end[slot] = itsEnd;
         sinceNanos[slot] = itsSinceNanos;
@@ -68,7 +70,7 @@ final class QueuedMessages {
     }
 
     /** Removes the first message. Returns who is told of it; null for nobody. */
-    WriteCompletion removeFirst() {
+    @Nullable WriteCompletion removeFirst() {
         WriteCompletion first = completion[head];
         completion[head] = null;
         head = slot(1);

@@ -3,6 +3,7 @@ package io.stepoll.buffer;
 import io.stepoll.internal.io.Pieces;
 import io.stepoll.internal.memory.LoopBuffers;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes in a {@link WriteQueue}, in their order: pieces of buffers of the pool, into which messages were copied one
@@ -21,7 +22,7 @@ final class QueuedPieces implements Pieces {
 
     /* A ring, whose length is a power of two. Of each piece: a buffer or a shared message, where that begins in memory,
      * and which of its bytes are still to go. */
-    private Object[] owner = new Object[FIRST_CAPACITY];
+    private @Nullable Object[] owner = new Object[FIRST_CAPACITY];
     private long[] base = new long[FIRST_CAPACITY];
     private int[] from = new int[FIRST_CAPACITY];
     private int[] to = new int[FIRST_CAPACITY];
@@ -82,8 +83,9 @@ final class QueuedPieces implements Pieces {
         ByteBuffer[] all = new ByteBuffer[views];
         for (int i = 0; i < views; i++) {
             int slot = slot(i);
-            ByteBuffer view = owner[slot] instanceof SharedMessage shared ? shared.view()
-                    : ((ByteBuffer) owner[slot]).duplicate();
+            Object whose = owner[slot];
+            assert whose != null;
+            ByteBuffer view = whose instanceof SharedMessage shared ? shared.view() : ((ByteBuffer) whose).duplicate();
             all[i] = view.limit(from[slot] + length(i)).position(from[slot]);
         }
         return all;
@@ -133,7 +135,7 @@ final class QueuedPieces implements Pieces {
     }
 
     private void resize(int size) {
-        Object[] newOwner = new Object[size];
+        @Nullable Object[] newOwner = new @Nullable Object[size];
         long[] newBase = new long[size];
         int[] newFrom = new int[size];
         int[] newTo = new int[size];

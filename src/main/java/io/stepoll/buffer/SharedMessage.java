@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
  *
  * Any thread may call its methods but {@link #copyOf}. To pass it to another loop, {@link #retain} it for that loop,
  * which closes it.
+ *
+ * @since 0.1.0
  */
 public final class SharedMessage implements AutoCloseable {
     private static final AtomicIntegerFieldUpdater<SharedMessage> USERS =

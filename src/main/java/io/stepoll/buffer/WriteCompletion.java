@@ -5,6 +5,8 @@ import java.io.IOException;
 /**
  * Is told what has become of a message in a {@link WriteQueue}: one of the two methods is called once, as a callback of
  * the loop, and never within a call of the queue's methods. The messages of a queue are told in their order.
+ *
+ * @since 0.1.0
  */
 @FunctionalInterface
 public interface WriteCompletion {

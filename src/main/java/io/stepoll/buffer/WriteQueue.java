@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is to be written to a connection, by callbacks and by any number of tasks. A write puts a message at the end of
@@ -48,6 +49,8 @@ import java.util.function.BooleanSupplier;
  * messages through a {@link io.stepoll.sync.BoundedChannel} to a task. The completions of messages and the listener are
  * called as callbacks of the loop, never within a call of these methods, and what they throw goes to the
  * {@link io.stepoll.FailureHandler}.
+ *
+ * @since 0.1.0
  */
 public final class WriteQueue implements AutoCloseable {
     /** What becomes of a write that would exceed the limit. */
@@ -100,13 +103,13 @@ public final class WriteQueue implements AutoCloseable {
     private boolean endsByClose; // and not by the end of the output alone
     private boolean ended; // closed, cut or failed
     private boolean cut; // by the user
-    private Timer lastMoment; // null for none
-    private IOException reason; // for the cut; null for the one that the descriptor's close gives
-    private IOException failure;
+    private @Nullable Timer lastMoment; // null for none
+    private @Nullable IOException reason; // for the cut; null for the one that the descriptor's close gives
+    private @Nullable IOException failure;
 
     /* Tasks that wait; null until the first. */
-    private ArrayDeque<Waiting> forRoom;
-    private ArrayDeque<Waiting> forFlush;
+    private @Nullable ArrayDeque<Waiting> forRoom;
+    private @Nullable ArrayDeque<Waiting> forFlush;
     private long promised; // bytes for which tasks have got room
 
     /** A task that waits, until it is let go on. */
@@ -271,7 +274,7 @@ public final class WriteQueue implements AutoCloseable {
      * @return as there
      * @throws IOException as there
      */
-    public boolean write(ByteBuffer message, WriteCompletion completion) throws IOException {
+    public boolean write(ByteBuffer message, @Nullable WriteCompletion completion) throws IOException {
         int length = message.remaining();
         if (!admits(length)) {
             return false;
@@ -302,7 +305,7 @@ public final class WriteQueue implements AutoCloseable {
      * @return as there
      * @throws IOException as there
      */
-    public boolean write(SharedMessage message, WriteCompletion completion) throws IOException {
+    public boolean write(SharedMessage message, @Nullable WriteCompletion completion) throws IOException {
         int length = message.length();
         if (!admits(length)) {
             return false;
@@ -332,7 +335,7 @@ public final class WriteQueue implements AutoCloseable {
         }
     }
 
-    private void queued(int length, WriteCompletion completion) {
+    private void queued(int length, @Nullable WriteCompletion completion) {
         boundTurn();
         queuedEnd += length;
         messages.add(queuedEnd, writes.nowNanos(), completion);
@@ -579,7 +582,7 @@ public final class WriteQueue implements AutoCloseable {
     }
 
     private void letTasksGoOn() {
-        while (isAnybodyWaitingForRoom() && mayGoOn(forRoom.peek())) {
+        while (forRoom != null && !forRoom.isEmpty() && mayGoOn(forRoom.peek())) {
             Waiting first = forRoom.poll();
             promised += first.bytes;
             first.hasRoom = true;
@@ -733,7 +736,7 @@ public final class WriteQueue implements AutoCloseable {
         }
     }
 
-    private static void endAll(ArrayDeque<Waiting> all) {
+    private static void endAll(@Nullable ArrayDeque<Waiting> all) {
         while (all != null && !all.isEmpty()) {
             all.poll().end();
         }

@@ -2,7 +2,11 @@ package io.stepoll.buffer;
 
 import java.io.IOException;
 
-/** Is told how full a {@link WriteQueue} is, and of its failure: by callbacks of the loop. */
+/**
+ * Is told how full a {@link WriteQueue} is, and of its failure: by callbacks of the loop.
+ *
+ * @since 0.1.0
+ */
 public interface WriteQueueListener {
     /**
      * More is queued than the high water mark: the peer reads more slowly than this end writes.

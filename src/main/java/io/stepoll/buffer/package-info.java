@@ -14,4 +14,7 @@
  * <li>send one message to many connections: {@link io.stepoll.buffer.SharedMessage}
  * </ul>
  */
+@NullMarked
 package io.stepoll.buffer;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,7 +2,11 @@ package io.stepoll.management;
 
 import java.util.Map;
 
-/** An event loop, or the sum over a group, as a JMX client sees it. Each read takes a snapshot; no loop is stopped. */
+/**
+ * An event loop, or the sum over a group, as a JMX client sees it. Each read takes a snapshot; no loop is stopped.
+ *
+ * @since 0.1.0
+ */
 public interface LoopMXBean {
     /** {@return the name of the loop, or of the group} */
     String getName();

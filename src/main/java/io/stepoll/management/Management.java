@@ -13,6 +13,8 @@ import java.util.List;
  * name of the loop or group, or the address of the server.
  *
  * <p>All methods may be called from any thread. They need the module java.management.
+ *
+ * @since 0.1.0
  */
 public final class Management {
     private Management() {}

@@ -1,6 +1,10 @@
 package io.stepoll.management;
 
-/** A server as a JMX client sees it. */
+/**
+ * A server as a JMX client sees it.
+ *
+ * @since 0.1.0
+ */
 public interface ServerMXBean {
     /** {@return the address of its listeners} */
     String getAddress();

@@ -9,6 +9,7 @@ import io.stepoll.metrics.Histogram;
  * @param medianNanos half of them took no longer
  * @param ninetyNinthNanos 99 % of them took no longer
  * @param maxNanos none took longer
+ * @since 0.1.0
  */
 public record TimingData(long count, long medianNanos, long ninetyNinthNanos, long maxNanos) {
     private static final int MEDIAN = 50;

@@ -3,6 +3,7 @@ package io.stepoll.metrics;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A dump as JSON for tools. */
 final class DumpJson {
@@ -101,11 +102,11 @@ final class DumpJson {
         literal(name, Long.toString(number));
     }
 
-    private void time(String name, Duration time) {
+    private void time(String name, @Nullable Duration time) {
         literal(name, time == null ? "null" : Long.toString(time.toNanos()));
     }
 
-    private void text(String name, String value) {
+    private void text(String name, @Nullable String value) {
         name(name);
         if (value == null) {
             text.append("null");

@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param sum of all of them, by the name of the group; see {@link Metric.Kind} for what the sum of a number is
  * @param loops of each, in the order of the group's loops
+ * @since 0.1.0
  */
 public record GroupMetrics(LoopMetrics sum, List<LoopMetrics> loops) {
     /**

@@ -6,6 +6,8 @@ package io.stepoll.metrics;
  * <p>The buckets are those of HdrHistogram: each power of two is divided into equal parts, here 32. So a time is off by
  * 3 % at most, whether it is a microsecond or a minute. Times below 64 ns have buckets of their own. Times of more than
  * {@value #GREATEST_NANOS} ns count as that much.
+ *
+ * @since 0.1.0
  */
 public interface Histogram {
     /** The greatest time that is told apart from longer ones, in nanoseconds: some 69 seconds. */

@@ -2,6 +2,7 @@ package io.stepoll.metrics;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a loop does at one moment: its tasks and what each of them waits for, its timers, its descriptors, and what is
@@ -26,8 +27,9 @@ import java.util.List;
  * @param queued the callbacks and tasks that are queued on the loop, and behind them those that other threads have
  *     submitted
  * @param queuedInAll how many there are; the list may be cut
+ * @since 0.1.0
  */
-public record LoopDump(String loop, String thread, State state, String runs, List<StackTraceElement> stack,
+public record LoopDump(String loop, String thread, State state, @Nullable String runs, List<StackTraceElement> stack,
         List<TaskEntry> tasks, int tasksInAll, List<TimerEntry> timers, int timersInAll,
         List<DescriptorEntry> descriptors, int descriptorsInAll, List<String> queued, int queuedInAll) {
     /** What a loop does. */
@@ -80,8 +82,8 @@ public record LoopDump(String loop, String thread, State state, String runs, Lis
      * @param deadline until its wait times out, or its sleep ends; negative if that is overdue; null for none
      * @param stack of the task, the innermost frame first
      */
-    public record TaskEntry(String name, long threadId, boolean daemon, Thread.State state, String waitsFor,
-            Duration since, Duration deadline, List<StackTraceElement> stack) {
+    public record TaskEntry(String name, long threadId, boolean daemon, Thread.State state, @Nullable String waitsFor,
+            @Nullable Duration since, @Nullable Duration deadline, List<StackTraceElement> stack) {
         /**
          * Makes an entry.
          *

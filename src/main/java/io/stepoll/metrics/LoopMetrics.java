@@ -14,6 +14,8 @@ import java.time.Duration;
  * LoopMetrics second = loop.metrics().minus(before);
  * System.out.println(second.utilisation() + " busy, " + second.rate(Metric.EVENTS) + " events a second");
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public interface LoopMetrics {
     /** {@return the name of the loop, or of the group} */

@@ -5,6 +5,8 @@ package io.stepoll.metrics;
  *
  * <p>A loop counts on its own thread, by plain stores. So a counter costs about a nanosecond, and no other thread waits
  * for it.
+ *
+ * @since 0.1.0
  */
 public enum Metric {
     /** Steps that the loop has begun. */

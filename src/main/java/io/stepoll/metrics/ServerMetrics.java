@@ -9,6 +9,7 @@ package io.stepoll.metrics;
  * @param refused the connections that were turned away: for want of room, by a filter, or as no loop took them
  * @param ended the connections that were served and have ended
  * @param connections the connections that are served now; a difference has the later number
+ * @since 0.1.0
  */
 public record ServerMetrics(String address, long takenNanos, long accepted, long refused, long ended,
         long connections) {

@@ -1,6 +1,10 @@
 package io.stepoll.metrics;
 
-/** The histograms of a {@link LoopMetrics}. */
+/**
+ * The histograms of a {@link LoopMetrics}.
+ *
+ * @since 0.1.0
+ */
 public enum Timing {
     /**
      * How late deadlines were when the loop found that they had come: of timers, sleeps and timeouts. It is the time of

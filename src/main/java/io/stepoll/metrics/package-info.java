@@ -7,4 +7,7 @@
  * {@link io.stepoll.metrics.Timing} the histograms. {@link io.stepoll.EventLoop#dump} takes a
  * {@link io.stepoll.metrics.LoopDump}: the tasks of the loop, and what each of them waits for.
  */
+@NullMarked
 package io.stepoll.metrics;
+
+import org.jspecify.annotations.NullMarked;

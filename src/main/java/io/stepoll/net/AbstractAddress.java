@@ -8,6 +8,8 @@ import java.util.Arrays;
 /**
  * A name in Linux's abstract namespace of Unix sockets, which the JDK has no type for. No file stands for the name, and
  * the name is free again when its socket is closed. See unix(7).
+ *
+ * @since 0.1.0
  */
 public final class AbstractAddress extends SocketAddress {
     private static final long serialVersionUID = 1;

@@ -8,6 +8,7 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads and writes socket addresses as text: {@code unix:@name} in the abstract namespace, {@code unix:/path},
@@ -21,6 +22,8 @@ import java.net.UnknownHostException;
  *
  * <p>The address of a path is a {@link UnixDomainSocketAddress} if that type can have its bytes, else a
  * {@link PathAddress}.
+ *
+ * @since 0.1.0
  */
 public final class Addresses {
     static final AddressCodec CODEC = new Codec();
@@ -120,7 +123,7 @@ public final class Addresses {
     }
 
     /** The address that is written in numbers; null if this is none. */
-    private static InetAddress ip(String host) {
+    private static @Nullable InetAddress ip(String host) {
         try {
             return InetAddress.ofLiteral(host);
         } catch (IllegalArgumentException noNumbers) {
@@ -190,7 +193,7 @@ public final class Addresses {
     /** Adds {@link AbstractAddress} and {@link PathAddress} to the addresses that the JDK has types for. */
     private static final class Codec extends AddressCodec {
         @Override
-        protected byte[] abstractName(SocketAddress address) {
+        protected byte @Nullable [] abstractName(SocketAddress address) {
             return address instanceof AbstractAddress abstractAddress ? abstractAddress.name() : null;
         }
 
@@ -200,7 +203,7 @@ public final class Addresses {
         }
 
         @Override
-        protected byte[] rawPath(SocketAddress address) {
+        protected byte @Nullable [] rawPath(SocketAddress address) {
             return address instanceof PathAddress pathAddress ? pathAddress.path() : null;
         }
 

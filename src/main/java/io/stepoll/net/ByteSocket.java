@@ -11,6 +11,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A socket that reads from and writes to its other end. Writes of several tasks wait for each other, and a buffer that
@@ -30,7 +31,7 @@ abstract class ByteSocket<S extends ByteSocket<S>> extends LoopSocket<S> impleme
      * {@return the address of the other end; null if there is none (any more), for a Unix socket without a name, or
      * after {@link #close}}
      */
-    public SocketAddress remoteAddress() {
+    public @Nullable SocketAddress remoteAddress() {
         return Addresses.CODEC.remote(descriptor);
     }
 

@@ -7,6 +7,7 @@ import io.stepoll.internal.jfr.FlightRecords;
 import io.stepoll.internal.net.DescriptorAccess;
 import io.stepoll.internal.net.ProxyReader;
 import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection that a {@link Server} serves: its socket, and what the server knows of it. Its methods belong to the
@@ -17,25 +18,26 @@ import java.net.SocketAddress;
  * again from {@link #requestBegins} on, which the protocol calls when the first bytes of the next request are there.
  *
  * @param <S> the state of the loop, see {@link ServerBuilder#perLoopState}
+ * @since 0.1.0
  */
-public final class Connection<S> {
+public final class Connection<S extends @Nullable Object> {
     private static final long NO_REQUEST = Long.MIN_VALUE;
 
     private final LoopConnections<S> owner;
     private final StreamSocket socket;
 
     /* The neighbours in the list of the loop's connections. LoopConnections keeps these and the fields below. */
-    Connection<S> previous;
-    Connection<S> next;
+    @Nullable Connection<S> previous;
+    @Nullable Connection<S> next;
 
     /** The task that serves the connection; null once a handler does. */
-    Task<?> task;
+    @Nullable Task<?> task;
 
     /** Whether the connection ends when its descriptor leaves the loop, and not with a task. */
     boolean handled;
 
     /** The header of the PROXY protocol, if it has named the addresses; else null. */
-    ProxyReader proxyHeader;
+    @Nullable ProxyReader proxyHeader;
 
     /** Since when no byte has moved, as far as the looks have shown. */
     long idleSinceNanos;
@@ -75,7 +77,7 @@ public final class Connection<S> {
      * It stays known when the client has gone. With the {@linkplain ProxyProtocol PROXY protocol} it is what the header
      * says, and {@link StreamSocket#remoteAddress} is the balancer's.
      */
-    public SocketAddress peer() {
+    public @Nullable SocketAddress peer() {
         return DescriptorAccess.acceptedPeer(Addresses.CODEC, socket.descriptor());
     }
 
@@ -84,7 +86,7 @@ public final class Connection<S> {
      * With the {@linkplain ProxyProtocol PROXY protocol} it is what the header says, else the socket's own, which is null
      * after a close.
      */
-    public SocketAddress local() {
+    public @Nullable SocketAddress local() {
         return proxyHeader == null ? socket.localAddress() : proxyHeader.destination(Addresses.CODEC);
     }
 

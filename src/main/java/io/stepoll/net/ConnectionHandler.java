@@ -1,12 +1,15 @@
 package io.stepoll.net;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a {@link Server} does with each connection, in a task.
  *
  * @param <S> the state of a loop, see {@link ServerBuilder#perLoopState}
+ * @since 0.1.0
  */
 @FunctionalInterface
-public interface ConnectionHandler<S> {
+public interface ConnectionHandler<S extends @Nullable Object> {
     /**
      * Serves a connection, in a task of its own. The server closes the connection afterwards.
      *

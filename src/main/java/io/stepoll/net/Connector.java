@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connects sockets with options, from a local address, or to the first of several addresses that answers. Get one from
@@ -42,6 +43,7 @@ import java.util.Objects;
  * <p>A connector may connect many sockets. It belongs to the loop's thread and its tasks.
  *
  * @param <S> the sockets
+ * @since 0.1.0
  */
 public final class Connector<S> {
     /** Makes the socket of a connected descriptor; if that fails, closes the descriptor. */
@@ -54,7 +56,7 @@ public final class Connector<S> {
     private final SocketType type;
     private final Maker<S> maker;
     private final Map<SocketOption<?>, Object> options = new LinkedHashMap<>();
-    private SocketAddress local;
+    private @Nullable SocketAddress local;
     private Duration timeout = ChronoUnit.FOREVER.getDuration();
     private Duration attemptDelay = ConnectSettings.DEFAULT_ATTEMPT_DELAY;
 

@@ -4,6 +4,7 @@ import io.stepoll.internal.net.BatchMemory;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Datagrams that one system call receives or sends: recvmmsg(2), sendmmsg(2). All memory is laid out once, outside of
@@ -14,6 +15,8 @@ import java.nio.ByteBuffer;
  * second batch and {@link #replyTo}.
  *
  * <p>A batch belongs to a loop's thread, and serves one call at a time.
+ *
+ * @since 0.1.0
  */
 public final class DatagramBatch {
     final BatchMemory memory;
@@ -116,7 +119,7 @@ public final class DatagramBatch {
      * @param index of the packet
      * @return the address; null for none: a Unix socket without a name has none
      */
-    public SocketAddress address(int index) {
+    public @Nullable SocketAddress address(int index) {
         return memory.address(index, Addresses.CODEC);
     }
 
@@ -138,7 +141,7 @@ public final class DatagramBatch {
      * @param address where to; null for the other end of a connected endpoint
      * @throws SocketException if the address is too long or unresolved
      */
-    public void address(int index, SocketAddress address) throws SocketException {
+    public void address(int index, @Nullable SocketAddress address) throws SocketException {
         memory.address(index, Addresses.CODEC, address);
     }
 

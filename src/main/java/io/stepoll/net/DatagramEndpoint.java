@@ -18,6 +18,7 @@ import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A datagram socket: UDP over IPv4, IPv6 or both, or Unix by a path, an abstract name or none. Each call receives or
@@ -30,6 +31,8 @@ import java.time.Duration;
  * interrupt.
  *
  * <p>Its methods belong to the loop's thread, and methods that may wait to the loop's tasks.
+ *
+ * @since 0.1.0
  */
 public final class DatagramEndpoint extends ByteSocket<DatagramEndpoint> {
     private final DatagramTransport transport;
@@ -190,7 +193,7 @@ public final class DatagramEndpoint extends ByteSocket<DatagramEndpoint> {
      * @throws IOException a {@link SystemCallFailure}; a {@link java.nio.channels.ClosedChannelException}; or an
      *     {@link java.io.InterruptedIOException}
      */
-    public SocketAddress receive(ByteBuffer target) throws IOException {
+    public @Nullable SocketAddress receive(ByteBuffer target) throws IOException {
         return transport.receive(descriptor, target, EventLoop.NO_DEADLINE);
     }
 
@@ -203,7 +206,7 @@ public final class DatagramEndpoint extends ByteSocket<DatagramEndpoint> {
      * @throws SocketTimeoutException past the timeout
      * @throws IOException as there
      */
-    public SocketAddress receive(ByteBuffer target, Duration timeout) throws IOException {
+    public @Nullable SocketAddress receive(ByteBuffer target, Duration timeout) throws IOException {
         return transport.receive(descriptor, target, deadlineNanos(timeout));
     }
 
@@ -335,7 +338,7 @@ public final class DatagramEndpoint extends ByteSocket<DatagramEndpoint> {
      * @throws IllegalArgumentException if this is no group, or a group of another family than the socket or the source
      * @throws UnsupportedOperationException on a Unix socket
      */
-    public Membership join(InetAddress group, NetworkInterface via, InetAddress source) throws IOException {
+    public Membership join(InetAddress group, NetworkInterface via, @Nullable InetAddress source) throws IOException {
         DescriptorAccess.check(descriptor, "join");
         return new Membership(descriptor, transport.family(), group, via, source);
     }

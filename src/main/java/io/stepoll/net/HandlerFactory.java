@@ -2,14 +2,16 @@ package io.stepoll.net;
 
 import io.stepoll.ReadinessHandler;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the handler of each connection of a {@link Server} that serves in callbacks.
  *
  * @param <S> the state of a loop, see {@link ServerBuilder#perLoopState}
+ * @since 0.1.0
  */
 @FunctionalInterface
-public interface HandlerFactory<S> {
+public interface HandlerFactory<S extends @Nullable Object> {
     /**
      * Makes the handler of a connection. It must not wait. The server then sets the handler, for reading, unless the
      * factory has set one or has closed the connection.

@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands listening sockets from one process to the process that takes its place, so that a restart refuses no
@@ -28,6 +29,8 @@ import java.util.List;
  * Until the third step either process may break off or die, and the former process goes on as if nothing had happened.
  * It does so, too, if the steps take longer than 30 s. The file of a Unix listener's path belongs to the successor from
  * the last step on, and is removed when the successor closes the listener.
+ *
+ * @since 0.1.0
  */
 public final class Handover implements AutoCloseable {
     private final StreamSocket former;
@@ -68,7 +71,7 @@ public final class Handover implements AutoCloseable {
      * @throws IOException as for {@link StreamSocket#connect}, or if the other process does not follow the protocol, or
      *     is another user's; or if at the place there is no socket, but a regular file for instance, which stays
      */
-    public static Handover take(EventLoop loop, SocketAddress place) throws IOException {
+    public static @Nullable Handover take(EventLoop loop, SocketAddress place) throws IOException {
         StreamSocket former;
         try {
             former = StreamSocket.connecting(loop).timeout(HandoverProtocol.PATIENCE)

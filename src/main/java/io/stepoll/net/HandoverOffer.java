@@ -14,8 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
-/** The former process's side of a {@link Handover}: listeners that a successor may have. For its loop's thread. */
+/**
+ * The former process's side of a {@link Handover}: listeners that a successor may have. For its loop's thread.
+ *
+ * @since 0.1.0
+ */
 public final class HandoverOffer implements AutoCloseable {
     private final EventLoop loop;
     private final Listener door;
@@ -55,7 +60,7 @@ public final class HandoverOffer implements AutoCloseable {
     }
 
     /** Returns null if the failures of before are told meanwhile. */
-    private StreamSocket acceptOne() throws IOException {
+    private @Nullable StreamSocket acceptOne() throws IOException {
         if (!refused.hasUntold()) {
             return door.accept();
         }

@@ -17,6 +17,8 @@ import javax.net.ssl.SSLSocketFactory;
  * HttpsURLConnection alone. Code that takes that socket for one with TLS would send its bytes in the clear.
  *
  * <p>May be used by any thread. A connection of plain HTTP takes no factory, and has the JDK's own socket.
+ *
+ * @since 0.1.0
  */
 public final class HttpsConnectionSocketFactory extends SSLSocketFactory {
     private final SocketFactory sockets;

@@ -7,6 +7,8 @@ import java.util.List;
 /**
  * Socket options of Linux that the JDK has no constant for. They have the kernel's names; see socket(7), tcp(7) and
  * ipv6(7). The other options are in {@link java.net.StandardSocketOptions} and {@code jdk.net.ExtendedSocketOptions}.
+ *
+ * @since 0.1.0
  */
 public final class LinuxSocketOptions {
     private static final LinuxOption<PeerCredentials> CREDENTIALS =

@@ -24,6 +24,8 @@ import java.util.Map;
  * replaced. A file whose socket lives makes the bind fail with EADDRINUSE, and so does any file that is no socket, or a
  * symbolic link. The folder is locked meanwhile, by flock(2), so that of several processes that replace a file one
  * succeeds; programs that remove the files of others without that lock are not kept out.
+ *
+ * @since 0.1.0
  */
 public final class Listener extends ListeningSocket<Listener, StreamSocket> {
     /** How many connections wait to be accepted at most. The kernel lowers it to net.core.somaxconn. */

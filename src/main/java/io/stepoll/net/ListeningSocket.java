@@ -4,6 +4,7 @@ import io.stepoll.Descriptor;
 import io.stepoll.internal.net.DescriptorAccess;
 import java.io.IOException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A socket that accepts connections.
@@ -59,7 +60,7 @@ abstract class ListeningSocket<S extends ListeningSocket<S, C>, C> extends LoopS
      * @return the connection; null if there is none, or no descriptor for it
      * @throws IOException as for {@link #accept()}
      */
-    public C tryAccept() throws IOException {
+    public @Nullable C tryAccept() throws IOException {
         Descriptor accepted = descriptor.tryAccept();
         return accepted == null ? null : connection(accepted);
     }

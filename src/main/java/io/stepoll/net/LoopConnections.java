@@ -16,6 +16,7 @@ import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of a server on one loop: how they begin, what becomes of their failures, their timeouts, and their
@@ -24,7 +25,7 @@ import java.util.concurrent.RejectedExecutionException;
  * <p><b>Timeouts.</b> No operation sets a timer. A call that moves bytes leaves a mark at the descriptor. One timer for
  * all connections of the loop looks at the marks, {@value #LOOKS} times in the shortest timeout, and takes them away.
  */
-final class LoopConnections<S> {
+final class LoopConnections<S extends @Nullable Object> {
     /** How often the timer looks within the shortest timeout: so late a connection may be cut. */
     private static final int LOOKS = 8;
 
@@ -44,11 +45,11 @@ final class LoopConnections<S> {
     private final Admission admission;
     private final long idleNanos;
     private final long headerNanos;
-    private final Duration lookEvery;
+    private final @Nullable Duration lookEvery;
 
-    private Connection<S> first;
-    private Connection<S> nextToLookAt;
-    private Timer looks;
+    private @Nullable Connection<S> first;
+    private @Nullable Connection<S> nextToLookAt;
+    private @Nullable Timer looks;
     private boolean looking;
 
     /** @param state made by the options */
@@ -63,7 +64,7 @@ final class LoopConnections<S> {
         lookEvery = shortest == NEVER ? null : Duration.ofNanos(Math.max(SHORTEST_LOOK_NANOS, shortest / LOOKS));
     }
 
-    private static long nanos(Duration timeout) {
+    private static long nanos(@Nullable Duration timeout) {
         if (timeout == null) {
             return NEVER;
         }
@@ -187,7 +188,9 @@ final class LoopConnections<S> {
         DescriptorAccess.atEnd(descriptor, () -> end(connection));
         connection.handled = true;
         DescriptorAccess.handlerFailuresTo(descriptor, failure -> failed(connection, failure));
-        ReadinessHandler handler = options.handlers().open(connection);
+        HandlerFactory<S> handlers = options.handlers();
+        assert handlers != null : "tasks serve";
+        ReadinessHandler handler = handlers.open(connection);
         if (descriptor.isOpen() && !DescriptorAccess.hasHandler(descriptor)) {
             descriptor.handle(handler, true, false);
         }
@@ -238,7 +241,7 @@ final class LoopConnections<S> {
     }
 
     /** Tells the hook of a failure, else the log at that level. Never throws. */
-    private void tell(SocketAddress peer, String peerText, System.Logger.Level level, Throwable failure) {
+    private void tell(@Nullable SocketAddress peer, String peerText, System.Logger.Level level, Throwable failure) {
         if (options.failureHook() == null) {
             DescriptorAccess.log(loop, level, "serve " + peerText + " failed", failure);
             return;
@@ -298,6 +301,7 @@ final class LoopConnections<S> {
         }
         looking = first != null && !DescriptorAccess.isClosing(loop);
         if (looking) {
+            assert looks != null && lookEvery != null;
             looks.reset(lookEvery);
         }
     }

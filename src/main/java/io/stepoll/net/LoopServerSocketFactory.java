@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import javax.net.ServerSocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes {@link ServerSocket}s for libraries that know nothing of loops. They accept sockets like those of
@@ -16,6 +17,8 @@ import javax.net.ServerSocketFactory;
  * server socket is closed.
  *
  * <p>The methods may be called from any thread.
+ *
+ * @since 0.1.0
  */
 public final class LoopServerSocketFactory extends ServerSocketFactory {
     private static final LoopServerSocketFactory DEFAULT = new LoopServerSocketFactory();
@@ -70,7 +73,7 @@ public final class LoopServerSocketFactory extends ServerSocketFactory {
     }
 
     @Override
-    public ServerSocket createServerSocket(int port, int backlog, InetAddress ifAddress) throws IOException {
+    public ServerSocket createServerSocket(int port, int backlog, @Nullable InetAddress ifAddress) throws IOException {
         return sockets.bound(port, backlog, ifAddress);
     }
 }

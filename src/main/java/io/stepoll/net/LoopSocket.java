@@ -9,6 +9,7 @@ import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.channels.Channel;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What every socket on a loop has: a descriptor, an address and options.
@@ -39,7 +40,7 @@ abstract class LoopSocket<S extends LoopSocket<S>> implements Channel {
      * {@return the address of this end, with the port that was taken; null for a Unix socket without a name, or after
      * {@link #close}}
      */
-    public SocketAddress localAddress() {
+    public @Nullable SocketAddress localAddress() {
         return Addresses.CODEC.local(descriptor);
     }
 

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
 import javax.net.SocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes {@link Socket}s for libraries that know nothing of loops. In a task such a socket waits in the task's own loop;
@@ -39,6 +40,8 @@ import javax.net.SocketFactory;
  * used.
  *
  * <p>The methods may be called from any thread.
+ *
+ * @since 0.1.0
  */
 public final class LoopSocketFactory extends SocketFactory {
     private static final LoopSocketFactory DEFAULT = new LoopSocketFactory();
@@ -93,12 +96,13 @@ public final class LoopSocketFactory extends SocketFactory {
      * @throws IllegalStateException in a callback of a loop, if the call would have to wait
      */
     @Override
-    public Socket createSocket(String host, int port) throws IOException {
+    public Socket createSocket(@Nullable String host, int port) throws IOException {
         return sockets.connected(host, port, null);
     }
 
     @Override
-    public Socket createSocket(String host, int port, InetAddress localHost, int localPort) throws IOException {
+    public Socket createSocket(@Nullable String host, int port, @Nullable InetAddress localHost, int localPort)
+            throws IOException {
         return sockets.connected(host, port, new InetSocketAddress(localHost, localPort));
     }
 
@@ -108,8 +112,8 @@ public final class LoopSocketFactory extends SocketFactory {
     }
 
     @Override
-    public Socket createSocket(InetAddress address, int port, InetAddress localAddress, int localPort)
-            throws IOException {
+    public Socket createSocket(InetAddress address, int port, @Nullable InetAddress localAddress,
+            int localPort) throws IOException {
         return sockets.connected(address, port, new InetSocketAddress(localAddress, localPort));
     }
 }

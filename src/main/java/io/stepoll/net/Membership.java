@@ -10,21 +10,24 @@ import java.net.NetworkInterface;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The membership of a datagram socket in a multicast group: from {@link DatagramEndpoint#join} until {@link #close}, or
  * until the socket is closed. See ip(7), RFC 3678.
+ *
+ * @since 0.1.0
  */
 public final class Membership implements AutoCloseable {
     private final Descriptor socket;
     private final InetAddress group;
     private final NetworkInterface via;
-    private final InetAddress source;
+    private final @Nullable InetAddress source;
     private final Set<InetAddress> blocked = new HashSet<>();
     private boolean left;
 
     /** Joins the group. */
-    Membership(Descriptor socket, int family, InetAddress group, NetworkInterface via, InetAddress source)
+    Membership(Descriptor socket, int family, InetAddress group, NetworkInterface via, @Nullable InetAddress source)
             throws IOException {
         this.socket = socket;
         this.group = group;

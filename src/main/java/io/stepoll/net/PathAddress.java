@@ -10,6 +10,8 @@ import java.util.Arrays;
  * paths that are not ASCII. A peer may have such a path, and the address leads back to the peer. See unix(7).
  *
  * <p>{@link Addresses#ofPath} makes the address of any path.
+ *
+ * @since 0.1.0
  */
 public final class PathAddress extends SocketAddress {
     private static final long serialVersionUID = 1;

@@ -7,5 +7,6 @@ package io.stepoll.net;
  * @param pid of the process; 0 if there is none, or none that can be seen from here
  * @param uid of its effective user; -1 if there is none
  * @param gid of its effective group; -1 if there is none
+ * @since 0.1.0
  */
 public record PeerCredentials(int pid, int uid, int gid) {}

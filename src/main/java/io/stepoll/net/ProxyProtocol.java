@@ -9,6 +9,8 @@ package io.stepoll.net;
  *
  * <p>A header that is malformed, cut short, or not complete within 5 s fails the connection, see
  * {@link ServerBuilder#onFailure}. Of what follows the header no byte is taken away.
+ *
+ * @since 0.1.0
  */
 public enum ProxyProtocol {
     /** There is no header: what looks like one is the client's. */

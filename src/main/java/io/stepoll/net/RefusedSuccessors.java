@@ -1,6 +1,7 @@
 package io.stepoll.net;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reports the successors that have not taken over. Whoever may connect to the meeting place can make as many failures
@@ -14,7 +15,7 @@ final class RefusedSuccessors {
     private long intervalEndNanos = Long.MIN_VALUE;
     private int lines;
     private int untold;
-    private Throwable last;
+    private @Nullable Throwable last;
 
     /** A successor has not taken over, at a time of the loop. */
     void add(Throwable failure, long nowNanos) {
@@ -45,6 +46,7 @@ final class RefusedSuccessors {
     /** Writes the line for those that had none. */
     void tell() {
         if (hasUntold()) {
+            assert last != null;
             log(untold + " more successors have not", last);
             untold = 0;
             last = null;

@@ -13,6 +13,8 @@ import java.util.Map;
 /**
  * A listening Unix seqpacket socket; see unix(7). Its file comes and goes as that of a {@link Listener} does. Its
  * methods belong to the loop's thread.
+ *
+ * @since 0.1.0
  */
 public final class SeqpacketListener extends ListeningSocket<SeqpacketListener, SeqpacketSocket> {
     private SeqpacketListener(Descriptor descriptor) {

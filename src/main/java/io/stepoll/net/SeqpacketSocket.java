@@ -24,6 +24,8 @@ import java.time.Duration;
  * <p>Its methods belong to the loop's thread, and methods that may wait to the loop's tasks. {@link #tryRead} and
  * {@link #tryWrite} are for handlers; {@link Descriptor#handle} sets one. {@link LinuxSocketOptions#PEER_CREDENTIALS}
  * says which process is at the other end.
+ *
+ * @since 0.1.0
  */
 public final class SeqpacketSocket extends ConnectionSocket<SeqpacketSocket> {
     private final RecordTransport transport;

@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Accepts connections for one loop or several, and serves each in a task, or by a handler. A connection stays on its
@@ -33,6 +34,8 @@ import java.util.function.Consumer;
  * offer {@link #listeners} by a {@link Handover}; the successor opens its server by {@link ServerBuilder#open(Handover)}.
  *
  * <p>The methods may be called from any thread.
+ *
+ * @since 0.1.0
  */
 public final class Server implements AutoCloseable {
     /** How long a close with a time waits for the tasks that it has cancelled. */
@@ -41,6 +44,7 @@ public final class Server implements AutoCloseable {
     private final List<LoopConnections<?>> connections = new ArrayList<>();
     private final List<Listener> listeners = new ArrayList<>();
     private final Admission admission;
+    @SuppressWarnings("NullAway.Init") // nobody gets a server that does not listen yet
     private SocketAddress address;
 
     private Server(Admission admission) {
@@ -63,7 +67,7 @@ public final class Server implements AutoCloseable {
      *
      * @param group the loops
      */
-    public static ServerBuilder<Void> builder(LoopGroup group) {
+    public static ServerBuilder<@Nullable Void> builder(LoopGroup group) {
         return new ServerBuilder<>(group.loops());
     }
 
@@ -72,7 +76,7 @@ public final class Server implements AutoCloseable {
      *
      * @param loop the loop, which need not run yet if the current thread is its own
      */
-    public static ServerBuilder<Void> builder(EventLoop loop) {
+    public static ServerBuilder<@Nullable Void> builder(EventLoop loop) {
         return new ServerBuilder<>(List.of(loop));
     }
 
@@ -82,8 +86,8 @@ public final class Server implements AutoCloseable {
      * @param loops all loops of the server
      * @param perLoop whether each loop accepts for itself
      */
-    static <S> Server open(ServerOptions<S> options, List<EventLoop> loops, boolean perLoop, SocketAddress address)
-            throws IOException {
+    static <S extends @Nullable Object> Server open(ServerOptions<S> options, List<EventLoop> loops, boolean perLoop,
+            SocketAddress address) throws IOException {
         if (perLoop && loops.size() > 1 && !(address instanceof InetSocketAddress)) {
             throw new UnsupportedOperationException("a listener on each loop needs SO_REUSEPORT, which TCP has and "
                     + Addresses.format(address) + " has not; handingOver() works without it");
@@ -96,8 +100,8 @@ public final class Server implements AutoCloseable {
     }
 
     /** Opens a server with all listeners that remain of a handover. */
-    static <S> Server open(ServerOptions<S> options, List<EventLoop> loops, boolean perLoop, Handover handover)
-            throws IOException {
+    static <S extends @Nullable Object> Server open(ServerOptions<S> options, List<EventLoop> loops, boolean perLoop,
+            Handover handover) throws IOException {
         if (handover.remaining() == 0) {
             throw new IllegalArgumentException("no listener remains of the handover");
         }
@@ -119,8 +123,8 @@ public final class Server implements AutoCloseable {
         Listener listener(EventLoop loop) throws IOException;
     }
 
-    private <S> Server open(ServerOptions<S> options, List<EventLoop> loops, boolean perLoop, List<EventLoop> accepting,
-            Source source) throws IOException {
+    private <S extends @Nullable Object> Server open(ServerOptions<S> options, List<EventLoop> loops, boolean perLoop,
+            List<EventLoop> accepting, Source source) throws IOException {
         if (loops.stream().anyMatch(DescriptorAccess::isInCallbackOfAStep)) {
             throw new IllegalStateException("opening a server waits until the loops listen, and a callback cannot wait:"
                     + " open it in a task");
@@ -128,7 +132,7 @@ public final class Server implements AutoCloseable {
         try {
             List<LoopConnections<S>> all = new ArrayList<>();
             for (EventLoop loop : perLoop ? accepting.stream().distinct().toList() : loops) {
-                S state = options.state() == null ? null : on(loop, () -> options.state().open(loop));
+                S state = state(options.state(), loop);
                 LoopConnections<S> ofLoop = new LoopConnections<>(loop, state, options, admission);
                 connections.add(ofLoop);
                 all.add(ofLoop);
@@ -152,8 +156,15 @@ public final class Server implements AutoCloseable {
         }
     }
 
+    /** The state of a loop. Without a factory that is null: the builder's type is then one that has null. */
+    @SuppressWarnings("NullAway") // which does not know what the builder says of S
+    private static <S extends @Nullable Object> S state(@Nullable LoopState<S> factory, EventLoop loop)
+            throws IOException {
+        return factory == null ? null : on(loop, () -> factory.open(loop));
+    }
+
     /** Runs something on a loop's thread: at once if this is that loop, which may not run yet, else in a task. */
-    private static <T> T on(EventLoop loop, Callable<T> work) throws IOException {
+    private static <T extends @Nullable Object> T on(EventLoop loop, Callable<T> work) throws IOException {
         try {
             return loop.isCurrent() ? work.call() : finish(loop.spawn(work));
         } catch (IOException | RuntimeException e) {
@@ -166,7 +177,7 @@ public final class Server implements AutoCloseable {
     /**
      * Waits for a task that does not wait itself. Keeps an interrupt for later: what the task opens must not be lost.
      */
-    private static <T> T finish(Task<T> task) throws IOException {
+    private static <T extends @Nullable Object> T finish(Task<T> task) throws IOException {
         boolean interrupted = false;
         try {
             for (;;) {
@@ -181,7 +192,7 @@ public final class Server implements AutoCloseable {
                 case IOException failed -> throw failed;
                 case RuntimeException failed -> throw failed;
                 case Error failed -> throw failed;
-                default -> throw new IOException(e.getCause());
+                case null, default -> throw new IOException(e.getCause());
             }
         } finally {
             if (interrupted) {
@@ -226,7 +237,7 @@ public final class Server implements AutoCloseable {
      * are closed, where {@link #close()} waits.
      */
     public void stopAccepting() {
-        await(onLoops(unused -> {}));
+        await(onLoops(_ -> {}));
     }
 
     /**
@@ -255,7 +266,7 @@ public final class Server implements AutoCloseable {
         closeWithin(Objects.requireNonNull(patience, "patience"));
     }
 
-    private void closeWithin(Duration patience) {
+    private void closeWithin(@Nullable Duration patience) {
         admission.close();
         await(onLoops(LoopConnections::drain));
         if (patience == null) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The options of a {@link Server} to be opened; from {@link Server#builder}. {@link #serve} or {@link #handle} says what
@@ -22,23 +23,24 @@ import java.util.function.Predicate;
  * threads at once.
  *
  * @param <S> the state of a loop, see {@link #perLoopState}
+ * @since 0.1.0
  */
-public final class ServerBuilder<S> {
+public final class ServerBuilder<S extends @Nullable Object> {
     private final List<EventLoop> loops;
     private final Map<SocketOption<?>, Object> options = new LinkedHashMap<>();
     private final Map<SocketOption<?>, Object> connectionOptions = new LinkedHashMap<>();
-    private Boolean perLoop;
-    private ConnectionHandler<S> tasks;
-    private HandlerFactory<S> handlers;
+    private @Nullable Boolean perLoop;
+    private @Nullable ConnectionHandler<S> tasks;
+    private @Nullable HandlerFactory<S> handlers;
     private int backlog = Listener.DEFAULT_BACKLOG;
     private int mostConnections;
     private Server.WhenFull whenFull = Server.WhenFull.WAIT;
-    private Duration idleTimeout;
-    private Duration headerTimeout;
+    private @Nullable Duration idleTimeout;
+    private @Nullable Duration headerTimeout;
     private ProxyProtocol proxyProtocol = ProxyProtocol.OFF;
-    private Predicate<? super SocketAddress> filter;
-    private BiConsumer<? super SocketAddress, ? super Throwable> failureHook;
-    private LoopState<S> state;
+    private @Nullable Predicate<? super @Nullable SocketAddress> filter;
+    private @Nullable BiConsumer<? super @Nullable SocketAddress, ? super Throwable> failureHook;
+    private @Nullable LoopState<S> state;
 
     ServerBuilder(List<EventLoop> loops) {
         this.loops = List.copyOf(loops);
@@ -215,10 +217,11 @@ public final class ServerBuilder<S> {
      * Accepts the connections of some peers only. Those of others are reset, and counted by {@link Server#refused}.
      *
      * @param welcome whether to accept the peer of that address; null for a Unix socket without a name. With the PROXY
-     *     protocol the peer is the balancer. The task that accepts asks it, so it must not wait. What it throws is the failure of the connection.
+     *     protocol the peer is the balancer. The task that accepts asks it, so it must not wait.
+     *     What it throws is the failure of the connection.
      * @return this
      */
-    public ServerBuilder<S> acceptIf(Predicate<? super SocketAddress> welcome) {
+    public ServerBuilder<S> acceptIf(Predicate<? super @Nullable SocketAddress> welcome) {
         filter = Objects.requireNonNull(welcome, "welcome");
         return this;
     }
@@ -232,7 +235,7 @@ public final class ServerBuilder<S> {
      *     in the connection's task or, for handlers and timeouts, in a callback, so it must not wait by name.
      * @return this
      */
-    public ServerBuilder<S> onFailure(BiConsumer<? super SocketAddress, ? super Throwable> hook) {
+    public ServerBuilder<S> onFailure(BiConsumer<? super @Nullable SocketAddress, ? super Throwable> hook) {
         failureHook = Objects.requireNonNull(hook, "hook");
         return this;
     }
@@ -246,7 +249,7 @@ public final class ServerBuilder<S> {
      * @return this, with the type of the state. To be called before {@link #serve} or {@link #handle}.
      * @throws IllegalStateException if one of these was called before
      */
-    public <T> ServerBuilder<T> perLoopState(LoopState<T> factory) {
+    public <T extends @Nullable Object> ServerBuilder<T> perLoopState(LoopState<T> factory) {
         if (tasks != null || handlers != null) {
             throw new IllegalStateException("perLoopState is to be called before serve and handle");
         }
@@ -294,7 +297,8 @@ public final class ServerBuilder<S> {
             throw new IllegalStateException("serve or handle has to say what becomes of the connections");
         }
         return new ServerOptions<>(tasks, handlers, backlog, copy(options), copy(connectionOptions),
-                mostConnections, whenFull == Server.WhenFull.WAIT, idleTimeout, headerTimeout, proxyProtocol, filter, failureHook, state);
+                mostConnections, whenFull == Server.WhenFull.WAIT, idleTimeout, headerTimeout, proxyProtocol, filter,
+                failureHook, state);
     }
 
     /** A copy in the same order. */

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The options of a server that was opened.
@@ -24,14 +25,16 @@ import java.util.function.Predicate;
  * @param failureHook null for the log
  * @param state makes the state of a loop; null for no state
  */
-record ServerOptions<S>(ConnectionHandler<S> tasks, HandlerFactory<S> handlers, int backlog,
+record ServerOptions<S extends @Nullable Object>(@Nullable ConnectionHandler<S> tasks,
+        @Nullable HandlerFactory<S> handlers, int backlog,
         Map<SocketOption<?>, Object> ofListener, Map<SocketOption<?>, Object> ofConnections, int mostConnections,
-        boolean waitsWhenFull, Duration idleTimeout, Duration headerTimeout,
-        ProxyProtocol proxyProtocol, Predicate<? super SocketAddress> filter,
-        BiConsumer<? super SocketAddress, ? super Throwable> failureHook, LoopState<S> state) {
+        boolean waitsWhenFull, @Nullable Duration idleTimeout, @Nullable Duration headerTimeout,
+        ProxyProtocol proxyProtocol, @Nullable Predicate<? super @Nullable SocketAddress> filter,
+        @Nullable BiConsumer<? super @Nullable SocketAddress, ? super Throwable> failureHook,
+        @Nullable LoopState<S> state) {
 
     /** The options of a listener at an address. Its connections inherit TCP_NODELAY. */
-    Map<SocketOption<?>, Object> ofListener(SocketAddress address, boolean sharesPort) {
+    Map<SocketOption<?>, Object> ofListener(@Nullable SocketAddress address, boolean sharesPort) {
         Map<SocketOption<?>, Object> all = new LinkedHashMap<>(ofListener);
         if (sharesPort) {
             all.put(StandardSocketOptions.SO_REUSEPORT, true);

@@ -9,10 +9,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.ScatteringByteChannel;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection that carries a stream of bytes each way: a {@link StreamSocket}, or a TLS connection over one. To a task
  * it is a blocking channel like the JDK's. Its methods belong to the loop's thread.
+ *
+ * @since 0.1.0
  */
 public interface StreamChannel extends GatheringByteChannel, ScatteringByteChannel {
     /** {@return the loop that the connection is on} */
@@ -22,10 +25,10 @@ public interface StreamChannel extends GatheringByteChannel, ScatteringByteChann
     Descriptor descriptor();
 
     /** {@return the address of this end; null for a Unix socket without a name, or after {@link #close}} */
-    SocketAddress localAddress();
+    @Nullable SocketAddress localAddress();
 
     /** {@return the address of the other end; null for a Unix socket without a name, or after {@link #close}} */
-    SocketAddress remoteAddress();
+    @Nullable SocketAddress remoteAddress();
 
     /**
      * Reads, with a timeout. In a task.

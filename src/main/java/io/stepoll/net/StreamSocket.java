@@ -20,6 +20,8 @@ import java.time.Duration;
  * A connected stream socket: TCP or Unix. To a task it is a blocking channel like the JDK's, so
  * {@link java.nio.channels.Channels#newInputStream} and everything else that is built on channels works on it. Its
  * methods belong to the loop's thread.
+ *
+ * @since 0.1.0
  */
 public final class StreamSocket extends ConnectionSocket<StreamSocket>
         implements StreamChannel {

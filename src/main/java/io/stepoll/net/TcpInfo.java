@@ -31,6 +31,7 @@ import io.stepoll.internal.net.TcpInfoStruct;
  * @param retransmittedBytes how many of the sent bytes were repetitions
  * @param ackedBytes how many bytes were acknowledged since the connection began
  * @param receivedBytes how many bytes were received since the connection began
+ * @since 0.1.0
  */
 public record TcpInfo(State state, int retransmits, long retransmissionTimeoutMicros, long sendSegmentBytes,
         long receiveSegmentBytes, long unackedSegments, long sackedSegments, long lostSegments,

@@ -17,4 +17,7 @@
  * <li>set an option that only Linux has: {@link io.stepoll.net.LinuxSocketOptions}
  * </ul>
  */
+@NullMarked
 package io.stepoll.net;
+
+import org.jspecify.annotations.NullMarked;

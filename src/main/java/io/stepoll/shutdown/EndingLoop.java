@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** One loop of a {@link Shutdown}. The shutdown asks it from another loop's thread, and gets the answers later. */
 final class EndingLoop {
@@ -64,12 +65,12 @@ final class EndingLoop {
         }, true);
     }
 
-    CompletableFuture<Look> look(Task<?> shutdown) {
+    CompletableFuture<Look> look(@Nullable Task<?> shutdown) {
         return ask(() -> new Look(isQuiet(shutdown), loop.tasks().begunSoFar()),
                 new Look(true, 0));
     }
 
-    CompletableFuture<Boolean> cancelAll(Task<?> shutdown) {
+    CompletableFuture<Boolean> cancelAll(@Nullable Task<?> shutdown) {
         return ask(() -> {
             loop.tasks().forEach(task -> {
                 if (task != shutdown && !task.isDaemon()) {
@@ -80,7 +81,7 @@ final class EndingLoop {
         }, true);
     }
 
-    CompletableFuture<List<Unfinished>> unfinished(Task<?> shutdown, boolean handlersToo) {
+    CompletableFuture<List<Unfinished>> unfinished(@Nullable Task<?> shutdown, boolean handlersToo) {
         return ask(() -> {
             List<Unfinished> left = new ArrayList<>();
             loop.tasks().forEach(task -> {
@@ -101,7 +102,7 @@ final class EndingLoop {
     }
 
     /** Whether nothing is left but timers, daemon tasks and the shutdown's own task. */
-    private boolean isQuiet(Task<?> shutdown) {
+    private boolean isQuiet(@Nullable Task<?> shutdown) {
         boolean own = loop.tasks().find(task -> task == shutdown) != null;
         return loop.reactor().isQuiet() && loop.tasks().countWithoutDaemons() == (own ? 1 : 0);
     }

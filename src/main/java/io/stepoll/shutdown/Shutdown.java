@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ends a loop, or a group of them, in three steps. Each step has a time after which the next one begins:
@@ -37,6 +38,8 @@ import java.util.function.Function;
  * for. {@code Shutdown.of(loop).onSignals()} is all that a server needs.
  *
  * <p>Times are the loop's; of a group, the first loop's. All methods may be called from any thread.
+ *
+ * @since 0.1.0
  */
 public final class Shutdown {
     /** The time between two looks whether everything has ended. */
@@ -51,10 +54,10 @@ public final class Shutdown {
     private Duration stopWithin = Duration.ofSeconds(5);
     private Duration drainWithin = Duration.ofSeconds(30);
     private Duration abortWithin = Duration.ofSeconds(5);
-    private TaskBody before;
+    private @Nullable TaskBody before;
     private volatile boolean hurried;
     private volatile boolean logged;
-    private Task<?> own;
+    private @Nullable Task<?> own;
 
     private Shutdown(List<EventLoop> loops) {
         this.loops = loops.stream().map(EndingLoop::new).toList();
@@ -157,13 +160,13 @@ public final class Shutdown {
         }
     }
 
-    private static void hurry(Object underWay) {
+    private static void hurry(@Nullable Object underWay) {
         if (underWay instanceof Shutdown shutdown) {
             shutdown.hurried = true;
         }
     }
 
-    private AtomicReference<Object> underWay() {
+    private AtomicReference<@Nullable Object> underWay() {
         return loops.getFirst().loop.shutdown();
     }
 
@@ -183,7 +186,7 @@ public final class Shutdown {
             }
             try {
                 loops.getFirst().loop.spawnAnyway("shutdown", Executors.callable(this::run)).toCompletableFuture()
-                        .whenComplete((unused, thrown) -> failed(thrown));
+                        .whenComplete((_, thrown) -> failed(thrown));
             } catch (RuntimeException | Error e) {
                 failed(e);
             }
@@ -191,7 +194,7 @@ public final class Shutdown {
         return report;
     }
 
-    private void ended(ShutdownReport made, Throwable thrown) {
+    private void ended(@Nullable ShutdownReport made, @Nullable Throwable thrown) {
         if (thrown == null) {
             report.complete(made);
         } else {
@@ -200,7 +203,7 @@ public final class Shutdown {
     }
 
     /** The shutdown is over, even if it has never begun because the loop was closed before. */
-    private void failed(Throwable thrown) {
+    private void failed(@Nullable Throwable thrown) {
         underWay().compareAndSet(this, null);
         if (thrown != null) {
             report.completeExceptionally(thrown);
@@ -211,7 +214,7 @@ public final class Shutdown {
     }
 
     /** Logs on a thread that nothing here holds up, and that the JVM waits for. */
-    private static void log(String text, Throwable thrown) {
+    private static void log(String text, @Nullable Throwable thrown) {
         Thread.ofPlatform().daemon(false).name("stepoll-shutdown")
                 .start(() -> Log.logger().log(System.Logger.Level.WARNING, text, thrown));
     }
@@ -265,7 +268,7 @@ public final class Shutdown {
             }
         }
         ask(EndingLoop::stopAccepting, deadlineNanos);
-        List<List<String>> listening = ask(EndingLoop::listening, deadlineNanos);
+        List<@Nullable List<String>> listening = ask(EndingLoop::listening, deadlineNanos);
         while (!hurried && nowNanos() < deadlineNanos && listening.stream().anyMatch(Shutdown::isLeft)) {
             sleep();
             listening = ask(EndingLoop::listening, deadlineNanos);
@@ -289,9 +292,9 @@ public final class Shutdown {
     /** The drain is over when two looks in turn find all loops quiet, and no task has begun on any loop in between. */
     private List<Unfinished> drain(long deadlineNanos) throws InterruptedException {
         ask(EndingLoop::beginDraining, deadlineNanos);
-        List<Look> last = List.of();
+        List<@Nullable Look> last = List.of();
         while (!hurried && nowNanos() < deadlineNanos) {
-            List<Look> looks = ask(ending -> ending.look(own), deadlineNanos);
+            List<@Nullable Look> looks = ask(ending -> ending.look(own), deadlineNanos);
             if (looks.equals(last) && looks.stream().allMatch(look -> look != null && look.quiet())) {
                 return List.of();
             }
@@ -312,7 +315,7 @@ public final class Shutdown {
     }
 
     private List<Unfinished> unfinished(boolean handlersToo) throws InterruptedException {
-        List<List<Unfinished>> answers = ask(ending -> ending.unfinished(own, handlersToo), nowNanos());
+        List<@Nullable List<Unfinished>> answers = ask(ending -> ending.unfinished(own, handlersToo), nowNanos());
         List<Unfinished> left = new ArrayList<>();
         for (int i = 0; i < answers.size(); i++) {
             left.addAll(answers.get(i) == null ? List.of(loops.get(i).standsStill()) : answers.get(i));
@@ -321,12 +324,12 @@ public final class Shutdown {
     }
 
     /** Asks all loops. Returns their answers; null for a loop that has not answered in time. */
-    private <T> List<T> ask(Function<EndingLoop, CompletableFuture<T>> question, long deadlineNanos)
+    private <T> List<@Nullable T> ask(Function<EndingLoop, CompletableFuture<T>> question, long deadlineNanos)
             throws InterruptedException {
         List<CompletableFuture<T>> answers = loops.stream().map(question).toList();
         await(() -> answers.stream().allMatch(CompletableFuture::isDone),
                 Math.max(deadlineNanos, Nanos.plus(nowNanos(), ANSWER_NANOS)));
-        return answers.stream().map(answer -> answer.getNow(null)).toList();
+        return answers.stream().<@Nullable T>map(answer -> answer.getNow(null)).toList();
     }
 
     private boolean await(BooleanSupplier done, long deadlineNanos) throws InterruptedException {

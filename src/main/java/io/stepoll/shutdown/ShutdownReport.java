@@ -7,6 +7,7 @@ import java.util.List;
  * The report of a {@link Shutdown}.
  *
  * @param steps the three steps, in their order
+ * @since 0.1.0
  */
 public record ShutdownReport(List<Step> steps) {
     /**

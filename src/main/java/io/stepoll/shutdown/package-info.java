@@ -10,4 +10,7 @@
  * <li>learn what did not end: {@link io.stepoll.shutdown.ShutdownReport}
  * </ul>
  */
+@NullMarked
 package io.stepoll.shutdown;
+
+import org.jspecify.annotations.NullMarked;

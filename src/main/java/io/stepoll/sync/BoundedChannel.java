@@ -5,6 +5,7 @@ import io.stepoll.internal.task.ThreadWait;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A queue of at most so many elements, by which callbacks, threads and tasks pass things into tasks: first in, first
@@ -30,13 +31,14 @@ import java.util.concurrent.TimeoutException;
  * received the receivers get a {@link ChannelClosedException}, too.
  *
  * @param <T> of the elements
+ * @since 0.1.0
  */
 public final class BoundedChannel<T> implements AutoCloseable {
     /** The most that a channel may hold. Its memory is there from the start. */
     public static final int LARGEST_CAPACITY = 1 << 24;
 
     private final int capacity;
-    private final Object[] elements;
+    private final @Nullable Object[] elements;
     private final IndexRing sent; // the places of the elements, in their order
     private final Places places;
     private final Counted available = new Counted(); // as many as are in sent, and not promised to a receiver
@@ -83,13 +85,14 @@ public final class BoundedChannel<T> implements AutoCloseable {
      * @throws InterruptedException as there
      * @throws TimeoutException past the timeout: the element is not in the channel
      */
-    public void send(T element, Duration timeout) throws InterruptedException, TimeoutException {
+    public void send(T element, @Nullable Duration timeout) throws InterruptedException, TimeoutException {
         Objects.requireNonNull(element, "element");
         Objects.requireNonNull(timeout, "timeout");
         send(element, timeout, ThreadWait.operationBegins("send"));
     }
 
-    private void send(T element, Duration timeout, TaskWait task) throws InterruptedException, TimeoutException {
+    private void send(T element, @Nullable Duration timeout, TaskWait task)
+            throws InterruptedException, TimeoutException {
         put(element, places.take(task, "send", this, timeout), "send");
     }
 
@@ -159,7 +162,7 @@ public final class BoundedChannel<T> implements AutoCloseable {
      * @return the element; null if there is none
      * @throws ChannelClosedException if the channel is closed, and everything that was sent has been received
      */
-    public T tryReceive() {
+    public @Nullable T tryReceive() {
         int taken = available.takeNow();
         return taken == Supply.NONE ? null : get(taken, "tryReceive");
     }
@@ -171,7 +174,7 @@ public final class BoundedChannel<T> implements AutoCloseable {
         }
         int place = sent.poll(); // there are at least as many as there are rights
         @SuppressWarnings("unchecked")
-        T element = (T) elements[place];
+        T element = (T) Objects.requireNonNull(elements[place]);
         elements[place] = null;
         places.bring(place);
         endIfNothingIsLeft();

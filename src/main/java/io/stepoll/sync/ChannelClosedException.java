@@ -1,6 +1,10 @@
 package io.stepoll.sync;
 
-/** The channel is closed: nothing can be sent any more, or everything that was sent has been received. */
+/**
+ * The channel is closed: nothing can be sent any more, or everything that was sent has been received.
+ *
+ * @since 0.1.0
+ */
 public final class ChannelClosedException extends IllegalStateException {
     private static final long serialVersionUID = 1;
 

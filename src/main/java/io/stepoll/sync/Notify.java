@@ -18,6 +18,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * interrupted, before the call or during it. No notification is lost then: the next one gets it who waits. If both come
  * at once, the wait ends as notified, and the interrupt status stays set for the next wait. In a callback a method that
  * waits throws an {@link IllegalStateException}.
+ *
+ * @since 0.1.0
  */
 public final class Notify {
     private static final int NOTIFIED = 0;

@@ -6,6 +6,7 @@ import io.stepoll.internal.task.ThreadWait;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A number of things that are alike, of which each taker takes one. Takers wait while there is none, and are served in
@@ -22,11 +23,11 @@ abstract class Supply {
     /** In place of a thing: the supply is closed. */
     static final int CLOSED = -2;
 
-    private static final AtomicReferenceFieldUpdater<Supply, Waiters> WAITERS =
+    private static final AtomicReferenceFieldUpdater<Supply, @Nullable Waiters> WAITERS =
             AtomicReferenceFieldUpdater.newUpdater(Supply.class, Waiters.class, "waiters");
 
     /** Null until somebody has to wait. */
-    private volatile Waiters waiters;
+    private volatile @Nullable Waiters waiters;
 
     private volatile boolean closed;
 
@@ -51,7 +52,7 @@ abstract class Supply {
      * @return a thing, or {@link #CLOSED}
      * @throws TimeoutException past the timeout
      */
-    final int take(TaskWait task, String call, Object blocker, Duration timeout)
+    final int take(TaskWait task, String call, Object blocker, @Nullable Duration timeout)
             throws InterruptedException, TimeoutException {
         if (closed) {
             return CLOSED;
@@ -88,10 +89,13 @@ abstract class Supply {
     }
 
     private Waiters waiters() {
-        if (waiters == null) {
+        Waiters all = waiters;
+        if (all == null) {
             WAITERS.compareAndSet(this, null, new Waiters());
+            all = waiters;
+            assert all != null;
         }
-        return waiters;
+        return all;
     }
 
     private boolean nobodyWaits() {
@@ -114,7 +118,7 @@ abstract class Supply {
             if (thing == NONE) {
                 return;
             }
-            if (!waiters.grant(thing) && thing != CLOSED) {
+            if (!grant(thing) && thing != CLOSED) {
                 put(thing); // all have given up, or got theirs from others
             }
         }

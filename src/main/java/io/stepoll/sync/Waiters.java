@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that wait, first come first served. Another thread grants one of them what it waits for, as a number. A
@@ -34,7 +35,7 @@ final class Waiters {
                 AtomicIntegerFieldUpdater.newUpdater(Waiter.class, "state");
 
         private final int place;
-        private volatile Thread thread;
+        private volatile @Nullable Thread thread;
         private volatile int state;
         private long round;
 
@@ -94,7 +95,9 @@ final class Waiters {
 
     private Waiter firstIn(int place) {
         try {
-            return placed[place] = new Waiter(place);
+            Waiter first = new Waiter(place);
+            placed[place] = first;
+            return first;
         } catch (OutOfMemoryError full) {
             free.push(place);
             throw full;

@@ -7,4 +7,7 @@
  * <li>tell a task that something has happened: {@link io.stepoll.sync.Notify}
  * </ul>
  */
+@NullMarked
 package io.stepoll.sync;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,6 +3,7 @@ package io.stepoll.tls;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server's name in the first message of a client; see RFC 8446, section 4.1.2, and RFC 6066, section 3. An
@@ -28,16 +29,17 @@ final class ClientHello {
     }
 
     /** {@return the name that the client asks for; null if it names none, or if this is no message of a client} */
-    static String serverName(ByteBuffer received) {
+    static @Nullable String serverName(ByteBuffer received) {
         try {
-            return nameIn(message(received));
+            ByteBuffer message = message(received);
+            return message == null ? null : nameIn(message);
         } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
             return null; // a malformed message, which the engine refuses
         }
     }
 
     /** The message without its header, of one record or several; empty if it is none, null if not all is there. */
-    private static ByteBuffer message(ByteBuffer received) {
+    private static @Nullable ByteBuffer message(ByteBuffer received) {
         ByteBuffer rest = received.duplicate();
         ByteBuffer message = ByteBuffer.allocate(received.remaining());
         while (rest.remaining() >= RECORD_HEADER) {
@@ -64,7 +66,7 @@ final class ClientHello {
         return isOther ? ByteBuffer.allocate(0) : null;
     }
 
-    private static String nameIn(ByteBuffer message) {
+    private static @Nullable String nameIn(ByteBuffer message) {
         if (!message.hasRemaining()) {
             return null;
         }
@@ -86,7 +88,7 @@ final class ClientHello {
         return null;
     }
 
-    private static String hostName(ByteBuffer extension) {
+    private static @Nullable String hostName(ByteBuffer extension) {
         ByteBuffer names = take(extension, Short.toUnsignedInt(extension.getShort()));
         while (names.hasRemaining()) {
             int type = names.get();

@@ -2,6 +2,7 @@ package io.stepoll.tls;
 
 import java.security.Provider;
 import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
 
 /** Where the engine of a connection comes from. */
 interface EngineSource {
@@ -12,7 +13,7 @@ interface EngineSource {
     boolean dependsOnServerName();
 
     /** Whose context it will be, as far as that is known before; else null. */
-    Provider provider();
+    @Nullable Provider provider();
 
     /**
      * Makes the engine, on a thread that may compute and wait.
@@ -20,5 +21,5 @@ interface EngineSource {
      * @param serverName the name that the client asks for; null if it names none, or the engine does not depend on it
      * @return null if nobody here has that name
      */
-    SSLEngine engine(String serverName) throws Exception;
+    @Nullable SSLEngine engine(@Nullable String serverName) throws Exception;
 }

@@ -5,16 +5,18 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The options that both ends of a TLS connection have. A builder belongs to one thread at a time.
  *
  * @param <B> the class of the builder
+ * @since 0.1.0
  */
 public abstract sealed class TlsBuilder<B extends TlsBuilder<B>> permits TlsClient.Builder, TlsServer.Builder {
-    private String[] protocols;
-    private String[] cipherSuites;
-    private String[] applicationProtocols;
+    private String @Nullable [] protocols;
+    private String @Nullable [] cipherSuites;
+    private String @Nullable [] applicationProtocols;
     private Consumer<? super SSLParameters> further = parameters -> {};
     private Executor executor = Workers.computing();
     private boolean allowsTruncation;

@@ -16,11 +16,14 @@ import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the client's end of TLS connections. It asks the server for its host's name (SNI) and checks that the server's
  * certificate is for that name and is one that the context trusts. It does not change, so any thread may use it, for
  * any loop.
+ *
+ * @since 0.1.0
  */
 public final class TlsClient {
     private static final Pattern IP_ADDRESS = Pattern.compile("[0-9.]+|.*:.*");
@@ -150,7 +153,7 @@ public final class TlsClient {
         }
 
         @Override
-        public SSLEngine engine(String serverName) {
+        public SSLEngine engine(@Nullable String serverName) {
             SSLEngine engine = context.createSSLEngine(host, port);
             engine.setUseClientMode(true);
             SSLParameters parameters = engine.getSSLParameters();

@@ -9,10 +9,13 @@ import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the server's end of TLS connections. It does not change, so any thread may use it, for any loop. New
  * certificates come by a {@link ContextChooser}, which is asked anew for each connection.
+ *
+ * @since 0.1.0
  */
 public final class TlsServer {
     private enum ClientCertificate {
@@ -40,7 +43,7 @@ public final class TlsServer {
          * @return the context with the key and certificate for that name; null to refuse the client
          * @throws Exception to refuse the client, too; it becomes the cause of the handshake's failure
          */
-        SSLContext choose(String serverName) throws Exception;
+        @Nullable SSLContext choose(@Nullable String serverName) throws Exception;
     }
 
     /** What a server does with each connection. */
@@ -61,7 +64,7 @@ public final class TlsServer {
      * @param <S> the state of a loop
      */
     @FunctionalInterface
-    public interface HandlerOfConnection<S> {
+    public interface HandlerOfConnection<S extends @Nullable Object> {
         /**
          * Serves a connection whose handshake is complete, in a task of its own. The server closes it afterwards.
          *
@@ -94,10 +97,10 @@ public final class TlsServer {
     /** The options of a server. */
     public static final class Builder extends TlsBuilder<Builder> {
         private final ContextChooser chooser;
-        private final Provider provider; // null if the chooser depends on the name
+        private final @Nullable Provider provider; // null if the chooser depends on the name
         private ClientCertificate clientCertificate = ClientCertificate.NONE;
 
-        private Builder(ContextChooser chooser, Provider provider) {
+        private Builder(ContextChooser chooser, @Nullable Provider provider) {
             this.chooser = chooser;
             this.provider = provider;
         }
@@ -152,9 +155,9 @@ public final class TlsServer {
      * @param handler serves each connection
      * @return the handler
      */
-    public <S> ConnectionHandler<S> serving(Duration handshakeTimeout, Handler handler) {
+    public <S extends @Nullable Object> ConnectionHandler<S> serving(Duration handshakeTimeout, Handler handler) {
         Objects.requireNonNull(handler, "handler");
-        return serving(handshakeTimeout, (connection, unused) -> handler.serve(connection));
+        return serving(handshakeTimeout, (connection, _) -> handler.serve(connection));
     }
 
     /**
@@ -166,7 +169,8 @@ public final class TlsServer {
      * @param handler serves each connection
      * @return the handler
      */
-    public <S> ConnectionHandler<S> serving(Duration handshakeTimeout, HandlerOfConnection<S> handler) {
+    public <S extends @Nullable Object> ConnectionHandler<S> serving(Duration handshakeTimeout,
+            HandlerOfConnection<S> handler) {
         Objects.requireNonNull(handshakeTimeout, "handshakeTimeout");
         Objects.requireNonNull(handler, "handler");
         return accepted -> {
@@ -179,7 +183,7 @@ public final class TlsServer {
 
     private static final class Source implements EngineSource {
         private final ContextChooser chooser;
-        private final Provider provider;
+        private final @Nullable Provider provider;
         private final ClientCertificate clientCertificate;
         private final TlsOptions options;
 
@@ -201,12 +205,12 @@ public final class TlsServer {
         }
 
         @Override
-        public Provider provider() {
+        public @Nullable Provider provider() {
             return provider;
         }
 
         @Override
-        public SSLEngine engine(String serverName) throws Exception {
+        public @Nullable SSLEngine engine(@Nullable String serverName) throws Exception {
             SSLContext context = chooser.choose(serverName);
             if (context == null) {
                 return null;

@@ -19,6 +19,7 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TLS connection over a {@link StreamSocket}, which {@link TlsClient} and {@link TlsServer} make. To a task it is a
@@ -40,6 +41,8 @@ import javax.net.ssl.SSLSession;
  *
  * <p>A peer's wish to renegotiate in TLS 1.2 is refused: it ends the connection with an {@link SSLException}. The
  * updates of keys in TLS 1.3 are done as they come.
+ *
+ * @since 0.1.0
  */
 public final class TlsSocket implements StreamChannel {
     private final StreamSocket socket;
@@ -68,12 +71,12 @@ public final class TlsSocket implements StreamChannel {
     }
 
     @Override
-    public SocketAddress localAddress() {
+    public @Nullable SocketAddress localAddress() {
         return socket.localAddress();
     }
 
     @Override
-    public SocketAddress remoteAddress() {
+    public @Nullable SocketAddress remoteAddress() {
         return socket.remoteAddress();
     }
 

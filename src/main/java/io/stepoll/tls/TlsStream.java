@@ -14,6 +14,7 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.Provider;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLEngine;
@@ -22,6 +23,7 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLEngineResult.Status;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of a TLS connection between a socket and an {@link SSLEngine}. The engine does the cryptography and knows
@@ -87,13 +89,14 @@ final class TlsStream {
     private final Object input = new Object();
     private final Object output = new Object();
 
-    private SSLEngine engine; // null before the first step
+    @SuppressWarnings("NullAway.Init") // the first step makes the engine; nobody asks the engine for anything before
+    private SSLEngine engine;
     private boolean isNative; // the engine works on direct buffers without a copy, and has memory to free
 
     /* Each has its bytes between position and limit, and is null if there are none. */
-    private ByteBuffer received; // the engine has not taken them
-    private ByteBuffer plain; // the reader had no room for them
-    private ByteBuffer unsent; // the socket has not taken them
+    private @Nullable ByteBuffer received; // the engine has not taken them
+    private @Nullable ByteBuffer plain; // the reader had no room for them
+    private @Nullable ByteBuffer unsent; // the socket has not taken them
 
     private boolean awaitsPeer; // the next step needs more bytes of the peer
     private boolean handshaken; // the steps are done, and what they have made is to go
@@ -109,7 +112,7 @@ final class TlsStream {
     private int inside; // how many tasks are within the monitors
     private boolean isFreed; // a native engine
     private boolean flushes; // a task was started to send what an ended write has left
-    private SSLException failure;
+    private @Nullable SSLException failure;
 
     /**
      * @param socket what carries the records
@@ -126,7 +129,7 @@ final class TlsStream {
         isNative = isNative(source.provider());
     }
 
-    private static boolean isNative(Provider provider) {
+    private static boolean isNative(@Nullable Provider provider) {
         return provider != null && provider.getName().equals("Conscrypt");
     }
 
@@ -195,6 +198,7 @@ final class TlsStream {
 
     /** How long the next record is, behind its header. */
     private int recordLength() {
+        assert received != null;
         return Short.toUnsignedInt(received.getShort(received.position() + RECORD_HEADER - Short.BYTES));
     }
 
@@ -215,7 +219,8 @@ final class TlsStream {
             if (e.getCause() instanceof Error error) {
                 throw error;
             }
-            throw failedInTurn(handshakeFailure(reason(e.getCause()), e.getCause()));
+            Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+            throw failedInTurn(handshakeFailure(reason(cause), cause));
         } finally {
             steps = false;
             freeEngine(); // if the socket was closed meanwhile
@@ -225,8 +230,8 @@ final class TlsStream {
     /** What an engine says, and at the end of it the first cause, where what the engine says names it not. */
     private static String reason(Throwable failure) {
         Throwable first = failure;
-        while (first.getCause() != null) {
-            first = first.getCause();
+        for (Throwable cause = first.getCause(); cause != null; cause = cause.getCause()) {
+            first = cause;
         }
         String said = text(failure);
         return said.contains(text(first)) ? said : said + ": " + text(first);
@@ -236,7 +241,7 @@ final class TlsStream {
         return thrown.getMessage() == null ? thrown.toString() : thrown.getMessage();
     }
 
-    private SSLHandshakeException handshakeFailure(String reason, Throwable cause) {
+    private SSLHandshakeException handshakeFailure(String reason, @Nullable Throwable cause) {
         socket.handshakeEnds(false);
         return new SSLHandshakeException("handshake on " + socket.describe() + ": " + reason, cause);
     }
@@ -275,6 +280,7 @@ final class TlsStream {
     private boolean begin() throws Exception {
         String name = null;
         if (source.dependsOnServerName()) {
+            assert received != null : "the client speaks first";
             if (!ClientHello.isComplete(received)) {
                 if (received.remaining() > LONGEST_START) {
                     alert(DECODE_ERROR);
@@ -302,13 +308,14 @@ final class TlsStream {
     }
 
     /** The name as messages show it, which go to logs: a client may send any bytes. */
-    private static String shown(String name) {
+    private static String shown(@Nullable String name) {
         return name == null ? "none" : EscapedName.of(name.substring(0, Math.min(name.length(), LONGEST_SHOWN))
                 .getBytes(StandardCharsets.US_ASCII), StandardCharsets.US_ASCII);
     }
 
     /** There is no engine yet that could tell the peer why there will be none. */
     private void alert(byte number) {
+        assert unsent != null;
         unsent.clear().put(FATAL_ALERT).put(number).flip();
     }
 
@@ -544,6 +551,7 @@ final class TlsStream {
     }
 
     private long takePlain(ByteBuffer[] targets, int offset, int length) {
+        assert plain != null;
         int before = plain.remaining();
         for (int i = offset; i < offset + length && plain.hasRemaining(); i++) {
             int count = Math.min(plain.remaining(), targets[i].remaining());
@@ -648,6 +656,7 @@ final class TlsStream {
     private void encryptSome(ByteBuffer[] sources, int offset, int length) throws IOException {
         do {
             encrypt(sources, offset, length);
+            assert unsent != null;
         } while (unsent.capacity() - unsent.limit() >= SpareBuffers.LARGEST_RECORD
                 && remaining(sources, offset, length) > 0);
     }
@@ -788,7 +797,7 @@ final class TlsStream {
     }
 
     private void giveBackSent() {
-        if (!unsent.hasRemaining()) {
+        if (unsent != null && !unsent.hasRemaining()) {
             socket.spareBuffers().giveBack(unsent);
             unsent = null;
         }

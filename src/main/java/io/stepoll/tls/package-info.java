@@ -14,4 +14,7 @@
  * <li>tell an end from a connection that was cut off: {@link io.stepoll.tls.MissingCloseNotifyException}
  * </ul>
  */
+@NullMarked
 package io.stepoll.tls;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,6 +3,7 @@ package io.stepoll.watchdog;
 import io.stepoll.metrics.LoopDump;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A callback or task that holds its loop: nothing else on the loop runs meanwhile.
@@ -18,9 +19,10 @@ import java.util.List;
  * @param waitsFor what the culprit waits for, as {@link java.util.concurrent.locks.LockSupport#getBlocker} has it; null
  *     if it does not wait, and for monitors, of which the JDK does not say it
  * @param dump what else is on the loop: 20 entries of each list at most; null for want of memory
+ * @since 0.1.0
  */
-public record Stall(String loop, String culprit, Duration held, boolean pinned, Thread thread, Thread task,
-        List<StackTraceElement> stack, String waitsFor, LoopDump dump) {
+public record Stall(String loop, String culprit, Duration held, boolean pinned, Thread thread, @Nullable Thread task,
+        List<StackTraceElement> stack, @Nullable String waitsFor, @Nullable LoopDump dump) {
 
     /** {@return a description in words, with the stack, one frame on a line, and with the dump} */
     @Override

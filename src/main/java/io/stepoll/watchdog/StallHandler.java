@@ -5,6 +5,8 @@ import java.time.Duration;
 /**
  * Gets the reports of a {@link Watchdog} about loops that stand still. It runs on a thread of the watchdog that does
  * nothing else, so it may wait and take locks.
+ *
+ * @since 0.1.0
  */
 @FunctionalInterface
 public interface StallHandler {

@@ -14,6 +14,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands what a watchdog has found to its handler, on a thread apart. A log may have a lock that a task of the loop that
@@ -39,8 +40,8 @@ final class StallReports {
     private final StallHandler handler;
     private final Consumer<String> lastResort;
     private final ExecutorService thread;
-    private Future<?> reporting;
-    private String report;
+    private @Nullable Future<?> reporting;
+    private @Nullable String report;
 
     /** @param lastResort gets a report that the handler has not dealt with by the next look */
     StallReports(StallHandler handler, Consumer<String> lastResort) {
@@ -89,7 +90,7 @@ final class StallReports {
 
     /** The next look: a handler that has not returned by now waits for something itself. */
     void look() {
-        if (report != null && !reporting.isDone()) {
+        if (report != null && reporting != null && !reporting.isDone()) {
             lastResort.accept(report);
         }
         report = null;

@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks, from a thread of its own, whether loops get on. It reports a callback or a task that holds its loop, with the
@@ -31,6 +32,8 @@ import java.util.stream.Stream;
  * still is none, the first throws an {@link OutOfMemoryError}, and the second is interrupted.
  *
  * <p>All methods may be called from any thread. A loop pays one store for each callback and task that it runs.
+ *
+ * @since 0.1.0
  */
 public final class Watchdog implements AutoCloseable {
     private final long thresholdNanos;
@@ -41,7 +44,7 @@ public final class Watchdog implements AutoCloseable {
     private final AtomicReference<WatchedLoop[]> loops = new AtomicReference<>(new WatchedLoop[0]);
 
     private volatile boolean closed;
-    private volatile Thread thread;
+    private volatile @Nullable Thread thread; // of the looks; null if the caller looks
 
     /** Without a thread: the caller looks, by {@link #look}. */
     Watchdog(Duration threshold, StallReports reports, LongSupplier clock) {

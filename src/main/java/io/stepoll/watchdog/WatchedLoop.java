@@ -9,6 +9,7 @@ import io.stepoll.metrics.LoopDump;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One loop as its watchdog sees it, from another thread. While the loop stands still the watchdog reads without a lock
@@ -25,8 +26,8 @@ final class WatchedLoop {
 
     private long beats;
     private long sinceNanos;
-    private Stall stall;
-    private Throwable notReported;
+    private @Nullable Stall stall;
+    private @Nullable Throwable notReported;
 
     WatchedLoop(Loop loop, long nowNanos) {
         this.loop = loop;
@@ -67,7 +68,7 @@ final class WatchedLoop {
         }
     }
 
-    private void report(Thread carrier, LoopTask<?> task, Thread culprit, boolean pinned, long heldNanos,
+    private void report(Thread carrier, @Nullable LoopTask<?> task, Thread culprit, boolean pinned, long heldNanos,
             StallReports reports) {
         try {
             Stall found = describe(carrier, task, culprit, pinned, Duration.ofNanos(heldNanos));
@@ -110,7 +111,7 @@ final class WatchedLoop {
      * the JDK's is unparked, as it may be at any time, and tries again. If it then still holds the loop, the code is
      * pinned, or there is still no memory, and it is interrupted.
      */
-    private void endWait(LoopTask<?> task, Thread culprit, long current) {
+    private void endWait(@Nullable LoopTask<?> task, Thread culprit, long current) {
         if (culprit.getState() == Thread.State.BLOCKED || task != null && task.endPinnedWait(current)) {
             return; // no interrupt ends the wait for a monitor, and it would end the next wait
         }
@@ -133,7 +134,7 @@ final class WatchedLoop {
         };
     }
 
-    private Stall describe(Thread carrier, LoopTask<?> task, Thread culprit, boolean pinned, Duration held) {
+    private Stall describe(Thread carrier, @Nullable LoopTask<?> task, Thread culprit, boolean pinned, Duration held) {
         List<StackTraceElement> stack = List.of(culprit.getStackTrace());
         return new Stall(loop.name(), MountedCode.describe(task, stack), held, pinned, carrier,
                 task == null ? null : task.thread(), stack, MountedCode.describe(LockSupport.getBlocker(culprit)),
@@ -141,7 +142,7 @@ final class WatchedLoop {
     }
 
     /** Null for want of memory: the rest of the report matters more. */
-    private LoopDump dump() {
+    private @Nullable LoopDump dump() {
         try {
             return loop.dumpHeld();
         } catch (OutOfMemoryError full) {

@@ -9,4 +9,7 @@
  * <li>deal with stalls myself: {@link io.stepoll.watchdog.StallHandler}
  * </ul>
  */
+@NullMarked
 package io.stepoll.watchdog;
+
+import org.jspecify.annotations.NullMarked;

@@ -36,7 +36,7 @@ public final class MountedCode {
         this.tasks = tasks;
         scheduler = tasks.scheduler();
         runners = tasks.reactor().runners();
-        mounted.test(Thread.currentThread());
+        boolean _ = mounted.test(Thread.currentThread());
         LockSupport.getBlocker(Thread.currentThread());
     }
 

@@ -40,8 +40,10 @@ public final class DirectAddress {
         classes.add(MemorySegment.ofBuffer(ByteBuffer.allocateDirect(0)).scope().getClass());
         classes.add(Arena.global().scope().getClass());
         classes.add(Arena.ofAuto().scope().getClass());
-        classes.remove(Arena.ofShared().scope().getClass()); // unless a JDK has one class for all
-        classes.remove(Arena.ofConfined().scope().getClass());
+        try (Arena shared = Arena.ofShared(); Arena confined = Arena.ofConfined()) {
+            classes.remove(shared.scope().getClass()); // unless a JDK has one class for all
+            classes.remove(confined.scope().getClass());
+        }
         return classes;
     }
 

@@ -6,6 +6,7 @@ import io.stepoll.metrics.Metric;
 import io.stepoll.metrics.Timing;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.function.Supplier;
@@ -96,7 +97,7 @@ final class Statistics {
     private static String label(String constant) {
         StringBuilder label = new StringBuilder();
         for (String word : constant.replace("_NANOS", "").split("_")) {
-            label.append(label.isEmpty() ? "" : " ").append(word.charAt(0)).append(word.substring(1).toLowerCase());
+            label.append(label.isEmpty() ? "" : " ").append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
         }
         return label.toString();
     }

@@ -63,6 +63,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@link EventLoop} that users get: it puts the parts together, and passes each call on to the part that does it.
@@ -90,7 +91,7 @@ public final class Loop implements SocketLoop, TaskLoop {
     private final Set<LoopExecutor> executors =
             new ConcurrentSkipListSet<>(Comparator.comparingLong(LoopExecutor::number));
 
-    private final AtomicReference<Object> shutdown = new AtomicReference<>();
+    private final AtomicReference<@Nullable Object> shutdown = new AtomicReference<>();
     private volatile boolean hearsSignals;
 
     private Loop(LoopBuilder options, Poller poller) {
@@ -638,7 +639,7 @@ public final class Loop implements SocketLoop, TaskLoop {
     /**
      * The shutdown that is under way; null if there is none. Two at once would wait for each other. From any thread.
      */
-    public AtomicReference<Object> shutdown() {
+    public AtomicReference<@Nullable Object> shutdown() {
         return shutdown;
     }
 

@@ -102,7 +102,7 @@ public final class RecordTransport implements PassingTransport {
 
     private int received(LoopDescriptor socket, long received, long remaining) throws IOException {
         if (received >= 0) {
-            socket.received((int) received);
+            socket.received(received);
         }
         return length(received, remaining);
     }

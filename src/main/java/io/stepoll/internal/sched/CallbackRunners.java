@@ -58,7 +58,7 @@ public final class CallbackRunners {
         this.scheduler = scheduler;
         this.source = source;
         this.onLoopThread = onLoopThread;
-        new Runner().hashCode(); // loads the class here, and not on the loop's thread
+        Runner _ = new Runner(); // loads the class here, and not on the loop's thread
     }
 
     /** Runs the callbacks that are next in the phase, until a task is next, or nothing, or a callback waits. */

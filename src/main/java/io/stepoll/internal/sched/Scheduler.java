@@ -98,7 +98,7 @@ public final class Scheduler implements Executor {
     }
 
     private Scheduler(long id, Runnable wakeup, LateThreads lateThreads, int inboxLimit, LoopCounters counters) {
-        new Continuation(wakeup).hashCode(); // loads the class here, and not on the loop's thread
+        Continuation _ = new Continuation(wakeup); // loads the class here, and not on the loop's thread
         this.id = id;
         this.wakeup = wakeup;
         this.lateThreads = lateThreads;
@@ -106,7 +106,7 @@ public final class Scheduler implements Executor {
         this.counters = counters;
         lag = counters.callbackLag();
         runQueue = new RunQueue(lag != null);
-        new TimedItem(wakeup, 0).hashCode(); // loads this class, too
+        TimedItem _ = new TimedItem(wakeup, 0); // loads this class, too
     }
 
     /** The loop's thread; before the loop first runs, the thread that opened it. */

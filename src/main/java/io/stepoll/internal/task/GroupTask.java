@@ -6,14 +6,14 @@ import java.util.function.BooleanSupplier;
 
 /** A task of a group, which it notifies of its end. */
 final class GroupTask<T> extends LoopTask<T> {
-    private final TaskScope<T> scope;
+    private final TaskScope<T> group;
 
     /** The task of the group that has ended before this one, and that the owner has not taken. */
     private GroupTask<T> endedBefore;
 
-    GroupTask(LoopTasks tasks, Callable<? extends T> body, TaskScope<T> scope) {
+    GroupTask(LoopTasks tasks, Callable<? extends T> body, TaskScope<T> group) {
         super(tasks, body);
-        this.scope = scope;
+        this.group = group;
     }
 
     GroupTask<T> endedBefore() {
@@ -28,7 +28,7 @@ final class GroupTask<T> extends LoopTask<T> {
     @Override
     BooleanSupplier joiners() {
         Joins joins = joins();
-        AtomicBoolean open = scope.open();
+        AtomicBoolean open = group.open();
         return () -> open.get() || joins.hasJoiners();
     }
 
@@ -37,7 +37,7 @@ final class GroupTask<T> extends LoopTask<T> {
         try {
             super.ended();
         } finally {
-            scope.ended(this);
+            group.ended(this);
         }
     }
 }

@@ -49,7 +49,7 @@ public final class LoopTasks {
         LoopTimer retry = new LoopTimer(reactor, this::reportFailures);
         failures = new Failures(reactor, handler, this::start, () -> retryLater(retry));
         // Loads the class that the first failure needs. A load on the loop's thread later might wait for a task's lock.
-        new LoopTask<>(this, () -> null).hashCode();
+        LoopTask<?> _ = new LoopTask<>(this, () -> null);
         reactor.reportFailuresTo(failures);
     }
 

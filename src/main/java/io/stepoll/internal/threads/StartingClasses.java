@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.CodeSource;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Objects;
 import java.util.TimeZone;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -63,7 +64,7 @@ public final class StartingClasses extends Thread {
     public void run() {
         List<Part> parts = List.of(Affinity::unpin, PollerThreads::await, StartingClasses::loadOurs,
                 () -> Log.logger().isLoggable(System.Logger.Level.ERROR), TimeZone::getDefault,
-                () -> ZoneId.systemDefault().getRules(), last::run);
+                () -> Objects.requireNonNull(ZoneId.systemDefault().getRules()), last::run);
         for (Part part : parts) {
             try {
                 part.begin();
