@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The code on the pages of docs/ is code that the build compiles and runs. A line {@code <!-- file: examples/… -->}
- * before a block of java code names the file that has the code. The block is the whole file or consecutive lines of it,
- * which the page may indent less. A test runs each program that a page names.
+ * before a block of java or kotlin code names the file that has the code. The block is the whole file or consecutive
+ * lines of it, which the page may indent less. A test runs each program that a page names.
  */
 class DocsTest {
     private static final Path DOCS = Path.of("docs");
@@ -40,7 +40,8 @@ class DocsTest {
             Matcher marker = MARKER.matcher(text.get(i).strip());
             if (marker.matches()) {
                 int begin = i + 2;
-                assertEquals("```java", text.get(i + 1).strip(), page + ": the line after " + text.get(i));
+                String language = marker.group(1).endsWith(".kt") ? "```kotlin" : "```java";
+                assertEquals(language, text.get(i + 1).strip(), page + ": the line after " + text.get(i));
                 int end = begin + text.subList(begin, text.size()).indexOf("```");
                 assertTrue(end > begin, page + ": no block, or an empty one, after " + text.get(i));
                 blocks.add(new Block(Path.of(marker.group(1)), text.subList(begin, end)));
@@ -88,7 +89,7 @@ class DocsTest {
 
     /** Whether a test starts the program, by its name. */
     private static boolean isRun(Path example) throws Exception {
-        String name = '"' + example.getFileName().toString().replace(".java", "") + '"';
+        String name = '"' + example.getFileName().toString().replaceFirst("\\.(java|kt)$", "") + '"';
         try (Stream<Path> tests = Files.walk(Path.of("src/test/java/io/stepoll/examples"))) {
             for (Path test : tests.filter(Files::isRegularFile).toList()) {
                 if (Files.readString(test).contains(name)) {
