@@ -69,7 +69,7 @@ extern long __real_syscall(long number, ...);
  * (observed.c). */
 #define BEGIN_AS(observed, call, fd)                                                                            \
   const Fate fate = fateOf(call, fd);                                                                           \
-  __attribute__((cleanup(observationEnds))) Observation observation = observationBegins(observed)
+  __attribute__((unused, cleanup(observationEnds))) Observation observation = observationBegins(observed)
 #define BEGIN(call, fd) BEGIN_AS(call, call, fd)
 
 /* ---- epoll, and the registrations of descriptors */
