@@ -67,7 +67,7 @@ class LinearizableTest {
                 history.addAll(thread.get().get(round));
             }
             int capacity = channels.get(round).capacity();
-            assertTrue(hasOrder(history, new ArrayDeque<>(), false, capacity), () -> capacity + ": " + history);
+            assertTrue(hasOrder(history, capacity), () -> capacity + ": " + history);
         }
     }
 
@@ -110,8 +110,13 @@ class LinearizableTest {
         }
     }
 
-    /** Whether the calls that are left can come in some order, from this state of the channel on. */
-    private static boolean hasOrder(Collection<Call> left, Deque<Integer> content, boolean closed, int capacity) {
+    private static boolean hasOrder(Collection<Call> all, int capacity) {
+        return hasOrder(all, all, new ArrayDeque<>(), false, capacity);
+    }
+
+    /** Whether the calls that are left of all can come in some order, from this state of the channel on. */
+    private static boolean hasOrder(Collection<Call> all, Collection<Call> left, Deque<Integer> content, boolean closed,
+            int capacity) {
         if (left.isEmpty()) {
             return true;
         }
@@ -120,10 +125,10 @@ class LinearizableTest {
                 continue;
             }
             Deque<Integer> after = new ArrayDeque<>(content);
-            if (mayCome(next, left, after, closed, capacity)) {
+            if (mayCome(next, all, after, closed, capacity)) {
                 List<Call> rest = new ArrayList<>(left);
                 rest.remove(next);
-                if (hasOrder(rest, after, closed || next.kind() == Kind.CLOSE, capacity)) {
+                if (hasOrder(all, rest, after, closed || next.kind() == Kind.CLOSE, capacity)) {
                     return true;
                 }
             }
@@ -132,42 +137,46 @@ class LinearizableTest {
     }
 
     /** Whether the call may have its result in this state; then it changes the content. */
-    private static boolean mayCome(Call call, Collection<Call> left, Deque<Integer> content, boolean closed,
+    private static boolean mayCome(Call call, Collection<Call> all, Deque<Integer> content, boolean closed,
             int capacity) {
         return switch (call.kind()) {
             case CLOSE -> true;
             case SEND -> {
                 if (closed || call.result() == CLOSED) {
                     // a full channel says so, even if a close is under way
-                    yield closed && (call.result() == CLOSED || call.result() == FULL && isBeside(call, left));
+                    yield closed && (call.result() == CLOSED || call.result() == FULL && isBeside(call, all));
                 }
                 if (call.result() == FULL) {
-                    yield content.size() == capacity || isBeside(call, left);
+                    yield content.size() == capacity || isBeside(call, all);
                 }
                 content.addLast(call.element());
                 yield content.size() <= capacity;
             }
             case RECEIVE -> switch (call.result()) {
                 case CLOSED -> closed && content.isEmpty();
-                case NOTHING -> content.isEmpty() && !(closed && !isBeside(call, left));
+                case NOTHING -> content.isEmpty() && !(closed && !isBeside(call, all));
                 default -> !content.isEmpty() && content.removeFirst() == call.result();
             };
         };
     }
 
     /** Whether another call goes on at the same time: it may have a place that it fills, or leaves, in that moment. */
-    private static boolean isBeside(Call call, Collection<Call> left) {
-        return left.stream().anyMatch(other -> other != call && !call.isBefore(other) && !other.isBefore(call));
+    private static boolean isBeside(Call call, Collection<Call> all) {
+        return all.stream().anyMatch(other -> other != call && !call.isBefore(other) && !other.isBefore(call));
     }
 
     /** The search finds no order where there is none. */
     @Test
     void aHistoryWithoutAnOrderIsFound() {
         Call send = new Call(Kind.SEND, 1, 1, 0, 1);
-        assertFalse(hasOrder(List.of(send, new Call(Kind.RECEIVE, 0, NOTHING, 2, 3)), new ArrayDeque<>(), false, 1));
-        assertTrue(hasOrder(List.of(send, new Call(Kind.RECEIVE, 0, 1, 2, 3)), new ArrayDeque<>(), false, 1));
-        assertFalse(hasOrder(List.of(send, new Call(Kind.SEND, 2, 2, 2, 3), new Call(Kind.RECEIVE, 0, 2, 4, 5)),
-                new ArrayDeque<>(), false, 2));
-        assertFalse(hasOrder(List.of(send, new Call(Kind.SEND, 2, 2, 2, 3)), new ArrayDeque<>(), false, 1));
+        assertFalse(hasOrder(List.of(send, new Call(Kind.RECEIVE, 0, NOTHING, 2, 3)), 1));
+        assertTrue(hasOrder(List.of(send, new Call(Kind.RECEIVE, 0, 1, 2, 3)), 1));
+        assertFalse(hasOrder(List.of(send, new Call(Kind.SEND, 2, 2, 2, 3), new Call(Kind.RECEIVE, 0, 2, 4, 5)), 2));
+        assertFalse(hasOrder(List.of(send, new Call(Kind.SEND, 2, 2, 2, 3)), 1));
+        // A receiver has taken the element, and has not left its place.
+        Call receives = new Call(Kind.RECEIVE, 0, 1, 2, 7);
+        Call findsNothing = new Call(Kind.RECEIVE, 0, NOTHING, 3, 4);
+        assertTrue(hasOrder(List.of(send, receives, findsNothing, new Call(Kind.SEND, 2, FULL, 5, 6)), 1));
+        assertFalse(hasOrder(List.of(send, receives, findsNothing, new Call(Kind.SEND, 2, FULL, 8, 9)), 1));
     }
 }
