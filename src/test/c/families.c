@@ -194,8 +194,9 @@ static void descriptors(void) {
     EQUAL(8, readBack);
     CHECK(memcmp(back, "01201567", 8) == 0);
     EQUAL(-EAGAIN, CALL(Descriptors, readNow, two[0], AT(back), sizeof back));
-    EQUAL(-EAGAIN, CALL(Descriptors, readVectorNow, two[0], AT(pieces), 2));
   }
+  const jint vectorRead = CALL(Descriptors, readVectorNow, two[0], AT(pieces), 2);
+  if (!emulated) EQUAL(-EAGAIN, vectorRead);
   EQUAL(65536, CALL(Descriptors, setPipeCapacity, two[0], 65536));
   EQUAL(65536, CALL(Descriptors, pipeCapacity, two[0]));
   const jint flags = CALL(Descriptors, getStatusFlags, two[0]);
