@@ -355,15 +355,25 @@ class JavaSocketsOnLoopsTest {
     void aCancelEndsTheWaitForATurn() throws Exception {
         try (RunningLoop running = new RunningLoop(); Pair pair = OURS.pair()) {
             Thread filler = Thread.ofPlatform().start(() -> assertThrows(IOException.class, pair::fill));
-            Looks.until(() -> pair.peer.getInputStream().available() > 0);
-            Thread.sleep(2);
+            int[] before = {-1};
+            Looks.until(() -> { // no byte goes any more
+                int now = pair.peer.getInputStream().available();
+                boolean full = now == before[0] && waitsInPoll(filler);
+                before[0] = now;
+                return full;
+            });
             Task<Void> writer = running.loop().spawn(() -> pair.out.write(1));
-            Thread.sleep(2);
+            Looks.until(() -> writer.thread().getState() == Thread.State.WAITING);
             writer.cancel();
             assertThrows(CancellationException.class, writer::join);
             pair.client.close();
             filler.join();
         }
+    }
+
+    private static boolean waitsInPoll(Thread thread) {
+        StackTraceElement[] frames = thread.getStackTrace();
+        return frames.length > 0 && frames[0].getMethodName().equals("awaitEvents");
     }
 
     /** A socket belongs to no loop. */
