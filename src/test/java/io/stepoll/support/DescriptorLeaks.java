@@ -51,8 +51,8 @@ public final class DescriptorLeaks implements BeforeAllCallback, AfterEachCallba
 
     /**
      * Opens what is opened once and kept. By the JDK: the descriptors of its pollers, which start with the first task at
-     * the latest, the one socket by which it closes others, and three sockets that it asks for options, which are collected at once, as it leaves them to the
-     * garbage collector. By the library: a loop for foreign threads.
+     * the latest, and the one socket by which it closes others. By the library: a loop for foreign threads. The JDK also
+     * opens three sockets that it leaves to the garbage collector.
      */
     static void openPermanentDescriptors() throws Exception {
         EventLoop.open().close();
