@@ -10,7 +10,7 @@ import java.time.Duration;
  *
  * <pre>{@code
  * LoopMetrics before = loop.metrics();
- * Thread.sleep(1000);
+ * // … a second later:
  * LoopMetrics second = loop.metrics().minus(before);
  * System.out.println(second.utilisation() + " busy, " + second.rate(Metric.EVENTS) + " events a second");
  * }</pre>

@@ -96,7 +96,7 @@ class DashboardBrowserTest {
                     while (message.hasRemaining()) {
                         client.read(message);
                     }
-                    Thread.sleep(2);
+                    Thread.sleep(2); // the load itself: some hundred messages a second, and no test waits for it
                 }
             } catch (IOException | InterruptedException e) {
                 throw new IllegalStateException(e);
@@ -233,11 +233,11 @@ class DashboardBrowserTest {
     void itFitsAndIsLegibleInEachSizeAndScheme() throws Exception {
         Files.createDirectories(PICTURES);
         beginLoad();
-        if (SECONDS > 0) {
+        if (SECONDS > 0) { // by hand: the time that the picture shows, and in it a loop that is held
             Thread.sleep(Duration.ofSeconds(SECONDS));
             held = true;
             group.loop(0).callSoon(DashboardBrowserTest::hold);
-            Thread.sleep(HELD_MILLIS);
+            Thread.sleep(HELD_MILLIS); // so long the picture says that it was held
             held = false;
             browser.await(SLOW.formatted("\\d+ ms on web-0.*DashboardBrowserTest"));
         }

@@ -78,7 +78,7 @@ class MonitoringTest {
 
     /** The lines of a scrape: each series by its name and labels. */
     private Map<String, Double> scrape() throws Exception {
-        Thread.sleep(Duration.ofNanos(2 * Recent.LIFE_NANOS)); // what was read before is too old then
+        Thread.sleep(Duration.ofNanos(2 * Recent.LIFE_NANOS)); // what was read before is too old then, however slow the machine is
         Map<String, Double> series = new TreeMap<>();
         for (String line : page.text().lines().toList()) {
             if (!line.startsWith("#")) {

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import jdk.jfr.Configuration;
 import jdk.jfr.EventType;
 import jdk.jfr.FlightRecorder;
@@ -30,6 +31,7 @@ import jdk.jfr.Recording;
 import jdk.jfr.ValueDescriptor;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -171,21 +173,36 @@ class FlightRecordsTest {
     /** The differences of all periods add up to what the loop has done. */
     @Test
     void theStatisticsOfAllPeriodsAddUp() throws Exception {
-        int tasks = 100;
-        List<RecordedEvent> events = record(() -> {
-            try (LoopGroup group = LoopGroup.builder().name("counted").loops(1).open()) {
-                for (int i = 0; i < tasks; i++) {
-                    group.loop(0).spawn(() -> {});
-                    Thread.sleep(1);
+        int tasks = 50; // before the first period, and again after it
+        List<RecordedEvent> statistics = new CopyOnWriteArrayList<>();
+        try (RecordingStream stream = new RecordingStream();
+                LoopGroup group = LoopGroup.builder().name("counted").loops(1).open()) {
+            stream.enable("io.stepoll.LoopStatistics").withPeriod(Duration.ofMillis(20));
+            stream.setReuse(false);
+            stream.onEvent("io.stepoll.LoopStatistics", event -> {
+                if (event.getString("loop").equals("counted-0")) {
+                    statistics.add(event);
                 }
-                Thread.sleep(50); // two periods
-            }
-        });
-        List<RecordedEvent> statistics = of(events, "LoopStatistics").stream()
-                .filter(event -> event.getString("loop").equals("counted-0")).toList();
-        assertTrue(statistics.size() > 1, events::toString);
-        assertEquals(tasks, statistics.stream().mapToLong(event -> event.getLong("tasksBegun")).sum());
+            });
+            spawn(group, tasks);
+            stream.startAsync();
+            Looks.until(() -> begun(statistics) >= tasks);
+            spawn(group, tasks);
+            Looks.until(() -> begun(statistics) >= 2 * tasks);
+        }
+        assertTrue(statistics.size() > 1, statistics::toString);
+        assertEquals(2 * tasks, begun(statistics));
         assertTrue(statistics.getLast().getFloat("utilisation") < 1);
+    }
+
+    private static void spawn(LoopGroup group, int tasks) {
+        for (int i = 0; i < tasks; i++) {
+            group.loop(0).spawn(() -> {});
+        }
+    }
+
+    private static long begun(List<RecordedEvent> statistics) {
+        return statistics.stream().mapToLong(event -> event.getLong("tasksBegun")).sum();
     }
 
     /** What Mission Control and the tools of the JDK show: each event and field has a label, and times have units. */
