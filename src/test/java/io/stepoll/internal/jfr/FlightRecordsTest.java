@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import jdk.jfr.Configuration;
 import jdk.jfr.EventType;
 import jdk.jfr.FlightRecorder;
@@ -70,6 +71,20 @@ class FlightRecordsTest {
             recording.dump(file);
         }
         return RecordingFile.readAllEvents(file);
+    }
+
+    /** Waits for a period: a recording that goes on then has the event, too. */
+    private static void awaitStatistics(String loop) throws Exception {
+        AtomicBoolean told = new AtomicBoolean();
+        try (RecordingStream stream = new RecordingStream()) {
+            stream.onEvent("io.stepoll.LoopStatistics", event -> {
+                if (event.getString("loop").equals(loop)) {
+                    told.set(true);
+                }
+            });
+            stream.startAsync();
+            Looks.until(told::get);
+        }
     }
 
     private interface Body {
@@ -241,6 +256,7 @@ class FlightRecordsTest {
                     throw new IllegalStateException("expected");
                 });
                 loop.runUntilDone();
+                awaitStatistics("shown");
             }
         });
         Path tool = Path.of(System.getProperty("java.home"), "bin", "jfr");
