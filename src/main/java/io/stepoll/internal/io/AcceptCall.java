@@ -62,19 +62,20 @@ final class AcceptCall extends Operation<Void> {
             case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM -> EXHAUSTED;
             case Errno.EINTR -> result;
             default -> {
-                listener.passedOver = 0;
+                listener.listening().passedOver = 0;
                 yield result;
             }
         };
     }
 
     private static long passedOver(OpenDescriptor listener, int errno) {
-        if (listener.passedOver < MOST_PASSED_OVER) {
-            listener.passedOver++;
+        Listening kept = listener.listening();
+        if (kept.passedOver < MOST_PASSED_OVER) {
+            kept.passedOver++;
             return -Errno.EINTR;
         }
-        if (!listener.reportedRefusal) {
-            listener.reportedRefusal = true;
+        if (!kept.reportedRefusal) {
+            kept.reportedRefusal = true;
             listener.io.tasks.failures().warn("accept on " + listener.describe() + " keeps failing with "
                     + Errno.name(errno) + "; it is tried again, at growing intervals");
         }

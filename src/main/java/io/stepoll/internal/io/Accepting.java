@@ -128,10 +128,11 @@ final class Accepting {
 
     /** Nobody else has a connection that was just accepted, whoever else has the listener. */
     static DescriptorKind kind(OpenDescriptor listener) {
-        if (listener.connectionKind == null) {
-            listener.connectionKind = listener.kind() == DescriptorKind.SHARED
+        Listening kept = listener.listening();
+        if (kept.connectionKind == null) {
+            kept.connectionKind = listener.kind() == DescriptorKind.SHARED
                     ? DescriptorKind.ofSocket(listener.fd()) : listener.kind();
         }
-        return listener.connectionKind;
+        return kept.connectionKind;
     }
 }

@@ -30,7 +30,6 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
 
     private final LoopDescriptors owner;
     private final int formerFlags;
-    private boolean connectionsCloseMayWait;
     private boolean foreign;
     private boolean takesPassed;
 
@@ -127,7 +126,9 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
             closeMayWait();
         }
         // A connection inherits the options when it is made. Those that wait in the backlog keep the former ones.
-        connectionsCloseMayWait |= Closes.ofConnectionsMayWait(fd());
+        if (Closes.ofConnectionsMayWait(fd())) {
+            listening().connectionsCloseMayWait = true;
+        }
     }
 
     /** Lets peers pass descriptors to this Unix socket, from the first call on that receives some. */
@@ -151,7 +152,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
      * listener may set options at any time, and the connection has inherited what was set then.
      */
     public boolean connectionCloseMayWait(int connection) {
-        return connectionsCloseMayWait
+        return listening().connectionsCloseMayWait
                 || (foreign || registration().isPassedOn()) && Closes.ofConnectionMayWait(connection);
     }
 

@@ -44,12 +44,8 @@ class OpenDescriptor implements Waitable {
     /** Of what is no socket: whether its read(2) and write(2) cannot be told not to wait. FileCalls keeps this. */
     boolean waitsInCalls;
 
-    /* Of a listener; AcceptCall keeps these. */
-    int passedOver; // calls in a row that failed with the error of a connection
-    boolean reportedRefusal;
-
-    /** Of a listener: the kind of its connections; null before the first. Accepting keeps this. */
-    DescriptorKind connectionKind;
+    /** Null until it is asked for. */
+    private Listening listening;
 
     /** Whether bytes have moved since somebody last asked. */
     private boolean active;
@@ -78,6 +74,14 @@ class OpenDescriptor implements Waitable {
         this.io = io;
         this.registration = registration;
         this.kind = kind;
+    }
+
+    /** What is kept of a listener. */
+    final Listening listening() {
+        if (listening == null) {
+            listening = new Listening();
+        }
+        return listening;
     }
 
     final Registration registration() {

@@ -311,7 +311,7 @@ public final class Scheduler implements Executor {
                 break;
             }
             taken++;
-            if (next instanceof TimedItem timed) {
+            if (lag != null && next instanceof TimedItem timed) {
                 runQueue.addLast(timed.item, timed.nanos);
             } else {
                 runQueue.addLast(next, 0);
