@@ -42,6 +42,9 @@ public final class Failures implements CallbackFailures, Callable<Void> {
     private final Reactor reactor;
     private volatile Throwable withoutMemory;
 
+    /** The last thread that handled failures where no task could; null if there was none. */
+    private volatile Thread substitute;
+
     /**
      * @param handler of what callbacks throw; null for the log
      * @param later calls {@link #begin} after a while
@@ -105,7 +108,7 @@ public final class Failures implements CallbackFailures, Callable<Void> {
             tasks.start("stepoll-failures", this);
         } catch (Throwable noTask) { // the JDK gives none, or no memory is left: a thread of its own may wait for locks
             try {
-                Thread.ofPlatform().daemon().name("stepoll-failures").start(this::call);
+                substitute = Thread.ofPlatform().daemon().name("stepoll-failures").start(this::call);
             } catch (Throwable noThread) {
                 reporting.set(false);
                 later.run();
@@ -204,14 +207,19 @@ public final class Failures implements CallbackFailures, Callable<Void> {
 
     /**
      * The loop is closed: handles the failures that are left, and logs what did not end. No task is left to do that, so
-     * a thread does. The closer waits for the thread, but not for ever: a handler may wait for a lock of the closer's.
+     * a thread does. The closer waits for the thread, as the program may end behind the close. It does not wait for
+     * ever: a handler may wait for a lock of the closer's.
      *
      * @param unfinished names what did not end; null for nothing
      */
     public void close(String loop, String unfinished) {
-        if (!isLeft() && unjoined.isEmpty() && unfinished == null) {
-            return;
+        if (isLeft() || !unjoined.isEmpty() || unfinished != null) {
+            handleRest(loop, unfinished);
         }
+        await(substitute); // it may have a failure in its hands which is not in the queue any more
+    }
+
+    private void handleRest(String loop, String unfinished) {
         Runnable rest = () -> {
             call();
             unjoined.logAll();
@@ -224,6 +232,13 @@ public final class Failures implements CallbackFailures, Callable<Void> {
             reporter = Thread.ofPlatform().name("stepoll-failures").start(rest);
         } catch (OutOfMemoryError noThread) {
             rest.run(); // the loop is closed: no task has a lock any more that only this thread could free
+            return;
+        }
+        await(reporter);
+    }
+
+    private static void await(Thread reporter) {
+        if (reporter == null || reporter == Thread.currentThread()) {
             return;
         }
         try {

@@ -27,7 +27,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.logging.Handler;
 import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -224,6 +226,42 @@ class LoopBuffersTest {
             }
             assertEquals(2, kept.size());
         }
+    }
+
+    /** A program may end behind its close, and the thread that logs would end with it. */
+    @Test
+    void theCloseWaitsUntilItsReportIsLogged() throws Exception {
+        Logger logger = Logger.getLogger("io.stepoll");
+        Handler slow = whileWaiting(Thread.currentThread());
+        logger.addHandler(slow); // ahead of the one that keeps what is logged
+        try (LogCapture log = new LogCapture()) {
+            ByteBuffer kept;
+            try (EventLoop loop = EventLoop.builder().traceBuffers(true).open()) {
+                kept = leak(loop);
+            }
+            assertEquals(1, log.records().size());
+            assertEquals(PAGE, kept.capacity());
+        } finally {
+            logger.removeHandler(slow);
+        }
+    }
+
+    /** A handler that takes its time until another thread waits, with a limit. */
+    private static Handler whileWaiting(Thread thread) {
+        return new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                while (thread.getState() != Thread.State.TIMED_WAITING) {
+                    Thread.onSpinWait();
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
     }
 
     @ParameterizedTest
