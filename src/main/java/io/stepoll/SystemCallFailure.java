@@ -38,6 +38,7 @@ public interface SystemCallFailure {
      * @param errnoText the errno in words, {@code Connection refused} for instance
      * @param address what the call was about: an address as the library's programs take it, or {@code descriptor 7}
      * @param bytesTransferred how many bytes earlier calls of the same operation had sent
+     * @since 0.1.0
      */
     record FailedCall(String call, int errno, String errnoName, String errnoText, String address,
             long bytesTransferred) implements Serializable {

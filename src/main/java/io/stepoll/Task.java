@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public interface Task<T extends @Nullable Object> {
-    /** How far a task is. */
+    /**
+     * How far a task is.
+     *
+     * @since 0.1.0
+     */
     enum State {
         /** Its body has not begun. */
         NEW,

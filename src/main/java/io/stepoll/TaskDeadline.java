@@ -19,6 +19,7 @@ public interface TaskDeadline {
      * Code under a deadline.
      *
      * @param <T> of the result
+     * @since 0.1.0
      */
     @FunctionalInterface
     interface Code<T extends @Nullable Object> {

@@ -77,7 +77,11 @@ public interface VirtualClock {
      */
     Hold hold();
 
-    /** Keeps a clock from jumping until it is closed, by any thread. */
+    /**
+     * Keeps a clock from jumping until it is closed, by any thread.
+     *
+     * @since 0.1.0
+     */
     interface Hold extends AutoCloseable {
         @Override
         void close();

@@ -7,6 +7,7 @@ import io.stepoll.internal.sys.Version;
 import io.stepoll.support.ClassFiles;
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
+import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,10 +22,10 @@ import org.junit.jupiter.api.Test;
 /** What users and their tools are told of exported types, beside their signatures. */
 class ExportedTypesTest {
     private static final Path SOURCES = Path.of("src/main/java");
-    private static final Pattern SINCE = Pattern.compile("(?m)^ \\* @since (\\d+)\\.(\\d+)\\.(\\d+)$");
-    private static final Pattern PUBLIC_TYPE = Pattern.compile(
-            "(?ms)^(/\\*\\*.*?\\*/\n)?(?:@\\w+(?:\\([^\n]*\\))?\n)*public (?:[a-z-]+ )*"
-                    + "(?:class|interface|enum|record) ");
+    private static final Pattern SINCE = Pattern.compile("(?m)^ +\\* @since (\\d+)\\.(\\d+)\\.(\\d+)$");
+    /** A type with its Javadoc, if it has one. */
+    private static final String TYPE = "(?s)(/\\*\\*(?:(?!\\*/).)*\\*/)?\\s*(?:@\\w+(?:\\([^\n]*\\))?\\s+)*"
+            + "(?:[a-z-]+ )*(?:class|interface|enum|record) %s\\b";
     /** A member with its Javadoc, up to the parameters or the end. */
     private static final Pattern MEMBER = Pattern.compile(
             "(?s)/\\*\\*((?:(?!\\*/).)*)\\*/\\s*((?:@(?!Nullable)\\w+(?:\\([^)]*\\))?\\s+)*[^;{(=]+)(\\([^;{]*\\))?");
@@ -52,21 +53,37 @@ class ExportedTypesTest {
     void eachTypeSaysSinceWhenItIsThere() throws Exception {
         Set<String> wrong = new TreeSet<>();
         int looked = 0;
+        int nested = 0;
         for (Path file : exportedSources()) {
             String source = Files.readString(file);
-            Matcher type = PUBLIC_TYPE.matcher(source);
-            if (type.find()) {
+            for (Class<?> type : exportedTypes(file)) {
                 looked++;
-                Matcher since = SINCE.matcher(type.group(1) == null ? "" : type.group(1));
+                nested += type.isMemberClass() ? 1 : 0;
+                Matcher found = Pattern.compile(TYPE.formatted(type.getSimpleName())).matcher(source);
+                assertTrue(found.find(), () -> type + " is not in " + file);
+                Matcher since = SINCE.matcher(found.group(1) == null ? "" : found.group(1));
                 if (!since.find()) {
-                    wrong.add(file + " says no version");
+                    wrong.add(type.getName() + " says no version");
                 } else if (isLater(since)) {
-                    wrong.add(file + " says " + since.group() + ", which is to come");
+                    wrong.add(type.getName() + " says " + since.group().trim() + ", which is to come");
                 }
             }
         }
-        assertTrue(looked > 80, "the test has looked at " + looked + " types");
+        assertTrue(looked > 100, "the test has looked at " + looked + " types");
+        assertTrue(nested > 20, "the test has looked at " + nested + " nested types");
         assertEquals(Set.of(), wrong);
+    }
+
+    /** The types of a file that users see: the one that the file is called by, and those nested in it. */
+    private static List<Class<?>> exportedTypes(Path file) throws Exception {
+        String name = SOURCES.relativize(file).toString().replace(".java", "").replace('/', '.');
+        return name.endsWith(".package-info") ? List.of() : exportedIn(Class.forName(name)).toList();
+    }
+
+    private static Stream<Class<?>> exportedIn(Class<?> type) {
+        return (type.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED)) == 0 ? Stream.of()
+                : Stream.concat(Stream.of(type),
+                        Stream.of(type.getDeclaredClasses()).flatMap(ExportedTypesTest::exportedIn));
     }
 
     private static boolean isLater(Matcher since) {

@@ -14,7 +14,11 @@ public final class IdleTimeoutException extends SocketTimeoutException {
     /** What has not moved. */
     private final Idle idle;
 
-    /** Which limit has ended the wait. */
+    /**
+     * Which limit has ended the wait.
+     *
+     * @since 0.1.0
+     */
     public enum Idle {
         /** No byte came: {@link BufferedStream#readIdleTimeout}. */
         READING,

@@ -53,7 +53,11 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public final class WriteQueue implements AutoCloseable {
-    /** What becomes of a write that would exceed the limit. */
+    /**
+     * What becomes of a write that would exceed the limit.
+     *
+     * @since 0.1.0
+     */
     public enum WhenFull {
         /** The message is dropped: the write returns false, and {@link #dropped} counts it. */
         DROP,

@@ -19,7 +19,11 @@ import java.util.List;
 public final class Management {
     private Management() {}
 
-    /** A bean that is registered. */
+    /**
+     * A bean that is registered.
+     *
+     * @since 0.1.0
+     */
     public interface Registration extends AutoCloseable {
         /** {@return the name of the bean, as {@code javax.management.ObjectName} writes it} */
         String name();

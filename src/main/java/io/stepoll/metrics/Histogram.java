@@ -52,7 +52,11 @@ public interface Histogram {
      */
     Histogram minus(Histogram earlier);
 
-    /** Receives the buckets of a histogram. */
+    /**
+     * Receives the buckets of a histogram.
+     *
+     * @since 0.1.0
+     */
     @FunctionalInterface
     interface BucketConsumer {
         /**

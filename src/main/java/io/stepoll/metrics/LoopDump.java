@@ -32,7 +32,11 @@ import org.jspecify.annotations.Nullable;
 public record LoopDump(String loop, String thread, State state, @Nullable String runs, List<StackTraceElement> stack,
         List<TaskEntry> tasks, int tasksInAll, List<TimerEntry> timers, int timersInAll,
         List<DescriptorEntry> descriptors, int descriptorsInAll, List<String> queued, int queuedInAll) {
-    /** What a loop does. */
+    /**
+     * What a loop does.
+     *
+     * @since 0.1.0
+     */
     public enum State {
         /** It runs a callback or a task. */
         RUNNING,
@@ -81,6 +85,7 @@ public record LoopDump(String loop, String thread, State state, @Nullable String
      *     long; null if it does not wait
      * @param deadline until its wait times out, or its sleep ends; negative if that is overdue; null for none
      * @param stack of the task, the innermost frame first
+     * @since 0.1.0
      */
     public record TaskEntry(String name, long threadId, boolean daemon, Thread.State state, @Nullable String waitsFor,
             @Nullable Duration since, @Nullable Duration deadline, List<StackTraceElement> stack) {
@@ -107,6 +112,7 @@ public record LoopDump(String loop, String thread, State state, @Nullable String
      * @param what a timer with its callback, or the wait or the deadline of a task
      * @param due until it comes; negative if it is overdue
      * @param daemon whether the loop is done without it
+     * @since 0.1.0
      */
     public record TimerEntry(String what, Duration due, boolean daemon) {}
 
@@ -116,6 +122,7 @@ public record LoopDump(String loop, String thread, State state, @Nullable String
      * @param fd its number
      * @param what its peer, or its own address, or its number alone
      * @param waits what somebody waits for there: read, write, a hang-up, a handler; empty for nobody
+     * @since 0.1.0
      */
     public record DescriptorEntry(int fd, String what, String waits) {}
 

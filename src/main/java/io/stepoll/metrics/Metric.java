@@ -110,7 +110,11 @@ public enum Metric {
     /** Time that the loop has spun before a sleep or in place of one; see {@link io.stepoll.IdleStrategy}. */
     SPUN_NANOS(Unit.NANOSECONDS, "time spent spinning");
 
-    /** What a number says, and how numbers of several loops go together. */
+    /**
+     * What a number says, and how numbers of several loops go together.
+     *
+     * @since 0.1.0
+     */
     public enum Kind {
         /** It only grows. A difference has what was added, a group the sum. */
         COUNTER,
@@ -120,7 +124,11 @@ public enum Metric {
         MAXIMUM
     }
 
-    /** What a number counts. */
+    /**
+     * What a number counts.
+     *
+     * @since 0.1.0
+     */
     public enum Unit {
         /** Things: steps, tasks, events. */
         NONE,

@@ -51,7 +51,11 @@ public final class Server implements AutoCloseable {
         this.admission = admission;
     }
 
-    /** What a server does with a connection when it has as many as it may have. */
+    /**
+     * What a server does with a connection when it has as many as it may have.
+     *
+     * @since 0.1.0
+     */
     public enum WhenFull {
         /**
          * It does not accept. The connection waits in the backlog until another one ends; when the backlog is full, the

@@ -40,7 +40,11 @@ public record TcpInfo(State state, int retransmits, long retransmissionTimeoutMi
         long congestionWindowSegments, long totalRetransmits, long unsentBytes, long deliveryBytesPerSecond,
         long sentBytes, long retransmittedBytes, long ackedBytes, long receivedBytes) {
 
-    /** The states of a TCP connection in RFC 9293, in the kernel's order. */
+    /**
+     * The states of a TCP connection in RFC 9293, in the kernel's order.
+     *
+     * @since 0.1.0
+     */
     public enum State {
         /** A state that is not in this list. */
         UNKNOWN,

@@ -16,6 +16,7 @@ public record ShutdownReport(List<Step> steps) {
      * @param name of the step
      * @param took how long it took, by the clock of the loop
      * @param left what had not ended when the step's time was over; empty if everything had
+     * @since 0.1.0
      */
     public record Step(String name, Duration took, List<Unfinished> left) {}
 
@@ -28,6 +29,7 @@ public record ShutdownReport(List<Step> steps) {
      * @param age how long ago the task began, by the clock of its loop. Its current wait is no longer than that; waits
      *     do not read the clock when they begin. Zero for what is no task.
      * @param stack the whole stack, the innermost frame first
+     * @since 0.1.0
      */
     public record Unfinished(String loop, String what, String where, Duration age, List<StackTraceElement> stack) {
         @Override

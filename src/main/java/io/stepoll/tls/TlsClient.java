@@ -47,7 +47,11 @@ public final class TlsClient {
         return new Builder(context);
     }
 
-    /** The options of a client. */
+    /**
+     * The options of a client.
+     *
+     * @since 0.1.0
+     */
     public static final class Builder extends TlsBuilder<Builder> {
         private final SSLContext context;
         private boolean checksHost = true;

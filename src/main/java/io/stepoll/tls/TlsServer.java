@@ -32,7 +32,11 @@ public final class TlsServer {
         options = builder.options();
     }
 
-    /** Chooses the context of a connection. */
+    /**
+     * Chooses the context of a connection.
+     *
+     * @since 0.1.0
+     */
     @FunctionalInterface
     public interface ContextChooser {
         /**
@@ -46,7 +50,11 @@ public final class TlsServer {
         @Nullable SSLContext choose(@Nullable String serverName) throws Exception;
     }
 
-    /** What a server does with each connection. */
+    /**
+     * What a server does with each connection.
+     *
+     * @since 0.1.0
+     */
     @FunctionalInterface
     public interface Handler {
         /**
@@ -62,6 +70,7 @@ public final class TlsServer {
      * What a server does with each connection of a {@link io.stepoll.net.Server}.
      *
      * @param <S> the state of a loop
+     * @since 0.1.0
      */
     @FunctionalInterface
     public interface HandlerOfConnection<S extends @Nullable Object> {
@@ -94,7 +103,11 @@ public final class TlsServer {
         return new Builder(Objects.requireNonNull(chooser, "chooser"), null);
     }
 
-    /** The options of a server. */
+    /**
+     * The options of a server.
+     *
+     * @since 0.1.0
+     */
     public static final class Builder extends TlsBuilder<Builder> {
         private final ContextChooser chooser;
         private final @Nullable Provider provider; // null if the chooser depends on the name
