@@ -1,7 +1,8 @@
 # How Maven builds the shim. native-maven-plugin takes CMake for a linker and runs, in the project's directory,
 #   cmake [-DSTEPOLL_<option>=ON…] -P src/main/c/build.cmake -o <library>
 # CMakeLists.txt has the options; STEPOLL_FOR is among them. With STEPOLL_BY_MACHINE the library goes into a folder
-# beside <library>, which is called as Java calls the machine: <folder>/aarch64/libstepoll.so. target/jdk.txt holds the output of `java -XshowSettings:properties` with Maven's JDK.
+# beside <library>, which is called as Java calls the machine: <folder>/aarch64/libstepoll.so. target/jdk.txt holds the
+# output of `java -XshowSettings:properties` with Maven's JDK.
 # The script prints nothing unless it fails: the plugin would show the output even under `mvn -q`.
 math(EXPR last "${CMAKE_ARGC} - 1")
 set(library "${CMAKE_ARGV${last}}")

@@ -2,6 +2,7 @@ package io.stepoll;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -24,8 +25,6 @@ import org.junit.jupiter.api.Test;
 /** What the jar tells GraalVM's native-image, compared with what the sources reach by name. */
 class NativeImageMetadataTest {
     private static final String FILE = "/META-INF/native-image/io.stepoll/stepoll/reachability-metadata.json";
-    private static final Set<String> OF_A_FILE = Set.of("comment", "reflection", "resources");
-    private static final Set<String> OF_A_TYPE = Set.of("reason", "type", "methods", "fields", "jniAccessible");
     private static final Pattern ACCESS = Pattern.compile(
             "FindClass\\(env, \"([^\"]+)\"|(?:GetFieldID|GetMethodID|field)\\(env, .+?, \"([^\"]+)\",\\s*\"([^\"]+)\"");
 
@@ -41,19 +40,44 @@ class NativeImageMetadataTest {
                 .map(JsonElement::getAsJsonObject).toList() : List.of();
     }
 
-    /** A name that the tool does not know is an error there: its schema allows no other. */
+    /** What the tool does not know is an error there: its schema allows nothing else. */
     @Test
-    void onlyNamesThatTheSchemaKnows() throws Exception {
+    void onlyWhatTheSchemaAllows() throws Exception {
         JsonObject metadata = metadata();
-        assertEquals(OF_A_FILE, metadata.keySet());
+        assertAllowed(metadata, Set.of("comment"), Set.of("reflection", "resources"));
         for (JsonObject type : objects(metadata, "reflection")) {
-            Set<String> unknown = new TreeSet<>(type.keySet());
-            unknown.removeAll(OF_A_TYPE);
-            assertEquals(Set.of(), unknown);
+            if (type.has("jniAccessible")) {
+                assertTrue(type.remove("jniAccessible").getAsJsonPrimitive().isBoolean(), type::toString);
+            }
+            assertAllowed(type, Set.of("reason", "type"), Set.of("methods", "fields"));
+            for (JsonObject method : objects(type, "methods")) {
+                assertAllowed(method, Set.of("name"), Set.of("parameterTypes"));
+                method.getAsJsonArray("parameterTypes").forEach(NativeImageMetadataTest::assertText);
+            }
+            for (JsonObject field : objects(type, "fields")) {
+                assertAllowed(field, Set.of("name"), Set.of());
+            }
         }
         for (JsonObject resource : objects(metadata, "resources")) {
-            assertEquals(Set.of("reason", "glob"), resource.keySet());
+            assertAllowed(resource, Set.of("reason", "glob"), Set.of());
         }
+    }
+
+    /** Whether an object has these texts, perhaps these lists, and nothing else. */
+    private static void assertAllowed(JsonObject object, Set<String> texts, Set<String> lists) {
+        Set<String> rest = new TreeSet<>(object.keySet());
+        for (String text : texts) {
+            assertTrue(rest.remove(text), () -> text + " is not in " + object);
+            assertText(object.get(text));
+        }
+        for (String list : lists) {
+            assertTrue(!rest.remove(list) || object.get(list).isJsonArray(), () -> list + " is no list in " + object);
+        }
+        assertEquals(Set.of(), rest, object::toString);
+    }
+
+    private static void assertText(JsonElement value) {
+        assertTrue(value.isJsonPrimitive() && value.getAsJsonPrimitive().isString(), () -> value + " is no text");
     }
 
     @Test

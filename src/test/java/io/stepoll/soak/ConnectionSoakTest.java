@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Thousands of clients of an echo service, some well and some badly behaved, leave nothing behind. */
 @Timeout(180)
 class ConnectionSoakTest {
-    private static final int CONNECTIONS = 10_000;
+    private static final int CONNECTIONS = Integer.getInteger("stepoll.connections", 10_000);
     private static final int AT_ONCE = 200;
     private static final int BUFFER_BYTES = 4000;
     private static final long WINDOW_MILLIS = 500;
