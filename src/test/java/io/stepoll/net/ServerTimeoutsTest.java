@@ -9,15 +9,19 @@ import io.stepoll.ReadinessHandler;
 import io.stepoll.support.LogCapture;
 import io.stepoll.support.VirtualTimeFixture;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -137,6 +141,38 @@ class ServerTimeoutsTest extends VirtualTimeFixture {
             return null;
         });
         assertTold("no byte has moved");
+    }
+
+    /** What a peer takes of a file, however slowly, are bytes that move. */
+    @Test
+    void aSlowReaderOfAFileIsNotIdle(@TempDir Path folder) throws Exception {
+        long length = 1 << 25;
+        long part = 1 << 21;
+        Path path = folder.resolve("zeros");
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.setLength(length);
+        }
+        Server server = builder().idleTimeout(LIMIT).serve(connection -> {
+            try (FileChannel file = FileChannel.open(path)) {
+                connection.socket().sendFile(file, 0, length);
+            }
+        }).open(ANY);
+        long received = withClient(server, client -> {
+            ByteBuffer buffer = ByteBuffer.allocateDirect((int) part);
+            long all = 0;
+            long since = 0;
+            for (int count = client.read(buffer); count >= 0; count = client.read(buffer.clear())) {
+                all += count;
+                since += count;
+                if (since >= part) {
+                    since = 0;
+                    loop.sleep(LIMIT.dividedBy(2));
+                }
+            }
+            return all;
+        });
+        assertEquals(List.of(), told);
+        assertEquals(length, received);
     }
 
     /** The task may be anywhere: it is the connection that is idle. */

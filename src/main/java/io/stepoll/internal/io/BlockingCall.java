@@ -63,7 +63,7 @@ final class BlockingCall {
                         throw SystemCallFailures.of(name, task.wasHungUp() ? Errno.EPIPE : Errno.ECONNRESET,
                                 descriptor.describe());
                     }
-                    if (armed) {
+                    if (armed && operation.flow != Operation.Flow.CONNECT) {
                         descriptor.io.counters.increment(LoopCounters.WRITE_WAITS);
                     }
                     ready = await(task, descriptor, name, interest, deadlineNanos);
@@ -89,7 +89,7 @@ final class BlockingCall {
     /** Makes the call once, and counts what would block. */
     private static <A> long attempt(OpenDescriptor descriptor, int interest, Operation<A> operation, A argument) {
         long result = operation.attempt(descriptor, argument);
-        if (result == -Errno.EAGAIN) {
+        if (result == -Errno.EAGAIN && operation.flow != Operation.Flow.CONNECT) {
             boolean writes = interest == Registration.WRITE || operation.flow == Operation.Flow.OUT;
             descriptor.io.counters.increment(
                     writes ? LoopCounters.WRITE_WOULD_BLOCKS : LoopCounters.READ_WOULD_BLOCKS);

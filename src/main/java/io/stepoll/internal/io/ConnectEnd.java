@@ -9,7 +9,7 @@ final class ConnectEnd extends RoamingCall {
     static final ConnectEnd CALL = new ConnectEnd();
 
     private ConnectEnd() {
-        super("connect", Registration.WRITE, Flow.NONE);
+        super("connect", Registration.WRITE, Flow.CONNECT);
     }
 
     @Override

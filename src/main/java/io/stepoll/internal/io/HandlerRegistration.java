@@ -4,6 +4,7 @@ import io.stepoll.Descriptor;
 import io.stepoll.HangUp;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.metrics.LoopCounters;
 import io.stepoll.internal.poll.Registration;
 import io.stepoll.internal.poll.Waiter;
 import io.stepoll.internal.reactor.LoopTimer;
@@ -86,6 +87,9 @@ final class HandlerRegistration implements Waiter, Wakeable {
             reactor.watchBegins();
         } else if (handler != null && newHandler == null) {
             reactor.watchEnds();
+        }
+        if (writes && !write) {
+            state.io.counters.increment(LoopCounters.WRITE_WAITS);
         }
         handler = newHandler;
         read = reads;

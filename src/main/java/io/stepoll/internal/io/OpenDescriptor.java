@@ -322,22 +322,23 @@ class OpenDescriptor implements Waitable {
 
     /** A call has moved bytes, or has succeeded in whatever else it is for. */
     final void moved(Operation<?> operation, long result) {
-        active = true;
         switch (operation.flow) {
             case IN -> received(result);
             case OUT -> sent(result);
-            case NONE -> { }
+            case NONE, CONNECT -> active = true;
         }
     }
 
     /** So many bytes have come. A call whose results are no numbers of bytes says so itself. */
     public final void received(long bytes) {
+        active = true;
         bytesIn += bytes;
         io.counters.add(kind.bytesIn, bytes);
     }
 
     /** So many bytes have gone. A call whose results are no numbers of bytes says so itself. */
     public final void sent(long bytes) {
+        active = true;
         bytesOut += bytes;
         io.counters.add(kind.bytesOut, bytes);
     }

@@ -11,6 +11,8 @@ abstract class Operation<A> {
     enum Flow {
         /** No number of bytes. */
         NONE,
+        /** No number of bytes, and the call is neither a read nor a write, whatever readiness it needs. */
+        CONNECT,
         /** So many bytes were read. */
         IN,
         /** So many bytes were written. */

@@ -2,6 +2,7 @@ package io.stepoll.internal.io;
 
 import io.stepoll.Descriptor;
 import io.stepoll.internal.failure.SystemCallFailures;
+import io.stepoll.internal.metrics.LoopCounters;
 import io.stepoll.internal.poll.Registration;
 import io.stepoll.internal.poll.Waiter;
 import io.stepoll.internal.reactor.Reactor;
@@ -196,6 +197,7 @@ public abstract class QueuedWrites implements Waiter, Wakeable, Runnable {
         SystemCallFailures.check("epoll_ctl", registration.queueAwaitsRoom(this), descriptor.describe());
         sequence = reactor.waitBegins();
         waitsForRoom = true;
+        descriptor.io.counters.increment(LoopCounters.WRITE_WAITS);
     }
 
     private void leaveRoom() {

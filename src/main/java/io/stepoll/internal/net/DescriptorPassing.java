@@ -101,7 +101,7 @@ final class DescriptorPassing {
         try (Incoming message = new Incoming(room, flags)) {
             long result = perform(descriptor, Interest.READ, "recvmsg", message, deadlineNanos);
             if (result != Descriptor.WOULD_BLOCK) {
-                descriptor.received(result);
+                descriptor.received((int) result); // the low half
                 message.giveTo(target, remaining, passed, descriptor);
             }
             return result;

@@ -102,7 +102,7 @@ public final class RecordTransport implements PassingTransport {
 
     private int received(LoopDescriptor socket, long received, long remaining) throws IOException {
         if (received >= 0) {
-            socket.received(received);
+            socket.received((int) received); // the low half
         }
         return length(received, remaining);
     }
