@@ -85,9 +85,10 @@ public interface LoopMetrics {
      * Returns what has happened since an earlier snapshot. Counters and histograms are subtracted, gauges and maxima
      * are those of this snapshot.
      *
-     * @param earlier an earlier snapshot of the same loop or group
+     * @param earlier an earlier snapshot of the same loop or group, and no difference
      * @return the difference
-     * @throws IllegalArgumentException if it is of another loop, or not an earlier one
+     * @throws IllegalArgumentException if it is of another loop, even of one with the same name; or not an earlier
+     *     snapshot; or a difference
      */
     LoopMetrics minus(LoopMetrics earlier);
 }

@@ -41,7 +41,8 @@ final class BucketCounts implements Histogram {
         if (!(percentile >= 0 && percentile <= 100)) {
             throw new IllegalArgumentException("a percentile is from 0 to 100: " + percentile);
         }
-        return atRank(Math.max(1, (long) Math.ceil(percentile / 100 * count)));
+        double times = Math.nextDown(percentile) / 100 * count; // 99.9 % of 1000 are 999, and by doubles a bit more
+        return atRank(Math.clamp((long) Math.ceil(times), 1, Math.max(1, count)));
     }
 
     /** The end of the bucket with the time of this rank, counted from 1; 0 if there is none. */

@@ -2,7 +2,7 @@ package io.stepoll.internal.metrics;
 
 import io.stepoll.metrics.Metric;
 import io.stepoll.metrics.Timing;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -42,7 +42,7 @@ public final class LoopCounters {
 
     /* Behind the metrics. */
     private static final int RUN = METRICS;
-    private static final int OFFLOADS_ENDED = METRICS + 1;
+    private static final int OFFLOADS_WITHDRAWN = METRICS + 1;
     private static final int LATEST = METRICS + 2;
     private static final int SLOTS = METRICS + 4;
 
@@ -55,7 +55,8 @@ public final class LoopCounters {
     private static final int TICKING = 1;
 
     private final AtomicLongArray values = new AtomicLongArray(PADDING + SLOTS + PADDING);
-    private final AtomicInteger offloadsRunning = new AtomicInteger();
+    private final AtomicLong offloadsBegun = new AtomicLong();
+    private final AtomicLong offloadsEnded = new AtomicLong();
     private final Recorder timerLag = new Recorder();
     private final long origin = System.nanoTime();
     private Recorder callbackLag;
@@ -68,6 +69,11 @@ public final class LoopCounters {
     public void recordAll() {
         callbackLag = new Recorder();
         stepLength = new Recorder();
+    }
+
+    /** When the counters were made, by {@link System#nanoTime}. From any thread. */
+    long originNanos() {
+        return origin;
     }
 
     /** Nanoseconds since the counters were made. From any thread. */
@@ -209,17 +215,17 @@ public final class LoopCounters {
 
     /** Offloaded work begins to run. From any thread. */
     public void offloadBegins() {
-        offloadsRunning.getAndIncrement();
+        offloadsBegun.getAndIncrement();
     }
 
     /** Offloaded work runs no more. From any thread. */
     public void offloadEnds() {
-        offloadsRunning.getAndDecrement();
+        offloadsEnded.getAndIncrement();
     }
 
-    /** The task that wanted offloaded work has its end, or takes the work back. */
-    public void offloadIsDone() {
-        add(OFFLOADS_ENDED, 1);
+    /** Offloaded work will never begin: the task takes it back, or the executor has refused it. */
+    public void offloadIsWithdrawn() {
+        add(OFFLOADS_WITHDRAWN, 1);
     }
 
     private long opaque(int slot) {
@@ -230,7 +236,9 @@ public final class LoopCounters {
     void read(long[] numbers) {
         long nowNanos = nowNanos();
         long ended = values.getAcquire(PADDING + TASKS_ENDED); // first: see taskEnds
-        long offloadsEnded = opaque(OFFLOADS_ENDED);
+        long runEnded = offloadsEnded.get(); // each of these three before what it cannot exceed
+        long begun = offloadsBegun.get();
+        long withdrawn = opaque(OFFLOADS_WITHDRAWN);
         for (int metric = 0; metric < METRICS; metric++) {
             numbers[metric] = opaque(metric);
         }
@@ -241,9 +249,8 @@ public final class LoopCounters {
         numbers[ASLEEP] = asleep;
         numbers[SPUN] = spun;
         numbers[Metric.BUSY_NANOS.ordinal()] = Math.max(0, ticked(RUN, nowNanos) - asleep - spun);
-        int running = Math.max(0, offloadsRunning.get());
-        numbers[Metric.OFFLOADS_RUNNING.ordinal()] = running;
-        numbers[Metric.OFFLOADS_WAITING.ordinal()] = Math.max(0, numbers[OFFLOADS] - offloadsEnded - running);
+        numbers[Metric.OFFLOADS_RUNNING.ordinal()] = begun - runEnded;
+        numbers[Metric.OFFLOADS_WAITING.ordinal()] = Math.max(0, numbers[OFFLOADS] - begun - withdrawn);
     }
 
     /** Reads a histogram. From any thread. */

@@ -5,6 +5,7 @@ import io.stepoll.metrics.LoopMetrics;
 import io.stepoll.metrics.Metric;
 import io.stepoll.metrics.Timing;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A {@link LoopMetrics}: of a loop, of a group, or the difference of two. */
@@ -12,16 +13,24 @@ public final class Snapshot implements LoopMetrics {
     private static final Metric[] METRICS = Metric.values();
     private static final Timing[] TIMINGS = Timing.values();
 
+    /** Whose numbers these are: two loops may have the same name. For a group a list. */
+    private final Object source;
+
     private final String name;
+    private final long beginNanos;
     private final long takenNanos;
-    private final long spanNanos;
     private final long[] numbers;
     private final BucketCounts[] histograms;
 
-    Snapshot(String name, long takenNanos, long spanNanos, long[] numbers, BucketCounts[] histograms) {
+    /**
+     * @param source is equal for two snapshots of the same loop or group
+     * @param beginNanos from when on the counters count
+     */
+    Snapshot(Object source, String name, long beginNanos, long takenNanos, long[] numbers, BucketCounts[] histograms) {
+        this.source = source;
         this.name = name;
+        this.beginNanos = beginNanos;
         this.takenNanos = takenNanos;
-        this.spanNanos = spanNanos;
         this.numbers = numbers;
         this.histograms = histograms;
     }
@@ -34,10 +43,12 @@ public final class Snapshot implements LoopMetrics {
     public static LoopMetrics sum(String name, List<? extends LoopMetrics> loops) {
         long[] numbers = new long[METRICS.length];
         BucketCounts[] histograms = new BucketCounts[TIMINGS.length];
-        long spanNanos = 0;
+        List<Object> sources = new ArrayList<>();
+        long beginNanos = of(loops.getFirst()).beginNanos;
         for (LoopMetrics loop : loops) {
             Snapshot one = of(loop);
-            spanNanos = Math.max(spanNanos, one.spanNanos);
+            sources.add(one.source);
+            beginNanos = one.beginNanos - beginNanos < 0 ? one.beginNanos : beginNanos;
             for (Metric metric : METRICS) {
                 int i = metric.ordinal();
                 numbers[i] = metric.kind() == Metric.Kind.MAXIMUM ? Math.max(numbers[i], one.numbers[i])
@@ -47,7 +58,7 @@ public final class Snapshot implements LoopMetrics {
                 histograms[i] = histograms[i] == null ? one.histograms[i] : histograms[i].plus(one.histograms[i]);
             }
         }
-        return new Snapshot(name, loops.getLast().takenNanos(), spanNanos, numbers, histograms);
+        return new Snapshot(sources, name, beginNanos, loops.getLast().takenNanos(), numbers, histograms);
     }
 
     private static Snapshot of(LoopMetrics metrics) {
@@ -64,7 +75,7 @@ public final class Snapshot implements LoopMetrics {
 
     @Override
     public Duration span() {
-        return Duration.ofNanos(spanNanos);
+        return Duration.ofNanos(takenNanos - beginNanos);
     }
 
     @Override
@@ -85,8 +96,12 @@ public final class Snapshot implements LoopMetrics {
     @Override
     public LoopMetrics minus(LoopMetrics earlier) {
         Snapshot former = of(earlier);
-        if (!former.name.equals(name) || takenNanos - former.takenNanos < 0) {
-            throw new IllegalArgumentException("not an earlier snapshot of " + name + ": one of " + former.name);
+        if (!former.source.equals(source)) {
+            throw new IllegalArgumentException("a snapshot of " + former.name + " and one of " + name
+                    + ", which are not the same");
+        }
+        if (former.beginNanos != beginNanos || takenNanos - former.takenNanos < 0) {
+            throw new IllegalArgumentException("not an earlier snapshot of " + name + ", or a difference");
         }
         long[] differences = numbers.clone();
         for (Metric metric : METRICS) {
@@ -98,7 +113,7 @@ public final class Snapshot implements LoopMetrics {
         for (int i = 0; i < between.length; i++) {
             between[i] = (BucketCounts) histograms[i].minus(former.histograms[i]);
         }
-        return new Snapshot(name, takenNanos, takenNanos - former.takenNanos, differences, between);
+        return new Snapshot(source, name, former.takenNanos, takenNanos, differences, between);
     }
 
     /** All numbers that are not 0, one on a line, and the histograms. */

@@ -10,6 +10,9 @@ import java.util.function.Consumer;
 public final class Snapshots {
     private static final Timing[] TIMINGS = Timing.values();
 
+    /** By this the snapshots of one loop know each other. It leads nowhere: a snapshot keeps no loop reachable. */
+    private final Object identity = new Object();
+
     private final String name;
     private final LoopCounters counters;
     private final Consumer<Gauges> source;
@@ -49,7 +52,6 @@ public final class Snapshots {
     /** Takes a snapshot. */
     public LoopMetrics take() {
         long takenNanos = System.nanoTime();
-        long spanNanos = counters.nowNanos();
         long[] numbers = new long[Metric.values().length];
         counters.read(numbers);
         source.accept(new Gauges(numbers));
@@ -62,7 +64,7 @@ public final class Snapshots {
         for (Timing timing : TIMINGS) {
             histograms[timing.ordinal()] = counters.read(timing);
         }
-        return new Snapshot(name, takenNanos, spanNanos, numbers, histograms);
+        return new Snapshot(identity, name, counters.originNanos(), takenNanos, numbers, histograms);
     }
 
     private static void keep(Metric metric, long[] numbers, AtomicLong shown) {

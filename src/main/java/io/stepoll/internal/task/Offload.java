@@ -53,10 +53,18 @@ public final class Offload<T> implements Runnable {
             executor.execute(offload);
             return offload.result(offload.await());
         } finally {
-            if (!tasks.reactor.thread().isClosed()) { // else this is a late thread: the counters are the loop's thread's
-                counters.offloadIsDone();
+            if (offload.neverBegins() && !tasks.reactor.thread().isClosed()) { // else this is a late thread
+                counters.offloadIsWithdrawn();
             }
         }
+    }
+
+    /** Sees to it that the work does not begin if it has not, as the task has gone on. Returns whether that is so. */
+    private synchronized boolean neverBegins() {
+        if (state == State.QUEUED) {
+            state = State.WITHDRAWN; // the executor has thrown, and may have kept the work
+        }
+        return state == State.WITHDRAWN;
     }
 
     /** Returns whether the task was interrupted meanwhile. */

@@ -61,6 +61,22 @@ class HistogramTest {
         assertEquals(TIMES, sum[0]);
     }
 
+    /** 99.9 % of a thousand times are 999 of them, though 99.9 / 100 * 1000 is a bit more by doubles. */
+    @Test
+    void aPercentileIsOfWholeTimes() {
+        Recorder recorder = new Recorder();
+        for (int i = 1; i <= 1000; i++) {
+            recorder.record(i == 1000 ? 1_000_000_000 : i <= 70 ? 1 : 50);
+        }
+        Histogram read = recorder.read();
+        assertEquals(50, read.percentileNanos(99.9));
+        assertTrue(read.percentileNanos(99.91) >= 1_000_000_000);
+        assertEquals(1, read.percentileNanos(7));
+        assertEquals(50, read.percentileNanos(7.01));
+        assertEquals(1, read.percentileNanos(0));
+        assertTrue(read.percentileNanos(100) >= 1_000_000_000);
+    }
+
     @Test
     void aDifferenceHasWhatCameInBetween() {
         Recorder recorder = new Recorder();
