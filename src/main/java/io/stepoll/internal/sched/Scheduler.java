@@ -54,6 +54,9 @@ public final class Scheduler implements Executor {
     /** How many items are in the inbox, where there is a limit. */
     private final AtomicInteger inInbox = new AtomicInteger();
 
+    /** Of the items that the loop has last counted in the inbox: how many it has not taken yet. */
+    private int countedInInbox;
+
     /** Guards the change from the opener, which stands in for the loop's thread, to the thread that runs the loop. */
     private final Object handOver = new Object();
 
@@ -288,6 +291,15 @@ public final class Scheduler implements Executor {
         return !(closed && inbox.remove(item)); // if the inbox has lost the callback, the close has taken it
     }
 
+    /** Takes back what was submitted and is still in the inbox. From any thread; it walks through all of the inbox. */
+    public void takeBack(Runnable submitted) {
+        boolean removed = inbox.removeIf(item -> item == submitted
+                || item instanceof TimedItem timed && timed.item == submitted);
+        if (removed && inboxLimit != 0) {
+            inInbox.decrementAndGet();
+        }
+    }
+
     /**
      * Whether a submit is to be refused: the inbox is full, and the current thread would add to it. Where several
      * threads submit at once, each of them may still add one. Continuations are never refused, nor what belongs to
@@ -318,8 +330,24 @@ public final class Scheduler implements Executor {
             }
         }
         if (taken > 0) {
-            counters.submitsTaken(taken, inboxLimit == 0 ? taken : inInbox.getAndAdd(-taken));
+            counters.submitsTaken(taken, depthBefore(taken));
         }
+    }
+
+    /**
+     * How many items the inbox had when these were taken. A count walks through the inbox. So a long one is counted
+     * once, and again when as many items have been taken: in between the depth may be more.
+     */
+    private int depthBefore(int taken) {
+        if (inboxLimit != 0) {
+            return inInbox.getAndAdd(-taken);
+        }
+        countedInInbox -= taken;
+        if (taken == INBOX_BATCH && countedInInbox <= 0) {
+            countedInInbox = inbox.size();
+            return taken + countedInInbox;
+        }
+        return taken;
     }
 
     /** How many items are in the inbox. From any thread; it walks through all of them. */
