@@ -50,8 +50,10 @@ public enum Metric {
     /** What other threads have submitted, and the loop has not taken yet. */
     INBOX_DEPTH(Kind.GAUGE, Unit.NONE, "items of other threads in the inbox now"),
     /**
-     * The greatest depth of the inbox that was seen so far: by the loop when it takes the items, at most 4096 at a
-     * time, and by whoever takes a snapshot. A difference has that of the later snapshot.
+     * The greatest depth of the inbox that was seen so far: by the loop when it takes the items, and by whoever takes a
+     * snapshot. The loop takes 4096 items at a time, and a count costs it a walk through the inbox. So it counts a
+     * longer inbox once, and again when it has taken as many items; what grows and goes in between is not seen. A
+     * difference has the number of the later snapshot.
      */
     INBOX_DEPTH_MOST(Kind.MAXIMUM, Unit.NONE, "greatest depth of the inbox that was seen"),
     /** Callbacks and tasks in the run queue, which the next phase of queued callbacks runs. */
@@ -85,8 +87,11 @@ public enum Metric {
     READ_WOULD_BLOCKS("reads and accepts that found nothing there (EAGAIN)"),
     /** System calls that write, and found no room. */
     WRITE_WOULD_BLOCKS("writes that found no room (EAGAIN)"),
-    /** Back-pressure: how often a task has begun to wait for room, in a write. */
-    WRITE_WAITS("times that a task began to wait for room in a write"),
+    /**
+     * Back-pressure: how often a task, in a write, or a {@link io.stepoll.buffer.WriteQueue} has begun to wait for
+     * room, or a handler to ask for write readiness.
+     */
+    WRITE_WAITS("times that a task, a queue or a handler began to wait for room to write"),
 
     /** Offloaded work that tasks of the loop have asked for. */
     OFFLOADS("offloaded work that tasks have asked for"),
@@ -96,13 +101,13 @@ public enum Metric {
     OFFLOADS_WAITING(Kind.GAUGE, Unit.NONE, "offloaded work that waits for a thread now"),
     /** TLS handshakes that have succeeded. */
     TLS_HANDSHAKES("TLS handshakes that have succeeded"),
-    /** TLS handshakes that have failed. */
-    TLS_HANDSHAKES_FAILED("TLS handshakes that have failed"),
+    /** TLS handshakes that have failed, and those that a close has ended, after a timeout for instance. */
+    TLS_HANDSHAKES_FAILED("TLS handshakes that have failed, or were given up"),
 
     /**
-     * Time in which the loop has run and has neither slept nor spun, the code that holds it now included. For a loop
-     * that a program steps by {@code step(true)} the time between the steps counts, too. Steps by {@code step(false)}
-     * alone are not timed.
+     * Time in which the loop has run and has neither slept nor spun, the code that holds it now included: within
+     * {@code run}, {@code runUntilDone} and {@code step(true)}. Steps by {@code step(false)} are not timed, as two
+     * looks at the clock would cost as much as an empty step.
      */
     BUSY_NANOS(Unit.NANOSECONDS, "time in which the loop neither slept nor spun"),
     /** Time that the loop has slept in its polls, a sleep that goes on included. */

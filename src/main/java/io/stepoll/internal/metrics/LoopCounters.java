@@ -140,14 +140,9 @@ public final class LoopCounters {
         return Math.max(0, (value & TICKING) == 0 ? value >> 1 : (value >> 1) + nowNanos);
     }
 
-    /**
-     * The loop begins to run, unless it does already. Its time counts from now on, until {@link #runEnds}. Nothing ends
-     * it between two steps that are made one by one: a look at the clock would cost as much as an empty step.
-     */
+    /** The loop begins to run, or to make a step that may sleep. Its time counts until {@link #runEnds}. */
     public void runBegins() {
-        if ((plain(RUN) & TICKING) == 0) {
-            tick(RUN, nowNanos());
-        }
+        tick(RUN, nowNanos());
     }
 
     /** The loop runs no more. */

@@ -109,7 +109,10 @@ public final class Reactor implements CallbackRunners.Source {
     /** Who has asked for the time of the next poll. */
     private final ArrayList<PollTimed> timedByPoll = new ArrayList<>();
 
-    private long turnBeganNanos; // only where the loop records how long its steps take
+    /* Only where the loop records how long its steps take. */
+    private long turnBeganNanos;
+    private long turnSoFarNanos; // of a turn that the end of a run or of a step has cut in two
+
     private boolean timeHasPassed; // since the first phase of the step
     private long polledDeadlineNanos = EventLoop.NO_DEADLINE;
     private long lastSequence;
@@ -362,10 +365,21 @@ public final class Reactor implements CallbackRunners.Source {
     /** From here on the loop is busy until its next poll. */
     private void turnBegins() {
         if (counters.stepLength() != null) {
-            turnBeganNanos = counters.nowNanos();
+            turnBeganNanos = counters.nowNanos() - turnSoFarNanos;
+            turnSoFarNanos = 0;
         }
         if (record != null) {
             record.begins(counters);
+        }
+    }
+
+    /** The loop was busy since its last poll, and goes on with that in its next step. */
+    private void turnPauses() {
+        if (counters.stepLength() != null) {
+            turnSoFarNanos = counters.nowNanos() - turnBeganNanos;
+        }
+        if (record != null) {
+            record.ends(counters);
         }
     }
 
@@ -522,6 +536,9 @@ public final class Reactor implements CallbackRunners.Source {
             step(blocking);
             return untilPolledDeadline();
         } finally {
+            if (blocking) {
+                counters.runEnds();
+            }
             leave(entered, blocking);
         }
     }
@@ -558,6 +575,7 @@ public final class Reactor implements CallbackRunners.Source {
     }
 
     private void leave(long entered, boolean slept) {
+        turnPauses();
         due.clear();
         ready.clear();
         phase = Phase.NONE;

@@ -8,9 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.IdleStrategy;
+import io.stepoll.Interest;
 import io.stepoll.LoopGroup;
 import io.stepoll.Task;
 import io.stepoll.VirtualClock;
+import io.stepoll.buffer.WriteQueue;
+import io.stepoll.internal.loop.Loop;
+import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.metrics.GroupMetrics;
 import io.stepoll.metrics.LoopMetrics;
 import io.stepoll.metrics.Metric;
@@ -19,21 +23,36 @@ import io.stepoll.metrics.Timing;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.DatagramEndpoint;
 import io.stepoll.net.Listener;
+import io.stepoll.net.LoopSocketFactory;
+import io.stepoll.net.SeqpacketSocket;
 import io.stepoll.net.Server;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.Looks;
+import io.stepoll.support.Loops;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The numbers of a loop, against what the test itself has counted. */
 @Timeout(60)
@@ -70,6 +89,25 @@ class LoopMetricsTest {
             assertThrows(IllegalArgumentException.class, () -> before.minus(all));
             assertThrows(IllegalArgumentException.class, () -> run.rate(Metric.TIMERS_PENDING));
             assertEquals(run.get(Metric.STEPS) / (run.span().toNanos() / 1e9), run.rate(Metric.STEPS), 1e-3);
+        }
+    }
+
+    /** Two loops may have the same name. A difference is no snapshot of a loop since its begin. */
+    @Test
+    void aDifferenceIsOfOneLoop() throws Exception {
+        try (EventLoop one = EventLoop.builder().name("same").open();
+                EventLoop other = EventLoop.builder().name("same").open()) {
+            LoopMetrics first = one.metrics();
+            one.step(false);
+            LoopMetrics second = one.metrics();
+            LoopMetrics since = second.minus(first);
+            assertEquals(1, since.get(Metric.STEPS));
+            assertEquals(second.takenNanos() - first.takenNanos(), since.span().toNanos());
+            assertEquals(0, second.minus(second).get(Metric.STEPS));
+            LoopMetrics others = other.metrics();
+            assertThrows(IllegalArgumentException.class, () -> others.minus(first));
+            assertThrows(IllegalArgumentException.class, () -> one.metrics().minus(since));
+            assertThrows(IllegalArgumentException.class, () -> first.minus(second));
         }
     }
 
@@ -164,6 +202,40 @@ class LoopMetricsTest {
         }
     }
 
+    /** All that waits while the loop is held: more than it takes at a time. No snapshot looks meanwhile. */
+    @Test
+    void theDepthOfAnInboxIsCounted() throws Exception {
+        int threads = 4;
+        int each = 5000;
+        try (LoopGroup group = LoopGroup.open(1)) {
+            EventLoop loop = group.loop(0);
+            CountDownLatch holds = new CountDownLatch(1);
+            AtomicBoolean ends = new AtomicBoolean();
+            loop.callSoon(() -> {
+                holds.countDown();
+                while (!ends.get()) {
+                    Thread.onSpinWait();
+                }
+            });
+            holds.await();
+            List<Thread> submitters = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                submitters.add(Thread.ofPlatform().start(() -> {
+                    for (int j = 0; j < each; j++) {
+                        loop.callSoon(() -> { });
+                    }
+                }));
+            }
+            for (Thread submitter : submitters) {
+                submitter.join();
+            }
+            ends.set(true);
+            loop.spawn(() -> { }).join();
+            long most = loop.metrics().get(Metric.INBOX_DEPTH_MOST);
+            assertTrue(most >= threads * each && most <= threads * each + 1, () -> loop.metrics().toString());
+        }
+    }
+
     /** A client of the JDK's counts what it sends and gets. */
     @Test
     void bytesAreThoseThatTheClientCounts() throws Exception {
@@ -196,9 +268,32 @@ class LoopMetricsTest {
             assertEquals(all.sum().get(Metric.TCP_BYTES_IN), all.sum().bytesIn());
             assertEquals(1, all.sum().get(Metric.ACCEPTS));
             assertEquals(2, all.loops().size());
+            assertThrows(IllegalArgumentException.class, () -> all.sum().minus(all.loops().getFirst()));
             assertEquals(all.sum().get(Metric.EVENTS),
                     all.loops().stream().mapToLong(loop -> loop.get(Metric.EVENTS)).sum());
             assertEquals(0, group.metrics().minus(all).sum().bytesOut());
+        }
+    }
+
+    /** Who is turned away was accepted before, by the loop and by the server. */
+    @Test
+    void refusedConnectionsAreCounted() throws Exception {
+        try (LoopGroup group = LoopGroup.open(1);
+                Server server = Server.builder(group).maxConnections(1, Server.WhenFull.REFUSE)
+                        .serve(c -> c.socket().read(ByteBuffer.allocateDirect(1)))
+                        .open(Addresses.parse("tcp:127.0.0.1:0"));
+                Socket first = new Socket()) {
+            first.connect((InetSocketAddress) server.localAddress());
+            Looks.until(() -> server.metrics().connections() == 1);
+            try (Socket second = new Socket()) {
+                second.connect((InetSocketAddress) server.localAddress());
+                Looks.until(() -> server.metrics().refused() == 1);
+            }
+            ServerMetrics served = server.metrics();
+            assertEquals(2, served.accepted());
+            assertEquals(0, served.ended());
+            assertEquals(1, served.connections());
+            assertEquals(2, group.metrics().sum().get(Metric.ACCEPTS));
         }
     }
 
@@ -231,6 +326,65 @@ class LoopMetricsTest {
         }
     }
 
+    /** What comes beside the bytes of a message, as flags and passed descriptors, is no byte. */
+    @Test
+    void recordsAndMessagesWithDescriptorsCountTheirBytes() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            Task<?> all = loop.spawn(() -> {
+                SeqpacketSocket[] records = SeqpacketSocket.pair(loop);
+                StreamSocket[] stream = StreamSocket.pair(loop);
+                ByteBuffer target = ByteBuffer.allocateDirect(100);
+                records[0].write(ByteBuffer.allocate(10));
+                records[0].write(ByteBuffer.allocate(0));
+                records[1].read(target);
+                records[1].read(target);
+                assertEquals(10, loop.metrics().get(Metric.OTHER_BYTES_OUT));
+                assertEquals(10, loop.metrics().get(Metric.OTHER_BYTES_IN));
+                records[1].tryReadPassed(target, Descriptors::close); // from now on the kernel lets descriptors in
+                stream[1].tryReadPassed(target, Descriptors::close);
+                records[0].writePassing(ByteBuffer.allocate(5), stream[0].descriptor().fd());
+                records[1].readPassed(target, Descriptors::close);
+                assertEquals(15, loop.metrics().get(Metric.OTHER_BYTES_OUT));
+                assertEquals(15, loop.metrics().get(Metric.OTHER_BYTES_IN));
+                stream[0].writePassing(ByteBuffer.allocate(20), records[0].descriptor().fd());
+                stream[1].readPassed(target, Descriptors::close);
+                assertEquals(20, loop.metrics().get(Metric.UNIX_BYTES_OUT));
+                assertEquals(20, loop.metrics().get(Metric.UNIX_BYTES_IN));
+            });
+            loop.runUntilDone();
+            all.join();
+        }
+    }
+
+    /** Each call that moves bytes of a TCP socket: vectors, files, queues, streams of the JDK's kind. */
+    @Test
+    void eachWayOfBytesIsCounted(@TempDir Path folder) throws Exception {
+        Path path = Files.write(folder.resolve("file"), new byte[1000]);
+        try (EventLoop loop = EventLoop.open();
+                Listener listener = Listener.bind(loop, Addresses.parse("tcp:127.0.0.1:0"))) {
+            Task<?> all = loop.spawn(() -> {
+                try (StreamSocket client = StreamSocket.connect(loop, listener.localAddress());
+                        StreamSocket peer = listener.accept();
+                        FileChannel file = FileChannel.open(path)) {
+                    client.write(new ByteBuffer[] {ByteBuffer.allocate(1), ByteBuffer.allocateDirect(2)});
+                    client.sendFile(file, 0, 1000);
+                    WriteQueue queue = WriteQueue.over(client);
+                    queue.write(ByteBuffer.allocate(10_000));
+                    queue.flush();
+                    client.descriptor().outputStream().write(new byte[100_000]);
+                    client.descriptor().perform(Interest.WRITE, "send", _ -> 1); // a call of the program's own
+                    client.shutdownOutput();
+                    peer.read(new ByteBuffer[] {ByteBuffer.allocate(1), ByteBuffer.allocateDirect(2)});
+                    assertEquals(111_000, peer.descriptor().inputStream().readAllBytes().length);
+                    assertEquals(111_003, loop.metrics().get(Metric.TCP_BYTES_OUT));
+                    assertEquals(111_003, loop.metrics().get(Metric.TCP_BYTES_IN));
+                }
+            });
+            loop.runUntilDone();
+            all.join();
+        }
+    }
+
     /** A peer that does not read: the writer waits, once for each time that the buffers are full. */
     @Test
     void backPressureIsCounted() throws Exception {
@@ -255,6 +409,107 @@ class LoopMetricsTest {
             loop.runUntilDone();
             all.join();
             assertEquals(0, loop.metrics().get(Metric.WAITS));
+        }
+    }
+
+    /** The same for what waits without a task: a queue, and a handler that asks for room. */
+    @Test
+    void backPressureOfQueuesAndHandlersIsCounted() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            StreamSocket[] queued = StreamSocket.pair(loop);
+            StreamSocket[] handled = StreamSocket.pair(loop);
+            loop.callSoon(() -> {
+                try {
+                    WriteQueue queue = WriteQueue.over(queued[0]).limit(Long.MAX_VALUE, WriteQueue.WhenFull.DROP);
+                    queue.write(ByteBuffer.allocate(1 << 22));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            Loops.steps(loop, 3);
+            assertEquals(1, loop.metrics().get(Metric.WRITE_WAITS), () -> loop.metrics().toString());
+            handled[0].descriptor().handle(_ -> { }, true, false);
+            assertEquals(1, loop.metrics().get(Metric.WRITE_WAITS));
+            handled[0].descriptor().handle(_ -> { }, true, true);
+            handled[0].descriptor().handle(_ -> { }, false, true);
+            assertEquals(2, loop.metrics().get(Metric.WRITE_WAITS));
+        }
+    }
+
+    /** A connect needs write readiness, and is no write. */
+    @Test
+    void aConnectThatWaitsIsNoBackPressure() throws Exception {
+        try (EventLoop loop = EventLoop.open(); FullBacklog full = new FullBacklog()) {
+            Task<?> connects = loop.spawn(() -> {
+                try (Socket socket = new LoopSocketFactory().createSocket()) {
+                    assertThrows(SocketTimeoutException.class, () -> socket.connect(full.address(), 20));
+                }
+            });
+            loop.runUntilDone();
+            connects.join();
+            LoopMetrics metrics = loop.metrics();
+            assertTrue(metrics.get(Metric.TIMERS_FIRED) > 0, metrics::toString); // it has waited
+            assertEquals(0, metrics.get(Metric.WRITE_WAITS), metrics::toString);
+            assertEquals(0, metrics.get(Metric.WRITE_WOULD_BLOCKS), metrics::toString);
+        }
+    }
+
+    /** A listener of the kernel's that answers nobody, as its backlog is full. */
+    private static final class FullBacklog implements AutoCloseable {
+        private final ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        private final List<SocketChannel> waiting = new ArrayList<>();
+
+        FullBacklog() throws IOException {
+            boolean answered = true;
+            while (answered) {
+                SocketChannel channel = SocketChannel.open();
+                waiting.add(channel);
+                channel.configureBlocking(false);
+                answered = channel.connect(address());
+                for (int look = 0; !answered && look < 20; look++) {
+                    LockSupport.parkNanos(1_000_000); // for an answer that comes, if one does
+                    answered = channel.finishConnect();
+                }
+            }
+        }
+
+        InetSocketAddress address() {
+            return (InetSocketAddress) listener.getLocalSocketAddress();
+        }
+
+        @Override
+        public void close() throws IOException {
+            for (SocketChannel channel : waiting) {
+                channel.close();
+            }
+            listener.close();
+        }
+    }
+
+    /** The work is done, and only the loop, which is held, has not seen that: no thread was too few. */
+    @Test
+    void anOffloadThatHasEndedWaitsForNoThread() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            CountDownLatch waiting = new CountDownLatch(1);
+            Task<?> waits = loop.spawn(() -> loop.offload(() -> {
+                waiting.await();
+                return null;
+            }));
+            loop.step(false);
+            assertEquals(1, loop.metrics().get(Metric.OFFLOADS));
+            waiting.countDown();
+            Looks.until(() -> Loop.of(loop).scheduler().hasWork()); // which this thread does not run
+            assertEquals(0, loop.metrics().get(Metric.OFFLOADS_RUNNING));
+            assertEquals(0, loop.metrics().get(Metric.OFFLOADS_WAITING));
+            loop.runUntilDone();
+            waits.join();
+            Task<?> refused = loop.spawn(() -> loop.offload(_ -> {
+                throw new RejectedExecutionException("expected");
+            }, () -> null));
+            loop.runUntilDone();
+            assertThrows(ExecutionException.class, refused::join);
+            assertEquals(0, loop.metrics().get(Metric.OFFLOADS_WAITING));
+            assertEquals(2, loop.metrics().get(Metric.OFFLOADS));
         }
     }
 
@@ -328,6 +583,57 @@ class LoopMetricsTest {
             Looks.until(() -> difference(before, loop, Metric.SPUN_NANOS) > 1_000_000);
             assertEquals(0, loop.metrics().get(Metric.ASLEEP_NANOS));
             assertEquals(0, loop.metrics().get(Metric.SLEEPS));
+        }
+    }
+
+    /** A program that steps a loop has its own work between the steps. */
+    @Test
+    void whatIsBetweenStepsIsNotTheLoopsTime() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            loop.callSoon(() -> {
+                compute(Duration.ofMillis(2));
+                loop.callSoon(() -> { }); // so that the step does not sleep
+            });
+            loop.step(true);
+            LoopMetrics before = loop.metrics();
+            assertTrue(before.get(Metric.BUSY_NANOS) >= 2_000_000, before::toString);
+            assertEquals(1.0, before.utilisation());
+            compute(Duration.ofMillis(2));
+            assertEquals(0, difference(before, loop, Metric.BUSY_NANOS));
+            loop.step(false); // the empty callback
+            loop.callLater(Duration.ofMillis(20), () -> { });
+            loop.step(true); // sleeps
+            LoopMetrics since = loop.metrics().minus(before);
+            assertEquals(1, since.get(Metric.SLEEPS), since::toString);
+            assertTrue(since.get(Metric.ASLEEP_NANOS) > 0, since::toString);
+            assertTrue(since.utilisation() < 1, since::toString);
+        }
+    }
+
+    private static void compute(Duration length) {
+        long begin = System.nanoTime();
+        while (System.nanoTime() - begin < length.toNanos()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** What a poll has woken belongs to the next step, whether the loop runs or a program steps it. */
+    @Test
+    void theWorkBehindAPollIsPartOfAStep() throws Exception {
+        Duration length = Duration.ofMillis(10);
+        try (EventLoop loop = EventLoop.builder().histograms(true).open()) {
+            StreamSocket[] pair = StreamSocket.pair(loop);
+            loop.spawn(() -> {
+                pair[0].read(ByteBuffer.allocateDirect(1));
+                compute(length);
+            });
+            loop.step(false);
+            pair[1].tryWrite(ByteBuffer.allocate(1));
+            loop.step(false);
+            compute(length.multipliedBy(4)); // the program's own, between two steps
+            loop.step(false);
+            long most = loop.metrics().get(Timing.STEP_LENGTH).maxNanos();
+            assertTrue(most >= length.toNanos() && most < 4 * length.toNanos(), () -> loop.metrics().toString());
         }
     }
 
