@@ -80,14 +80,9 @@ final class WatchedLoop {
         }
     }
 
-    /** Whatever comes of it, the report stands. */
     private static void record(Stall found, Duration held, boolean ended) {
-        try {
-            FlightRecords.stalled(found.loop(), found.culprit(), held, found.pinned(), found.thread(), found.task(),
-                    found.stack(), found.waitsFor(), ended);
-        } catch (Throwable noMemory) {
-            // The log has it.
-        }
+        FlightRecords.stalled(found.loop(), found.culprit(), held, found.pinned(), found.thread(), found.task(),
+                found.stack(), found.waitsFor(), ended);
     }
 
     private void reportEnd(long nowNanos, StallReports reports) {

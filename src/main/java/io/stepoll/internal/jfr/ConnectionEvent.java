@@ -46,8 +46,12 @@ final class ConnectionEvent extends Event implements ConnectionRecord {
 
     @Override
     public boolean isWanted() {
-        end();
-        return shouldCommit();
+        try {
+            end();
+            return shouldCommit();
+        } catch (Throwable noRecord) {
+            return false;
+        }
     }
 
     @Override
@@ -56,6 +60,10 @@ final class ConnectionEvent extends Event implements ConnectionRecord {
         peer = peerText;
         bytesRead = in;
         bytesWritten = out;
-        commit();
+        try {
+            commit();
+        } catch (Throwable noRecord) {
+            // The connection ends all the same.
+        }
     }
 }

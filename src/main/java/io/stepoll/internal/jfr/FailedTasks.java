@@ -47,8 +47,17 @@ final class FailedTasks {
         event.loop = loop;
         event.task = Thread.currentThread().getName();
         event.thrownClass = failure.getClass();
-        event.message = failure.getMessage();
+        event.message = message(failure);
         event.thrownAt = StackText.of(failure.getStackTrace());
         event.commit();
+    }
+
+    /** The method may be the program's own. */
+    private static String message(Throwable failure) {
+        try {
+            return failure.getMessage();
+        } catch (RuntimeException thrown) {
+            return "its getMessage() throws a " + thrown.getClass().getName();
+        }
     }
 }

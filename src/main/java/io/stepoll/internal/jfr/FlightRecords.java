@@ -11,6 +11,9 @@ import java.util.List;
  * <p>Whoever calls commits the event, on his own thread: a task its own end and failure, the loop's thread its steps, the
  * watchdog's thread a stall. A commit writes into memory of the OS thread. It may wait for a moment for another thread
  * that writes a text or a stack, and that one is never a suspended task: the JDK pins virtual threads meanwhile.
+ *
+ * <p>Nothing here throws. What is recorded comes to its end also where a record cannot be made, for want of memory
+ * perhaps.
  */
 public final class FlightRecords {
     private static final boolean AVAILABLE = ModuleLayer.boot().findModule("jdk.jfr")
@@ -54,18 +57,30 @@ public final class FlightRecords {
 
     /** A task begins. Returns what is told of its end; null if nobody wants to know. */
     public static TaskRecord taskBegins() {
-        return running ? TaskEndEvent.begins() : null;
+        try {
+            return running ? TaskEndEvent.begins() : null;
+        } catch (Throwable noRecord) {
+            return null;
+        }
     }
 
     /** A connection begins. Returns what is told of its end; null if nobody wants to know. */
     public static ConnectionRecord connectionBegins() {
-        return running ? ConnectionEvent.begins() : null;
+        try {
+            return running ? ConnectionEvent.begins() : null;
+        } catch (Throwable noRecord) {
+            return null;
+        }
     }
 
     /** A task has failed, and calls this in its thread. */
     public static void taskFailed(String loop, Throwable failure) {
-        if (running && FailedTasks.isWanted()) {
-            FailedTasks.record(loop, failure);
+        try {
+            if (running && FailedTasks.isWanted()) {
+                FailedTasks.record(loop, failure);
+            }
+        } catch (Throwable noRecord) {
+            // Whoever joins the task gets the failure, or the log.
         }
     }
 
@@ -78,8 +93,12 @@ public final class FlightRecords {
      */
     public static void stalled(String loop, String culprit, Duration held, boolean pinned, Thread thread, Thread task,
             List<StackTraceElement> stack, String waitsFor, boolean ended) {
-        if (running && Stalls.isWanted()) {
-            Stalls.record(loop, culprit, held, pinned, thread, task, stack, waitsFor, ended);
+        try {
+            if (running && Stalls.isWanted()) {
+                Stalls.record(loop, culprit, held, pinned, thread, task, stack, waitsFor, ended);
+            }
+        } catch (Throwable noRecord) {
+            // The handler of the watchdog has it.
         }
     }
 }

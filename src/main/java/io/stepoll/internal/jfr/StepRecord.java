@@ -56,7 +56,7 @@ public final class StepRecord {
 
     /** The poll is over. */
     public void begins(LoopCounters counters) {
-        begun = FlightRecords.isRunning() && event().isEnabled();
+        begun = FlightRecords.isRunning() && isWanted();
         if (begun) {
             callbacksBefore = callbacks(counters);
             switchesBefore = counters.count(LoopCounters.TASK_SWITCHES);
@@ -65,12 +65,16 @@ public final class StepRecord {
         }
     }
 
-    private StepEvent event() {
+    private boolean isWanted() {
         if (event == null) {
-            event = new StepEvent();
+            try {
+                event = new StepEvent();
+            } catch (OutOfMemoryError full) {
+                return false; // the next step tries again
+            }
             event.loop = loop;
         }
-        return event;
+        return event.isEnabled();
     }
 
     private static long callbacks(LoopCounters counters) {
@@ -88,7 +92,11 @@ public final class StepRecord {
             event.callbacks = callbacks(counters) - callbacksBefore;
             event.taskSwitches = counters.count(LoopCounters.TASK_SWITCHES) - switchesBefore;
             event.timers = counters.count(LoopCounters.TIMERS_FIRED) - timersBefore;
-            event.commit();
+            try {
+                event.commit();
+            } catch (OutOfMemoryError full) {
+                // The loop goes on without the record.
+            }
         }
     }
 }

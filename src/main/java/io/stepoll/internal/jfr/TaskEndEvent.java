@@ -41,12 +41,16 @@ final class TaskEndEvent extends Event implements TaskRecord {
 
     @Override
     public void ends(String loopName, String howItEnded) {
-        end();
-        if (shouldCommit()) {
-            loop = loopName;
-            task = Thread.currentThread().getName();
-            outcome = howItEnded;
-            commit();
+        try {
+            end();
+            if (shouldCommit()) {
+                loop = loopName;
+                task = Thread.currentThread().getName();
+                outcome = howItEnded;
+                commit();
+            }
+        } catch (Throwable noRecord) {
+            // The task ends all the same.
         }
     }
 }

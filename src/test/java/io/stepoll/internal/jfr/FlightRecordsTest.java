@@ -2,6 +2,7 @@ package io.stepoll.internal.jfr;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -11,19 +12,23 @@ import io.stepoll.Task;
 import io.stepoll.metrics.Metric;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.Server;
+import io.stepoll.net.StreamSocket;
 import io.stepoll.support.ChildJvm;
 import io.stepoll.support.LogCapture;
 import io.stepoll.support.Looks;
+import io.stepoll.support.Loops;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jdk.jfr.Configuration;
 import jdk.jfr.EventType;
@@ -116,6 +121,39 @@ class FlightRecordsTest {
         assertTrue(failed.getString("thrownAt").contains("FlightRecordsTest"), failed::toString);
     }
 
+    /** The exception is the program's own. A record that cannot be made must not keep the task from its end. */
+    @Test
+    void aFailureThatThrowsWhenItIsAsked() throws Exception {
+        List<RecordedEvent> events = record(() -> {
+            try (LogCapture _ = new LogCapture(); EventLoop loop = EventLoop.builder().name("asked").open()) {
+                Task<Void> withoutMessage = loop.spawn("no message", () -> {
+                    throw new Exception() {
+                        @Override
+                        public String getMessage() {
+                            throw new IllegalStateException("expected");
+                        }
+                    };
+                });
+                Task<Void> withoutStack = loop.spawn("no stack", () -> {
+                    throw new Exception() {
+                        @Override
+                        public StackTraceElement[] getStackTrace() {
+                            throw new AssertionError("expected");
+                        }
+                    };
+                });
+                Loops.steps(loop, 3);
+                assertEquals(Task.State.FAILED, withoutMessage.state());
+                assertEquals(Task.State.FAILED, withoutStack.state());
+                assertEquals(0, loop.metrics().get(Metric.TASKS_LIVE));
+                assertThrows(ExecutionException.class, withoutStack::join);
+            }
+        });
+        assertEquals(List.of("its getMessage() throws a java.lang.IllegalStateException"),
+                of(events, "TaskFailed").stream().filter(e -> e.getString("loop").equals("asked"))
+                        .map(e -> e.getString("message")).toList());
+    }
+
     @Test
     void tasksAreRecordedWithTheirLengthAndEnd() throws Exception {
         Duration length = Duration.ofMillis(2);
@@ -161,6 +199,26 @@ class FlightRecordsTest {
         assertEquals(1, steps.size(), () -> of(events, "Step").toString());
         assertEquals(1, steps.getFirst().getLong("callbacks"));
         assertEquals(0, steps.getFirst().getLong("taskSwitches"));
+    }
+
+    /** A task that a poll has woken holds the loop, which its program steps by hand. */
+    @Test
+    void theWorkBehindThePollOfAStepIsRecorded() throws Exception {
+        Duration length = Duration.ofMillis(10);
+        List<RecordedEvent> events = record(() -> {
+            try (EventLoop loop = EventLoop.builder().name("by hand").open()) {
+                StreamSocket[] pair = StreamSocket.pair(loop);
+                loop.spawn(() -> {
+                    pair[0].read(ByteBuffer.allocateDirect(1));
+                    compute(length);
+                });
+                loop.step(false);
+                pair[1].tryWrite(ByteBuffer.allocate(1));
+                loop.step(false);
+            }
+        });
+        assertEquals(1, of(events, "Step").stream().filter(e -> e.getString("loop").equals("by hand"))
+                .filter(e -> e.getDuration().compareTo(length) >= 0).count(), () -> of(events, "Step").toString());
     }
 
     @Test
