@@ -24,6 +24,8 @@ final class DumpJson {
             json.stack(dump.stack());
             json.number("tasksInAll", dump.tasksInAll());
             json.list("tasks", dump.tasks(), json::task);
+            json.number("callbacksInAll", dump.callbacksInAll());
+            json.list("callbacks", dump.callbacks(), json::callback);
             json.number("timersInAll", dump.timersInAll());
             json.list("timers", dump.timers(), json::timer);
             json.number("descriptorsInAll", dump.descriptorsInAll());
@@ -44,6 +46,15 @@ final class DumpJson {
             time("sinceNanos", task.since());
             time("deadlineNanos", task.deadline());
             stack(task.stack());
+        });
+    }
+
+    private void callback(LoopDump.CallbackEntry callback) {
+        object(() -> {
+            text("what", callback.what());
+            text("state", callback.state().name());
+            text("waitsFor", callback.waitsFor());
+            stack(callback.stack());
         });
     }
 

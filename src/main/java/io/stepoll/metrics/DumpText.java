@@ -2,6 +2,7 @@ package io.stepoll.metrics;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** A dump as text for people. */
@@ -20,22 +21,26 @@ final class DumpText {
     private DumpText() {}
 
     static String of(LoopDump dump) {
-        StringBuilder text = new StringBuilder("event loop ").append(dump.loop()).append(" on thread ")
-                .append(dump.thread()).append(": ").append(dump.state());
+        StringBuilder text = new StringBuilder("event loop ").append(shown(dump.loop())).append(" on thread ")
+                .append(shown(dump.thread())).append(": ").append(dump.state());
         if (dump.runs() != null) {
-            text.append("\nruns ").append(dump.runs());
+            text.append("\nruns ").append(shown(dump.runs()));
             dump.stack().forEach(frame -> text.append("\n\tat ").append(frame));
         }
         head(text, "tasks", dump.tasks().size(), dump.tasksInAll());
         dump.tasks().forEach(task -> append(text, task));
+        if (dump.callbacksInAll() > 0) { // mostly none waits
+            head(text, "callbacks that wait", dump.callbacks().size(), dump.callbacksInAll());
+            dump.callbacks().forEach(callback -> append(text, callback));
+        }
         head(text, "timers", dump.timers().size(), dump.timersInAll());
         dump.timers().forEach(timer -> text.append("\n  in ").append(time(timer.due())).append(": ")
-                .append(timer.what()).append(timer.daemon() ? ", daemon" : ""));
+                .append(shown(timer.what())).append(timer.daemon() ? ", daemon" : ""));
         head(text, "descriptors", dump.descriptors().size(), dump.descriptorsInAll());
-        dump.descriptors().forEach(one -> text.append("\n  ").append(one.what())
+        dump.descriptors().forEach(one -> text.append("\n  ").append(shown(one.what()))
                 .append(one.waits().isEmpty() ? "" : ", awaited: " + one.waits()));
         head(text, "queued", dump.queued().size(), dump.queuedInAll());
-        dump.queued().forEach(one -> text.append("\n  ").append(one));
+        dump.queued().forEach(one -> text.append("\n  ").append(shown(one)));
         return text.toString();
     }
 
@@ -47,10 +52,10 @@ final class DumpText {
     }
 
     private static void append(StringBuilder text, LoopDump.TaskEntry task) {
-        text.append("\n  #").append(task.threadId()).append(" \"").append(task.name()).append("\" ")
+        text.append("\n  #").append(task.threadId()).append(" \"").append(shown(task.name())).append("\" ")
                 .append(task.state()).append(task.daemon() ? ", daemon" : "");
         if (task.waitsFor() != null) {
-            text.append(", waits for ").append(task.waitsFor());
+            text.append(", waits for ").append(shown(task.waitsFor()));
         }
         if (task.since() != null) {
             text.append(", since ").append(time(task.since()));
@@ -58,8 +63,33 @@ final class DumpText {
         if (task.deadline() != null) {
             text.append(", deadline in ").append(time(task.deadline()));
         }
-        task.stack().stream().filter(DumpText::isTheProgramsOwn).findFirst()
+        appendOwnFrame(text, task.stack());
+    }
+
+    private static void append(StringBuilder text, LoopDump.CallbackEntry callback) {
+        text.append("\n  ").append(callback.what()).append(' ').append(callback.state());
+        if (callback.waitsFor() != null) {
+            text.append(", waits for ").append(callback.waitsFor());
+        }
+        appendOwnFrame(text, callback.stack());
+    }
+
+    private static void appendOwnFrame(StringBuilder text, List<StackTraceElement> stack) {
+        stack.stream().filter(DumpText::isTheProgramsOwn).findFirst()
                 .ifPresent(frame -> text.append(", at ").append(frame));
+    }
+
+    /** A name may have any characters, and must not make lines of its own: the text goes to logs. */
+    private static String shown(String name) {
+        StringBuilder shown = new StringBuilder(name.length());
+        name.codePoints().forEach(c -> {
+            switch (Character.getType(c)) {
+                case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE ->
+                        shown.append(String.format("\\u%04x", c));
+                default -> shown.appendCodePoint(c);
+            }
+        });
+        return shown.toString();
     }
 
     private static boolean isTheProgramsOwn(StackTraceElement frame) {
@@ -70,7 +100,7 @@ final class DumpText {
 
     private static String time(Duration time) {
         double nanos = time.toNanos();
-        return Math.abs(nanos) < NANOS_PER_SECOND ? "%.1f ms".formatted(nanos / NANOS_PER_MILLI)
-                : "%.1f s".formatted(nanos / NANOS_PER_SECOND);
+        return Math.abs(nanos) < NANOS_PER_SECOND ? String.format(Locale.ROOT, "%.1f ms", nanos / NANOS_PER_MILLI)
+                : String.format(Locale.ROOT, "%.1f s", nanos / NANOS_PER_SECOND);
     }
 }

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param stack of that, the innermost frame first; empty for nothing
  * @param tasks the tasks that have begun and not ended, the oldest first
  * @param tasksInAll how many there are; the list may be cut
+ * @param callbacks the callbacks that wait for something, for a lock for instance, and go on later
+ * @param callbacksInAll how many there are; the list may be cut
  * @param timers the deadlines that are set, the earliest first
  * @param timersInAll how many there are; the list may be cut
  * @param descriptors the descriptors on the loop
@@ -30,8 +32,9 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public record LoopDump(String loop, String thread, State state, @Nullable String runs, List<StackTraceElement> stack,
-        List<TaskEntry> tasks, int tasksInAll, List<TimerEntry> timers, int timersInAll,
-        List<DescriptorEntry> descriptors, int descriptorsInAll, List<String> queued, int queuedInAll) {
+        List<TaskEntry> tasks, int tasksInAll, List<CallbackEntry> callbacks, int callbacksInAll,
+        List<TimerEntry> timers, int timersInAll, List<DescriptorEntry> descriptors, int descriptorsInAll,
+        List<String> queued, int queuedInAll) {
     /**
      * What a loop does.
      *
@@ -58,6 +61,8 @@ public record LoopDump(String loop, String thread, State state, @Nullable String
      * @param stack of that
      * @param tasks the tasks
      * @param tasksInAll how many there are
+     * @param callbacks the callbacks that wait
+     * @param callbacksInAll how many there are
      * @param timers the deadlines that are set
      * @param timersInAll how many there are
      * @param descriptors the descriptors
@@ -68,6 +73,7 @@ public record LoopDump(String loop, String thread, State state, @Nullable String
     public LoopDump {
         stack = List.copyOf(stack);
         tasks = List.copyOf(tasks);
+        callbacks = List.copyOf(callbacks);
         timers = List.copyOf(timers);
         descriptors = List.copyOf(descriptors);
         queued = List.copyOf(queued);
@@ -102,6 +108,30 @@ public record LoopDump(String loop, String thread, State state, @Nullable String
          * @param stack of the task
          */
         public TaskEntry {
+            stack = List.copyOf(stack);
+        }
+    }
+
+    /**
+     * One callback that waits. It has a thread of the loop's, as a task has.
+     *
+     * @param what the method that the loop has called
+     * @param state of its thread: {@link Thread.State#RUNNABLE} if it is queued to go on
+     * @param waitsFor what it waits for: a lock; null for nothing
+     * @param stack of the callback, the innermost frame first
+     * @since 0.1.0
+     */
+    public record CallbackEntry(String what, Thread.State state, @Nullable String waitsFor,
+            List<StackTraceElement> stack) {
+        /**
+         * Makes an entry.
+         *
+         * @param what the method that the loop has called
+         * @param state of its thread
+         * @param waitsFor what it waits for
+         * @param stack of the callback
+         */
+        public CallbackEntry {
             stack = List.copyOf(stack);
         }
     }

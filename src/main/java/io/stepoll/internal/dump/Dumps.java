@@ -14,7 +14,6 @@ import io.stepoll.internal.timer.TimerQueue;
 import io.stepoll.metrics.LoopDump;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -64,17 +63,34 @@ public final class Dumps {
      *
      * @param answered whether the loop has copied them itself: then what runs is that, and not worth a word
      */
-    private record Lists(boolean answered, List<LoopTask<?>> tasks, int tasksInAll, List<TimerQueue.Pending> timers, int timersInAll,
-            List<Registration> registrations, int registrationsInAll, List<Runnable> queued, int queuedInAll) {}
+    private record Lists(boolean answered, List<LoopTask<?>> tasks, int tasksInAll, List<Thread> callbacks,
+            TimerQueue.Copy timers, List<Registration> registrations, List<Runnable> queued) {}
+
+    /** Lets the loop copy its lists, unless that comes too late. No dump shows it. */
+    private final class Request implements Runnable {
+        private final CompletableFuture<Lists> answer = new CompletableFuture<>();
+        private final int most;
+
+        Request(int most) {
+            this.most = most;
+        }
+
+        @Override
+        public void run() {
+            if (!answer.isDone()) {
+                answer.complete(copy(most, true));
+            }
+        }
+    }
 
     /** A dump with so many entries of each list at most. */
     public LoopDump take(int most) {
-        return describe(lists(most));
+        return describe(lists(most), most);
     }
 
     /** The same of a loop that is known to be held: without asking the loop. */
     public LoopDump takeBeside(int most) {
-        return describe(copy(most, false));
+        return describe(copy(most, false), most);
     }
 
     private Lists lists(int most) {
@@ -88,15 +104,17 @@ public final class Dumps {
                 return copied;
             }
         }
-        CompletableFuture<Lists> copied = new CompletableFuture<>();
-        scheduler.submit(() -> copied.complete(copy(most, true)));
+        Request request = new Request(most);
+        scheduler.submit(request);
         try {
-            return copied.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+            return request.answer.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (TimeoutException | ExecutionException held) {
             // The loop stands still, so its lists do, too.
         }
+        request.answer.cancel(false);
+        scheduler.takeBack(request);
         return copy(most, false);
     }
 
@@ -107,19 +125,22 @@ public final class Dumps {
             live.add(task);
             return live.size() >= most;
         });
-        List<TimerQueue.Pending> pending = timers.pending();
-        pending.sort(Comparator.comparingLong(TimerQueue.Pending::deadlineNanos));
-        List<Registration> registrations = poller.registrations();
+        List<Thread> callbacks = new ArrayList<>();
+        reactor.runners().findWaiting(thread -> {
+            callbacks.add(thread);
+            return false;
+        });
         List<Runnable> queued = scheduler.copyQueued();
-        return new Lists(answers, cut(live, most), Math.max(live.size(), tasks.count()), cut(pending, most), pending.size(),
-                cut(registrations, most), registrations.size(), cut(queued, most), queued.size());
+        queued.removeIf(Request.class::isInstance);
+        return new Lists(answers, cut(live, most), Math.max(live.size(), tasks.count()), callbacks, timers.copy(),
+                poller.registrations(), queued);
     }
 
     private static <T> List<T> cut(List<T> list, int most) {
         return list.subList(0, Math.min(most, list.size()));
     }
 
-    private LoopDump describe(Lists lists) {
+    private LoopDump describe(Lists lists, int most) {
         LoopDump.State state = state();
         String runs = null;
         List<StackTraceElement> stack = List.of();
@@ -131,9 +152,11 @@ public final class Dumps {
         long loopNanos = clock.nanoTime();
         return new LoopDump(reactor.name(), scheduler.loopThread().getName(), state, runs, stack,
                 lists.tasks.stream().map(task -> describe(task, loopNanos)).toList(), lists.tasksInAll,
-                lists.timers.stream().map(timer -> describe(timer, loopNanos)).toList(), lists.timersInAll,
-                lists.registrations.stream().map(Dumps::describe).toList(), lists.registrationsInAll,
-                lists.queued.stream().map(this::describe).toList(), lists.queuedInAll);
+                cut(lists.callbacks, most).stream().map(Dumps::describe).toList(), lists.callbacks.size(),
+                lists.timers.earliest(most).stream().map(timer -> describe(timer, loopNanos)).toList(),
+                lists.timers.size(),
+                cut(lists.registrations, most).stream().map(Dumps::describe).toList(), lists.registrations.size(),
+                cut(lists.queued, most).stream().map(this::describe).toList(), lists.queued.size());
     }
 
     private LoopDump.State state() {
@@ -149,19 +172,33 @@ public final class Dumps {
     private LoopDump.TaskEntry describe(LoopTask<?> task, long loopNanos) {
         Thread thread = task.thread();
         Thread.State state = thread.getState();
-        String waitsFor = state == Thread.State.RUNNABLE ? null : task.describeWait();
-        if (waitsFor == null && state == Thread.State.BLOCKED) {
-            waitsFor = "a monitor";
-        } else if (waitsFor == null && state != Thread.State.RUNNABLE) {
-            Object blocker = LockSupport.getBlocker(thread);
-            waitsFor = blocker == null ? "an unpark" : Objects.toIdentityString(blocker);
-        }
+        String otherwise = describeWait(thread, state);
+        String byTheLoop = otherwise == null ? null : task.describeWait();
+        String waitsFor = byTheLoop == null ? otherwise : byTheLoop;
         long deadlineNanos = timers.deadlineNanos(task);
         return new LoopDump.TaskEntry(thread.getName(), thread.threadId(), task.isDaemon(), state, waitsFor,
                 waitsFor == null ? null
                         : Duration.ofNanos(Math.max(0, poller.counters().nowNanos() - task.sinceNanos())),
                 deadlineNanos == TimerQueue.NONE ? null : Duration.ofNanos(deadlineNanos - loopNanos),
                 List.of(thread.getStackTrace()));
+    }
+
+    /** What a thread waits for that does not wait by the loop; null for nothing. It may have ended meanwhile. */
+    private static String describeWait(Thread thread, Thread.State state) {
+        return switch (state) {
+            case NEW, RUNNABLE, TERMINATED -> null;
+            case BLOCKED -> "a monitor";
+            case WAITING, TIMED_WAITING -> {
+                Object blocker = LockSupport.getBlocker(thread);
+                yield blocker == null ? "an unpark" : Objects.toIdentityString(blocker);
+            }
+        };
+    }
+
+    private static LoopDump.CallbackEntry describe(Thread callback) {
+        Thread.State state = callback.getState();
+        List<StackTraceElement> stack = List.of(callback.getStackTrace());
+        return new LoopDump.CallbackEntry(MountedCode.callback(stack), state, describeWait(callback, state), stack);
     }
 
     private static LoopDump.TimerEntry describe(TimerQueue.Pending timer, long loopNanos) {

@@ -73,7 +73,8 @@ public final class MountedCode {
         return task == null ? "the callback " + callback(stack) : "the task " + task.thread();
     }
 
-    private static String callback(List<StackTraceElement> stack) {
+    /** The method of the callback whose stack this is. */
+    static String callback(List<StackTraceElement> stack) {
         for (int i = 1; i < stack.size(); i++) {
             if (CALLERS.contains(stack.get(i).getClassName())) {
                 return stack.get(i - 1).toString();

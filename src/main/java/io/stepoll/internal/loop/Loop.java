@@ -533,9 +533,9 @@ public final class Loop implements SocketLoop, TaskLoop {
     @Override
     public CallbackRegistration dumpOnSignal(String signal) {
         thread.checkOpen();
-        // The thread that reads signals must not wait, and a log may.
-        SignalAction logs = new SignalAction(this, () -> Workers.executor()
-                .execute(() -> Log.logger().log(System.Logger.Level.INFO, dump().toString())));
+        // The thread that reads signals must not wait, and a log may. Work that blocks may have all of the workers.
+        SignalAction logs = new SignalAction(this, () -> Workers.startAlone("stepoll-dump-",
+                () -> Log.logger().log(System.Logger.Level.INFO, dump().toString())));
         hearsSignals = true; // before the loop is asked, as the close looks at it
         HeardSignal.add(Objects.requireNonNull(signal, "signal"), logs, logs);
         checkHears();

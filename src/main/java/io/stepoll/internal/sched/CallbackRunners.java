@@ -140,6 +140,16 @@ public final class CallbackRunners {
         if (runner != null && predicate.test(runner.thread)) {
             return runner.thread;
         }
+        Thread waited = findWaiting(predicate);
+        if (waited != null) {
+            return waited;
+        }
+        runner = last;
+        return runner != null && predicate.test(runner.thread) ? runner.thread : null;
+    }
+
+    /** Finds the thread of a callback that waits for something, or null. Otherwise as {@link #find}. */
+    public Thread findWaiting(Predicate<Thread> predicate) {
         try {
             for (int i = 0; i < waiting.size(); i++) {
                 Runner waited = waiting.get(i);
@@ -148,10 +158,9 @@ public final class CallbackRunners {
                 }
             }
         } catch (IndexOutOfBoundsException goesOn) {
-            return null;
+            // One has gone meanwhile.
         }
-        runner = last;
-        return runner != null && predicate.test(runner.thread) ? runner.thread : null;
+        return null;
     }
 
     /** Ends the runners that are idle; each of the others ends when its callback does. */

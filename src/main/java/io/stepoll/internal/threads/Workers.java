@@ -48,6 +48,11 @@ public final class Workers {
                 });
     }
 
+    /** Starts a thread for some work alone, even if all of the pool are taken. May be called from any thread. */
+    public static void startAlone(String name, Runnable work) {
+        thread(name, work).start();
+    }
+
     /** {@return the executor of these threads} May be called from any thread. */
     public static Executor executor() {
         return POOL;

@@ -2,6 +2,7 @@ package io.stepoll.internal.timer;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -132,22 +133,43 @@ public final class TimerQueue {
     /** An entry that is queued, with its deadline. */
     public record Pending(Entry entry, long deadlineNanos) {}
 
+    /** What was queued at one moment. */
+    public static final class Copy {
+        private final Entry[] entries;
+        private final long[] deadlines;
+
+        private Copy(Entry[] entries, long[] deadlines) {
+            this.entries = entries;
+            this.deadlines = deadlines;
+        }
+
+        /** How many entries there were. */
+        public int size() {
+            return entries.length;
+        }
+
+        /** The first of them, so many at most, the earliest deadline first. */
+        public List<Pending> earliest(int most) {
+            List<Pending> pending = new ArrayList<>(entries.length);
+            for (int i = 0; i < entries.length; i++) {
+                if (entries[i] != null) {
+                    pending.add(new Pending(entries[i], deadlines[i]));
+                }
+            }
+            pending.sort(Comparator.comparingLong(Pending::deadlineNanos));
+            return pending.subList(0, Math.min(most, pending.size()));
+        }
+    }
+
     /**
-     * Copies what is queued, in no particular order. Another thread may call it while the loop stands still; if the
-     * loop goes on meanwhile, entries may be missing, or have another's deadline.
+     * Copies what is queued, in little time: two arrays, however many entries there are. Another thread may call it
+     * while the loop stands still; if the loop goes on meanwhile, entries may be missing, or have another's deadline.
      */
-    public List<Pending> pending() {
+    public Copy copy() {
         Entry[] queued = entries;
         long[] times = deadlines;
         int count = Math.min(size, Math.min(queued.length, times.length));
-        List<Pending> pending = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            Entry entry = queued[i];
-            if (entry != null) {
-                pending.add(new Pending(entry, times[i]));
-            }
-        }
-        return pending;
+        return new Copy(Arrays.copyOf(queued, count), Arrays.copyOf(times, count));
     }
 
     /** The deadline of an entry; {@link #NONE} if it is not queued. For another thread, as {@link #pending}. */

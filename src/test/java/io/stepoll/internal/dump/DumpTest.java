@@ -10,18 +10,22 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.stepoll.CallbackRegistration;
 import io.stepoll.EventLoop;
+import io.stepoll.LoopGroup;
 import io.stepoll.VirtualClock;
 import io.stepoll.internal.sys.Signals;
+import io.stepoll.internal.threads.Workers;
 import io.stepoll.metrics.LoopDump;
 import io.stepoll.metrics.LoopDump.TaskEntry;
 import io.stepoll.metrics.Metric;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.support.HeldLock;
 import io.stepoll.support.LogCapture;
 import io.stepoll.support.Looks;
 import io.stepoll.support.Loops;
 import io.stepoll.support.RunningLoop;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -152,6 +156,78 @@ class DumpTest {
         }
     }
 
+    /** The loop cannot answer, and what has asked it is nothing of the program's. */
+    @Test
+    void aDumpShowsNothingOfItself() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicBoolean holds = new AtomicBoolean();
+        try (LoopGroup group = LoopGroup.builder().loops(1).options(o -> o.histograms(true).inboxLimit(100)).open()) {
+            EventLoop loop = group.loop(0);
+            loop.spawn("holds", () -> hold(end, holds));
+            Looks.until(holds::get);
+            for (int i = 0; i < 2; i++) {
+                LoopDump dump = loop.dump();
+                assertEquals(LoopDump.State.RUNNING, dump.state());
+                assertEquals(0, dump.queuedInAll(), dump::toString);
+                assertEquals(0, loop.metrics().get(Metric.INBOX_DEPTH));
+            }
+            end.countDown();
+            loop.spawn(() -> { }).join();
+            assertEquals(2, loop.metrics().get(Metric.SUBMITS), "the two tasks");
+        }
+    }
+
+    /** A callback that waits holds nothing, and would be seen nowhere else. */
+    @Test
+    void aCallbackThatWaitsIsShown() throws Exception {
+        ReentrantLock lock = new ReentrantLock();
+        try (EventLoop loop = EventLoop.open(); HeldLock held = new HeldLock()) {
+            lock.lock();
+            loop.callSoon(() -> {
+                lock.lock();
+                lock.unlock();
+            });
+            loop.callSoon(held::await);
+            Loops.steps(loop, 2);
+            LoopDump dump = loop.dump();
+            assertEquals(2, dump.callbacksInAll(), dump::toString);
+            LoopDump.CallbackEntry first = dump.callbacks().getFirst();
+            assertTrue(first.what().contains("DumpTest.lambda$aCallbackThatWaitsIsShown"), dump::toString);
+            assertTrue(first.waitsFor().contains("ReentrantLock"), dump::toString);
+            assertEquals("a monitor", dump.callbacks().getLast().waitsFor());
+            assertTrue(dump.toString().contains("callbacks that wait: 2"), dump::toString);
+            JsonObject json = JsonParser.parseString(dump.toJson()).getAsJsonObject();
+            assertEquals(first.waitsFor(),
+                    json.getAsJsonArray("callbacks").get(0).getAsJsonObject().get("waitsFor").getAsString());
+            assertEquals(1, loop.dump(1).callbacks().size());
+            assertEquals(2, loop.dump(1).callbacksInAll());
+            lock.unlock();
+            held.release();
+            loop.runUntilDone();
+            assertEquals(0, loop.dump().callbacksInAll());
+            assertFalse(loop.dump().toString().contains("callbacks"));
+        }
+    }
+
+    /** The text is lines, for logs: no name makes one of its own. It is the same in each country. */
+    @Test
+    void namesMakeNoLines() throws Exception {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.GERMANY);
+        try (EventLoop loop = EventLoop.builder().name("a\nb").clock(VirtualClock.create()).open()) {
+            loop.spawn("x\r\ny \u2028 \u001b[31m ä \ud83d\ude00", () -> loop.sleep(HOUR));
+            loop.step(false);
+            String text = loop.dump().toString();
+            assertEquals(7, text.lines().count(), text);
+            assertTrue(text.startsWith("event loop a\\u000ab on "), text);
+            assertTrue(text.contains("\"x\\u000d\\u000ay \\u2028 \\u001b[31m ä \ud83d\ude00\" "), text);
+            assertTrue(text.contains("deadline in 3600.0 s"), text);
+            assertFalse(text.contains("\u001b"), text);
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+
     @Test
     void theJsonSaysTheSame() throws Exception {
         try (EventLoop loop = EventLoop.builder().name("a \"name\" \\ with\nall").open()) {
@@ -209,6 +285,28 @@ class DumpTest {
         }
         assertEquals(LoopDump.State.CLOSED, loop.dump().state());
         assertEquals(0, loop.dump().tasksInAll());
+    }
+
+    /** It is most wanted when nothing goes on, perhaps because all offload threads wait. */
+    @Test
+    void aSignalLogsADumpEvenIfAllWorkersAreTaken() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        for (int i = 0; i < Workers.MOST; i++) {
+            Workers.executor().execute(() -> {
+                try {
+                    end.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+        }
+        try (LogCapture log = new LogCapture(); EventLoop loop = EventLoop.builder().name("asked").open();
+                CallbackRegistration _ = loop.dumpOnSignal("USR1")) {
+            Signals.send(Signals.number("USR1"));
+            Looks.until(() -> log.messages().stream().anyMatch(message -> message.contains("event loop asked")));
+        } finally {
+            end.countDown();
+        }
     }
 
     /** The signal comes while the loop is held. */

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -199,5 +201,27 @@ class TimerQueueTest {
         Field entries = TimerQueue.class.getDeclaredField("entries");
         entries.setAccessible(true);
         return Stream.of((Object[]) entries.get(queue)).filter(Objects::nonNull).count();
+    }
+
+    /** The loop makes the copy: two arrays, and no object for an entry. The order is made by whoever reads it. */
+    @Test
+    void aCopyHasTheEarliestFirst() {
+        int count = 10_000;
+        List<Numbered> entries = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            entries.add(new Numbered(i));
+            queue.add(entries.getLast(), (i * 7919L) % count);
+        }
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        queue.copy();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        TimerQueue.Copy copy = queue.copy();
+        long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+        assertTrue(bytes <= count * 2 * Long.BYTES + 1000, bytes + " bytes");
+        entries.forEach(queue::cancel);
+        assertEquals(count, copy.size());
+        assertEquals(List.of(0L, 1L, 2L), copy.earliest(3).stream().map(TimerQueue.Pending::deadlineNanos).toList());
+        assertEquals(count, copy.earliest(2 * count).size());
+        assertEquals(0, queue.copy().size());
     }
 }
