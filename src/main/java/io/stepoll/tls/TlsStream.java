@@ -98,6 +98,7 @@ final class TlsStream {
     private @Nullable ByteBuffer plain; // the reader had no room for them
     private @Nullable ByteBuffer unsent; // the socket has not taken them
 
+    private boolean begun; // the handshake, and neither its success nor its failure is counted
     private boolean awaitsPeer; // the next step needs more bytes of the peer
     private boolean handshaken; // the steps are done, and what they have made is to go
     private boolean established;
@@ -146,6 +147,7 @@ final class TlsStream {
     /** Does the handshake, or the rest of it, until a deadline of the loop's time. In a task. */
     void handshake(long deadlineNanos) throws IOException {
         if (!established) {
+            begun |= failure == null;
             boolean turn = socket.beginWrite("handshake", deadlineNanos);
             try {
                 establish(deadlineNanos);
@@ -164,7 +166,7 @@ final class TlsStream {
             sendUnsent(deadlineNanos);
             if (handshaken) {
                 established = true;
-                socket.handshakeEnds(true);
+                handshakeEnds(true);
                 giveBackReceived();
             } else {
                 if (awaitsPeer) {
@@ -242,8 +244,14 @@ final class TlsStream {
     }
 
     private SSLHandshakeException handshakeFailure(String reason, @Nullable Throwable cause) {
-        socket.handshakeEnds(false);
+        handshakeEnds(false);
         return new SSLHandshakeException("handshake on " + socket.describe() + ": " + reason, cause);
+    }
+
+    /** Counts the end of the handshake, once. */
+    private void handshakeEnds(boolean success) {
+        begun = false;
+        socket.handshakeEnds(success);
     }
 
     /** On a thread of the executor, while the task waits. Returns whether the handshake is complete. */
@@ -871,6 +879,9 @@ final class TlsStream {
         try {
             if (socket.isOpenHere("close") && isAlone()) {
                 sayGoodbye();
+            }
+            if (begun && socket.loop().isCurrent()) { // else the loop is closed
+                handshakeEnds(false);
             }
         } finally { // memory may have run out
             socket.close();

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.EventLoop;
 import io.stepoll.Task;
+import io.stepoll.metrics.LoopMetrics;
+import io.stepoll.metrics.Metric;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
@@ -17,6 +19,7 @@ import io.stepoll.support.StreamKind;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -124,6 +127,49 @@ class TlsHandshakeTest extends TlsFixture {
             List<Throwable> failures = failures(stranger, tls.server().needClientCertificate().build());
             assertInstanceOf(SSLException.class, failures.get(0));
             assertInstanceOf(SSLHandshakeException.class, failures.get(1));
+        });
+    }
+
+    private void assertCounted(int succeeded, int failed) {
+        LoopMetrics metrics = loop.metrics();
+        assertEquals(succeeded, metrics.get(Metric.TLS_HANDSHAKES), metrics::toString);
+        assertEquals(failed, metrics.get(Metric.TLS_HANDSHAKES_FAILED), metrics::toString);
+    }
+
+    /** Each end of a handshake counts once, however it ends. */
+    @ParameterizedTest
+    @EnumSource
+    void handshakesAreCounted(Tls tls) throws Exception {
+        TlsClient client = tls.client().build();
+        TlsServer server = tls.server().build();
+        inTask(() -> {
+            connected(client, server).close();
+            assertCounted(2, 0);
+            failures(client, TlsServer.builder(tls.context(Certificates.selfSigned("localhost"))).protocols(tls.version)
+                    .build());
+            assertCounted(2, 2);
+            try (Ends ends = ends(client, server, StreamKind.TCP)) { // nobody has begun one
+                assertCounted(2, 2);
+                assertThrows(SocketTimeoutException.class, () -> ends.client().handshake(Duration.ofMillis(1)));
+                assertCounted(2, 2); // it may go on
+                handshake(ends);
+                assertCounted(4, 2);
+            }
+            try (Ends ends = ends(client, server, StreamKind.TCP)) {
+                assertThrows(SocketTimeoutException.class, () -> ends.server().handshake(Duration.ofMillis(1)));
+            }
+            assertCounted(4, 3); // given up
+            try (Ends ends = ends(client, server, StreamKind.TCP)) {
+                assertThrows(SocketTimeoutException.class, () -> ends.server().handshake(Duration.ofMillis(1)));
+                ends.server().socket().close(); // as a server does with an idle connection
+            }
+            assertCounted(4, 4);
+            try (Ends ends = ends(client, server, StreamKind.TCP)) {
+                ends.client().socket().close();
+                assertThrows(SSLHandshakeException.class, () -> ends.server().handshake());
+                assertThrows(SSLException.class, () -> ends.server().handshake());
+            }
+            assertCounted(4, 5);
         });
     }
 
