@@ -52,9 +52,9 @@ public final class LivePage implements AutoCloseable {
     private LivePage(Builder options, SocketAddress address) throws IOException {
         this.options = options;
         files = DashboardPage.files();
-        SlowSteps slowSteps = new SlowSteps();
+        SlowSteps slowSteps = new SlowSteps(options.threshold);
         own = LoopGroup.builder().loops(1).name("page").options(loop -> loop.histograms(true)).open();
-        watchdog = Watchdog.start(options.threshold, slowSteps);
+        watchdog = Watchdog.start(slowSteps.threshold(), slowSteps);
         try {
             List<EventLoop> loops = new ArrayList<>(options.loops);
             options.groups.forEach(group -> loops.addAll(group.loops()));

@@ -120,7 +120,7 @@ final class Sampler {
             server.before = now;
         }
         sample.add("servers", ofServers);
-        if (slowSteps.version() != slowVersion) {
+        if (slowSteps.version() != slowVersion || slowSteps.goesOn()) {
             slowVersion = slowSteps.version();
             sample.add("slow", slowSteps.toJson());
         }

@@ -10,7 +10,7 @@ let hello = null;
 let samples = [];
 let chosen = 0;
 let seconds = 60;
-let paused = false;
+let frozen = null; // what is shown while it is paused
 let plots = [];
 let slow = null; // what has not been shown yet; null if nothing has changed
 let waits = null;
@@ -110,7 +110,15 @@ class Plot {
     details.addEventListener('toggle', () => this.fillTable());
     this.target.addEventListener('keydown', event => this.key(event));
     this.make();
-    new ResizeObserver(() => this.resize()).observe(this.target);
+    this.resizes = new ResizeObserver(() => this.resize());
+    this.resizes.observe(this.target);
+  }
+
+  /** Takes it off the page. */
+  remove() {
+    this.resizes.disconnect();
+    this.chart.destroy();
+    this.box.remove();
   }
 
   make() {
@@ -139,7 +147,8 @@ class Plot {
 
   /** A line's value at a moment, or without one at the last. */
   told(line, index) {
-    const sample = index === null || index === undefined ? samples.at(-1) : shown()[index];
+    const all = shown();
+    const sample = index === null || index === undefined ? all.at(-1) : all[index];
     const value = sample === undefined ? null : line.value(sample);
     return value === null ? '–' : this.kind.format(value);
   }
@@ -236,8 +245,9 @@ function heat(u, all) {
 }
 
 function shown() {
-  const last = samples.at(-1);
-  return last === undefined ? [] : samples.filter(sample => sample.at > last.at - seconds * 1000);
+  const all = frozen ?? samples;
+  const last = all.at(-1);
+  return last === undefined ? [] : all.filter(sample => sample.at > last.at - seconds * 1000);
 }
 
 function tables(last) {
@@ -248,24 +258,34 @@ function tables(last) {
     whole(server.accepted), whole(server.ended), whole(server.refused)]));
 }
 
-/** Shows the slow steps, if they have changed. An opened stack stays open. */
+/** Shows the slow steps, if they have changed. What a reader has opened, or looks at, stays where it is. */
 function showSlow() {
   if (slow === null) return;
   at('slow-none').hidden = slow.length > 0;
-  const open = new Set([...at('slow').querySelectorAll('details[open]')].map(one => one.dataset.key));
-  const focused = document.activeElement?.closest?.('#slow details')?.dataset.key;
-  at('slow').replaceChildren();
-  for (const step of slow) {
+  const list = at('slow');
+  const focused = document.activeElement;
+  const former = new Map([...list.children].map(item => [item.dataset.key, item]));
+  slow.forEach((step, i) => {
     const key = `${step.loop} ${step.at}`;
-    const details = element(element(at('slow'), 'li'), 'details');
-    details.dataset.key = key;
-    details.open = open.has(key);
-    const summary = element(details, 'summary',
-      `${step.over ? '' : 'so far '}${step.millis} ms on ${step.loop}, ${clock(step.at / 1000)}: ${step.culprit}`);
-    element(details, 'pre', step.stack.join('\n'), { tabindex: 0 });
-    if (key === focused) summary.focus();
-  }
+    const item = former.get(key) ?? slowStep(step, key);
+    former.delete(key);
+    const text = `${step.over ? '' : 'so far '}${step.millis} ms on ${step.loop}, ${clock(step.at / 1000)}: ${step.culprit}`;
+    const summary = item.querySelector('summary');
+    if (summary.textContent !== text) summary.textContent = text;
+    if (list.children[i] !== item) list.insertBefore(item, list.children[i] ?? null);
+  });
+  former.forEach(item => item.remove());
+  if (focused !== document.activeElement && list.contains(focused)) focused.focus(); // it was moved
   slow = null;
+}
+
+function slowStep(step, key) {
+  const item = document.createElement('li');
+  item.dataset.key = key;
+  const details = element(item, 'details');
+  element(details, 'summary');
+  element(details, 'pre', step.stack.join('\n'), { tabindex: 0 });
+  return item;
 }
 
 function showWaits() {
@@ -279,13 +299,14 @@ let due = false;
 
 /** Once for all samples that have come at once. */
 function draw() {
-  if (due || paused) return;
+  if (due) return;
   due = true;
   requestAnimationFrame(() => {
     due = false;
-    const last = samples.at(-1);
+    const last = shown().at(-1);
     if (last === undefined) return;
     plots.forEach(plot => plot.update());
+    if (frozen !== null) return;
     tables(last);
     showSlow();
     showWaits();
@@ -312,7 +333,8 @@ function greet(greeting) {
   at('loop').replaceChildren();
   hello.loops.forEach(({ name }, i) => element(at('loop'), 'option', name, { value: i }));
   at('loop').value = chosen;
-  at('plots').replaceChildren();
+  if (frozen !== null) pause(false); // what was shown was of another server
+  plots.forEach(plot => plot.remove());
   plots = kinds().map(kind => new Plot(kind));
 }
 
@@ -325,7 +347,7 @@ function connect() {
     if (samples.length > hello.keep) samples.shift();
     slow = sample.slow ?? slow;
     waits = sample.waits ?? waits;
-    draw();
+    if (frozen === null) draw();
   });
   source.addEventListener('lists', event => ({ slow, waits } = JSON.parse(event.data)));
   source.addEventListener('error', () => {
@@ -344,10 +366,13 @@ at('span').addEventListener('change', event => {
   seconds = Number(event.target.value);
   draw();
 });
-at('pause').addEventListener('click', () => {
-  paused = !paused;
-  at('pause').setAttribute('aria-pressed', paused);
+/** While it is paused a reader may still choose what the plots show, of the moments that are there. */
+function pause(pauses) {
+  frozen = pauses ? [...samples] : null;
+  at('pause').setAttribute('aria-pressed', pauses);
   draw();
-});
+}
+
+at('pause').addEventListener('click', () => pause(frozen === null));
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plots.forEach(plot => plot.make()));
 connect();

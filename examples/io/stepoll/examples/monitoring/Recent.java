@@ -1,5 +1,6 @@
 package io.stepoll.examples.monitoring;
 
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
@@ -11,9 +12,13 @@ final class Recent<T> implements Supplier<T> {
     static final long LIFE_NANOS = 100_000_000;
 
     private final Supplier<T> source;
-    private volatile Taken<T> last;
+    private final AtomicReference<Taken<T>> last = new AtomicReference<>();
 
-    private record Taken<T>(T value, long atNanos) {}
+    private record Taken<T>(T value, long atNanos) {
+        static <T> Taken<T> later(Taken<T> one, Taken<T> other) {
+            return one == null || other.atNanos - one.atNanos > 0 ? other : one;
+        }
+    }
 
     Recent(Supplier<T> source) {
         this.source = source;
@@ -21,10 +26,11 @@ final class Recent<T> implements Supplier<T> {
 
     @Override
     public T get() {
-        Taken<T> taken = last;
-        if (taken == null || System.nanoTime() - taken.atNanos > LIFE_NANOS) {
-            taken = new Taken<>(source.get(), System.nanoTime());
-            last = taken; // of two threads either may win
+        Taken<T> taken = last.get();
+        long nowNanos = System.nanoTime();
+        if (taken == null || nowNanos - taken.atNanos > LIFE_NANOS) {
+            // Of two threads the later one wins, so no counter goes back.
+            taken = last.accumulateAndGet(new Taken<>(source.get(), nowNanos), Taken::later);
         }
         return taken.value;
     }

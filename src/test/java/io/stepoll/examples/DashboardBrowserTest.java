@@ -200,6 +200,30 @@ class DashboardBrowserTest {
         assertEquals("false", browser.text("document.getElementById('pause').getAttribute('aria-pressed')"));
     }
 
+    /** Who has stopped the plots to look at them chooses what they show. */
+    @Test
+    void aPausedPageShowsWhatIsChosen() throws Exception {
+        awaitSample();
+        String choose = "(() => { const s = document.getElementById('loop'); s.value = %d;"
+                + " s.dispatchEvent(new Event('change')); })()";
+        String about = "[...document.querySelectorAll('figcaption p')].some(p => p.textContent.startsWith('of %s:'))";
+        String times = "document.querySelector('#plots tbody').textContent";
+        browser.value("document.querySelector('#plots details').open = true");
+        browser.await("document.querySelector('#plots tbody').rows.length > 0");
+        browser.value("document.getElementById('pause').click()");
+        String before = browser.text(times);
+        try {
+            browser.value(choose.formatted(3));
+            browser.await(about.formatted("page-0"));
+            assertEquals(before, browser.text(times), "the moments have moved");
+        } finally {
+            browser.value("document.getElementById('pause').click()");
+            browser.value(choose.formatted(0));
+            browser.value("document.querySelector('#plots details').open = false");
+        }
+        browser.await(about.formatted("web"));
+    }
+
     @Test
     void aScreenReaderGetsLandmarksAndNames() throws Exception {
         awaitSample();

@@ -83,6 +83,7 @@ class DashboardTest {
                         .getAsInt() == 1, sample::toString);
             }
         }
+        assertEquals("text/plain; version=0.0.4; charset=utf-8", get("/metrics").field("content-type"));
         assertTrue(get("/metrics").body().lines().anyMatch(line -> line.matches(
                 "stepoll_io_bytes_total\\{direction=\"in\",kind=\"tcp\",loop=\"echo-\\d\"} 1000\\.0")));
     }

@@ -29,6 +29,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -178,6 +180,105 @@ class MonitoringTest {
             });
             default -> { }
         }
+    }
+
+    /** What Grafana needs of each panel, as its documentation of the JSON model has it. */
+    @Test
+    void theGrafanaDashboardIsWellFormed() throws Exception {
+        JsonObject dashboard = JsonParser.parseString(Files.readString(Path.of("docs/grafana.json"))).getAsJsonObject();
+        assertTrue(dashboard.get("schemaVersion").getAsInt() >= 36, "the schema that has datasources as objects");
+        Set<String> variables = new HashSet<>(Set.of("__rate_interval", "__all"));
+        for (JsonElement variable : dashboard.getAsJsonObject("templating").getAsJsonArray("list")) {
+            variables.add(variable.getAsJsonObject().get("name").getAsString());
+        }
+        Matcher used = Pattern.compile("\\$\\{?(\\w+)").matcher(dashboard.toString());
+        while (used.find()) {
+            assertTrue(variables.contains(used.group(1)), used::group);
+        }
+        Set<Integer> ids = new HashSet<>();
+        Set<String> taken = new HashSet<>();
+        for (JsonElement element : dashboard.getAsJsonArray("panels")) {
+            JsonObject panel = element.getAsJsonObject();
+            String title = panel.get("title").getAsString();
+            assertTrue(ids.add(panel.get("id").getAsInt()), title);
+            assertEquals("prometheus", panel.getAsJsonObject("datasource").get("type").getAsString(), title);
+            assertTrue(Set.of("timeseries", "heatmap").contains(panel.get("type").getAsString()), title);
+            JsonObject place = panel.getAsJsonObject("gridPos");
+            int right = place.get("x").getAsInt() + place.get("w").getAsInt();
+            assertTrue(right <= 24, title + " sticks out of 24 columns");
+            for (int x = place.get("x").getAsInt(); x < right; x++) {
+                for (int y = 0; y < place.get("h").getAsInt(); y++) {
+                    assertTrue(taken.add(x + "," + (y + place.get("y").getAsInt())), title + " is over another panel");
+                }
+            }
+            Set<String> references = new HashSet<>();
+            for (JsonElement target : panel.getAsJsonArray("targets")) {
+                assertTrue(references.add(target.getAsJsonObject().get("refId").getAsString()), title);
+                String query = target.getAsJsonObject().get("expr").getAsString();
+                assertEquals(query.chars().filter(c -> c == '(').count(), query.chars().filter(c -> c == ')').count(),
+                        query);
+            }
+        }
+        assertEquals(12, ids.size());
+    }
+
+    /** The exposition, by the rules of its format: each family has one HELP and one TYPE, before its series. */
+    @Test
+    void theExpositionIsWellFormed() throws Exception {
+        Map<String, String> types = new TreeMap<>();
+        Set<String> helped = new HashSet<>();
+        for (String line : page.text().lines().toList()) {
+            String[] words = line.split(" ", 4);
+            if (line.startsWith("# HELP ")) {
+                assertTrue(helped.add(words[2]) && !words[3].isBlank(), line);
+            } else if (line.startsWith("# TYPE ")) {
+                assertEquals(null, types.put(words[2], words[3]), line);
+                assertEquals(words[3].equals("counter"), words[2].endsWith("_total"), line);
+            } else {
+                String name = line.replaceAll("[{ ].*", "");
+                assertTrue(types.containsKey(name) || "histogram".equals(types.get(name.replaceAll(
+                        "_(bucket|sum|count)$", ""))), () -> "no TYPE before " + line);
+            }
+        }
+        assertEquals(types.keySet(), helped);
+    }
+
+    /** A name may have any characters: what the format gives a meaning is escaped. */
+    @Test
+    void namesAreEscapedForPrometheus() throws Exception {
+        String name = "a \"b\" \\ c\nd ä";
+        try (LoopGroup odd = LoopGroup.builder().name(name).loops(1).options(loop -> loop.histograms(true)).open()) {
+            String text = new PrometheusPage(odd::metrics).text();
+            String label = "loop=\"a \\\"b\\\" \\\\ c\\nd ä-0\"";
+            assertTrue(text.contains("stepoll_steps_total{" + label + "} "), text);
+            assertTrue(text.contains("stepoll_step_length_seconds_count{" + label + "} "), text);
+        }
+    }
+
+    /** A scrape that began before another one, and is read later, must not let counters go back. */
+    @Test
+    void ofTwoThreadsTheLaterSnapshotStays() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch goesOn = new CountDownLatch(1);
+        AtomicInteger calls = new AtomicInteger();
+        Recent<Integer> recent = new Recent<>(() -> {
+            int call = calls.incrementAndGet();
+            if (call == 1) {
+                begun.countDown();
+                try {
+                    goesOn.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return call;
+        });
+        Thread first = Thread.ofPlatform().start(recent::get);
+        begun.await();
+        assertEquals(2, recent.get());
+        goesOn.countDown();
+        first.join();
+        assertEquals(2, recent.get());
     }
 
     @Test
