@@ -21,10 +21,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ProxyTimeoutsTest extends VirtualTimeFixture {
     private static final SocketAddress ANY = Addresses.parse("tcp:127.0.0.1:0");
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final String BINARY_BEGIN = "\r\n\r\n\0\r\nQUIT\n!\21\0\14"; // 12 bytes are to follow
 
     @ParameterizedTest
-    @CsvSource({"REQUIRED, ''", "REQUIRED, P", "REQUIRED, PROXY TCP4", "OPTIONAL, P", "OPTIONAL, PROXY TCP4"})
-    void aHeaderThatDoesNotCome(ProxyProtocol protocol, String begin) throws Exception {
+    @CsvSource({"REQUIRED, ''", "REQUIRED, P", "REQUIRED, PROXY TCP4", "REQUIRED, BINARY", "OPTIONAL, P",
+        "OPTIONAL, PROXY TCP4", "OPTIONAL, BINARY"})
+    void aHeaderThatDoesNotCome(ProxyProtocol protocol, String what) throws Exception {
+        String begin = what.equals("BINARY") ? BINARY_BEGIN : what;
         List<Throwable> told = new ArrayList<>();
         Server server = Server.builder(loop).proxyProtocol(protocol).onFailure((peer, thrown) -> told.add(thrown))
                 .serve(connection -> {

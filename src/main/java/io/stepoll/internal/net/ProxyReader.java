@@ -77,7 +77,7 @@ public final class ProxyReader {
             first.flip();
             ProxyHeader.Sort sort = ProxyHeader.sort(first);
             if (sort == ProxyHeader.Sort.BINARY) {
-                header = ofBinary(deadlineNanos);
+                header = ofBinary(deadlineNanos == EventLoop.NO_DEADLINE ? deadlineNanos() : deadlineNanos);
                 return;
             }
             if (sort == ProxyHeader.Sort.TEXT) {
