@@ -91,8 +91,8 @@ final class Acceptor {
         }
         try {
             return options.filter().test(accepted.peer(Addresses.CODEC));
-        } catch (RuntimeException e) {
-            loops.getFirst().tell(accepted, e);
+        } catch (Throwable thrown) { // an error would end the task that accepts, and with it the server
+            loops.getFirst().tell(accepted, thrown);
             return false;
         }
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -31,6 +32,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
@@ -370,6 +372,32 @@ class ServerBuilderTest extends ServerFixture {
                 assertEquals(1, server.connections());
             }
             assertEquals(2, server.refused());
+        }
+    }
+
+    /** An error of the filter is the failure of one connection, and not the end of the server. */
+    @ParameterizedTest
+    @EnumSource(ServerTest.Way.class)
+    void acceptFilterWithAnError(ServerTest.Way way) throws Exception {
+        AtomicBoolean fails = new AtomicBoolean(true);
+        try (Server server = way.builder(group).acceptIf(peer -> {
+            if (fails.getAndSet(false)) {
+                throw new AssertionError("of the filter");
+            }
+            return true;
+        }).onFailure(this::tell).serve(ServerBuilderTest::echo).open(ANY)) {
+            try (SocketChannel client = connect(server)) {
+                assertThrows(IOException.class, () -> client.read(ByteBuffer.allocate(1)));
+            }
+            Failure failure = told.take();
+            assertInstanceOf(AssertionError.class, failure.thrown());
+            assertNotNull(failure.peer());
+            for (int i = 0; i < 8; i++) { // with a listener on each loop, some of them come to the one that has failed
+                try (SocketChannel client = connect(server)) {
+                    ServerTest.exchange(client, i);
+                }
+            }
+            assertEquals(1, server.refused());
         }
     }
 
