@@ -493,7 +493,9 @@ public final class BufferedStream implements AutoCloseable {
             throw new IllegalStateException("takeFound: nothing was awaited before");
         }
         ByteBuffer bytes = in.bytes();
-        bytes.position(found - 1);
+        if (bytes.hasRemaining()) { // else all of it was taken by hand, and the buffer may have gone back to the pool
+            bytes.position(found - 1);
+        }
         found = 0;
     }
 

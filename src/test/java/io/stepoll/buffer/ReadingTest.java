@@ -42,6 +42,24 @@ class ReadingTest extends StreamFixture {
         assertEquals(List.of("one", "two", "", "", "thr\ree", "üñ"), lines);
     }
 
+    /** The buffer goes back to the pool when nothing is left in it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "frame"})
+    void whatWasFoundMayBeReadByHandAndAnsweredBeforeItIsTaken(String frame) throws Exception {
+        LengthPrefix prefix = LengthPrefix.ofBytes(1, 100);
+        send((char) frame.length() + frame);
+        inTask(() -> {
+            assertEquals(frame.length(), stream.awaitFrame(prefix));
+            stream.input().get(new byte[frame.length()]);
+            stream.print("answer");
+            stream.flush();
+            stream.takeFound();
+            send((char) 1 + "n");
+            assertArrayEquals(new byte[] {'n'}, stream.readFrame(prefix));
+        });
+        assertEquals("answer", received());
+    }
+
     @ParameterizedTest
     @CsvSource({"10, abcdefghij, true", "10, abcdefghijk, false", "9, abcdefghij, false", "0, '', true", "0, x, false"})
     void aLineHasAsManyBytesAsTheLimit(int limit, String line, boolean fits) throws Exception {
