@@ -16,14 +16,12 @@ final class ConnectionCommands {
         if (request.count() > 2) {
             throw ErrorReply.wrongNumberOfArguments("ping");
         }
+        boolean hasText = request.count() == 2;
         if (session.isSubscribed()) {
-            session.replies.array(2);
-            session.replies.bulk("pong");
-        }
-        if (request.count() == 2) {
+            session.replies.pongToSubscriber(request.bytes(), hasText ? request.start(1) : 0,
+                    hasText ? request.length(1) : 0);
+        } else if (hasText) {
             session.replies.bulk(request.bytes(), request.start(1), request.length(1));
-        } else if (session.isSubscribed()) {
-            session.replies.bulk(NO_BYTES);
         } else {
             session.replies.pong();
         }

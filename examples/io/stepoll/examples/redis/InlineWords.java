@@ -8,6 +8,7 @@ final class InlineWords {
     private static final int HEX = 16;
     private static final int HEX_DIGITS = 2;
     private static final int BELL = 7;
+    private static final int VERTICAL_TAB = 11;
 
     private final Request request;
     private final byte[] bytes;
@@ -47,12 +48,23 @@ final class InlineWords {
         }
     }
 
+    /** Vertical tabs and form feeds are space before a word, and not behind it: so it is in Redis. */
+    private static boolean endsWord(byte character) {
+        return isSpace(character) && character != VERTICAL_TAB && character != '\f' || character == 0;
+    }
+
     private void word() throws ProtocolError {
-        while (next < end && !isSpace(bytes[next]) && bytes[next] != 0) {
+        while (next < end && !endsWord(bytes[next])) {
             byte character = bytes[next++];
             switch (character) {
-                case '"' -> quoted();
-                case '\'' -> singleQuoted();
+                case '"' -> {
+                    quoted();
+                    return;
+                }
+                case '\'' -> {
+                    singleQuoted();
+                    return;
+                }
                 default -> add(character);
             }
         }

@@ -14,7 +14,7 @@ final class PubSubCommands {
     static void subscribe(Session session) throws IOException {
         for (int i = 1; i < session.request.count(); i++) {
             int subscriptions = session.subscriptions() + (session.isSubscribedTo(i) ? 0 : 1);
-            confirm(session, "subscribe", session.request.copy(i), subscriptions);
+            session.replies.confirmation("subscribe", session.request.copy(i), subscriptions);
             session.subscribe(i);
         }
     }
@@ -27,26 +27,13 @@ final class PubSubCommands {
             if (channel != null) {
                 session.unsubscribe(channel);
             }
-            confirm(session, "unsubscribe", request.copy(i), session.subscriptions());
+            session.replies.confirmation("unsubscribe", request.copy(i), session.subscriptions());
         }
         if (request.count() == 1) {
             do {
                 byte[] channel = session.unsubscribeOldest();
-                confirm(session, "unsubscribe", channel, session.subscriptions());
+                session.replies.confirmation("unsubscribe", channel, session.subscriptions());
             } while (session.isSubscribed());
         }
-    }
-
-    /** @param channel null for none: there was no subscription */
-    private static void confirm(Session session, String kind, byte[] channel, int subscriptions)
-            throws IOException {
-        session.replies.array(3);
-        session.replies.bulk(kind);
-        if (channel == null) {
-            session.replies.nothing();
-        } else {
-            session.replies.bulk(channel);
-        }
-        session.replies.integer(subscriptions);
     }
 }

@@ -5,8 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes replies in RESP2. Nothing is allocated but for errors. A method may wait until the client has read some bytes,
- * and other clients go on meanwhile: a command reads the keys that it needs before it writes the first byte.
+ * Writes replies in RESP2. Nothing is allocated but for errors and subscribers. A method may wait until the client has
+ * read some bytes, and other clients go on meanwhile: a command reads the keys that it needs before it writes the first
+ * byte. A reply to a subscriber is one piece, as messages of other clients may come between two.
  */
 final class Replies {
     private static final int SHORT_BULK = 256;
@@ -81,10 +82,7 @@ final class Replies {
 
     void bulk(byte[] bytes, int start, int length) throws IOException {
         if (length <= SHORT_BULK) {
-            ByteBuffer target = output.room(HEADER_BYTES + length + 2);
-            header(target, '$', length);
-            target.put(bytes, start, length);
-            endLine(target);
+            bulk(output.room(HEADER_BYTES + length + 2), bytes, start, length);
         } else {
             header(output.room(HEADER_BYTES), '$', length);
             output.write(bytes, start, length);
@@ -92,8 +90,43 @@ final class Replies {
         }
     }
 
+    private void bulk(ByteBuffer target, byte[] bytes, int start, int length) {
+        header(target, '$', length);
+        target.put(bytes, start, length);
+        endLine(target);
+    }
+
     void bulk(String text) throws IOException {
         bulk(bytes(text));
+    }
+
+    /** Answers the PING of a subscriber. */
+    void pongToSubscriber(byte[] bytes, int start, int length) throws IOException {
+        byte[] pong = bytes("pong");
+        ByteBuffer piece = ByteBuffer.allocate(3 * HEADER_BYTES + pong.length + length);
+        header(piece, '*', 2);
+        bulk(piece, pong, 0, pong.length);
+        bulk(piece, bytes, start, length);
+        output.write(piece.array(), 0, piece.position());
+    }
+
+    /**
+     * Confirms a subscription, or its end.
+     *
+     * @param channel null for none: there was no subscription
+     */
+    void confirmation(String kind, byte[] channel, int subscriptions) throws IOException {
+        byte[] first = bytes(kind);
+        ByteBuffer piece = ByteBuffer.allocate(4 * HEADER_BYTES + first.length + (channel == null ? 0 : channel.length));
+        header(piece, '*', 3);
+        bulk(piece, first, 0, first.length);
+        if (channel == null) {
+            piece.put(NULL);
+        } else {
+            bulk(piece, channel, 0, channel.length);
+        }
+        header(piece, ':', subscriptions);
+        output.write(piece.array(), 0, piece.position());
     }
 
     /** A number as a bulk string. */

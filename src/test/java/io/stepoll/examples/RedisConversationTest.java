@@ -56,6 +56,10 @@ class RedisConversationTest {
                 echo
                 echo "a b"
                 echo a b
+                echo\13a\13b\14c
+                echo a\13b\14c
+                \13\14echo a
+                echo "a"\13
                 """, """
                 get
                 get a b

@@ -13,10 +13,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The example with clients that behave badly. */
 @Timeout(120)
 class RedisServerTest {
+    private static final int MESSAGES = 50;
+
     @TempDir
     private Path folder;
 
@@ -79,6 +83,43 @@ class RedisServerTest {
             assertEquals(":1", ask("publish news " + text));
         }
         server.terminate();
+    }
+
+    /** A subscriber that reads its replies late. Messages come between them, and in the middle of none. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ping", "subscribe"})
+    void messagesComeBetweenReplies(String command) throws Exception {
+        String argument = "x".repeat(1 << 20);
+        try (SocketChannel late = connect()) {
+            BufferedReader lines = ClientChannels.lines(late);
+            subscribe(late, lines);
+            ClientChannels.send(late, "*2\r\n$" + command.length() + "\r\n" + command + "\r\n$" + argument.length()
+                    + "\r\n" + argument + "\r\nping last\r\n");
+            for (int i = 0; i < MESSAGES; i++) {
+                assertEquals(":1", ask("publish news " + i));
+            }
+            int messages = 0;
+            int replies = 0;
+            while (messages < MESSAGES || replies < 2) {
+                String count = lines.readLine();
+                lines.readLine();
+                String kind = lines.readLine();
+                if (kind.equals("message")) {
+                    assertEquals("*3,$4,news,$" + String.valueOf(messages).length() + "," + messages++,
+                            String.join(",", count, lines.readLine(), lines.readLine(), lines.readLine(),
+                                    lines.readLine()));
+                } else if (replies++ == 0) {
+                    assertEquals(command.replace("ping", "pong"), kind);
+                    assertEquals("$" + argument.length(), lines.readLine());
+                    assertEquals(argument, lines.readLine());
+                    if (command.equals("subscribe")) {
+                        assertEquals(":2", lines.readLine());
+                    }
+                } else {
+                    assertEquals("*2,pong,$4,last", String.join(",", count, kind, lines.readLine(), lines.readLine()));
+                }
+            }
+        }
     }
 
     private static void subscribe(SocketChannel channel, BufferedReader lines) throws Exception {
