@@ -120,6 +120,9 @@ public final class BodyDecoder {
         }
         long size = 0;
         for (int at = begin; at < sizeEnd; at++) {
+            if (size > Long.MAX_VALUE >> HEX_BITS) {
+                throw tooLarge();
+            }
             size = size << HEX_BITS | Character.digit(input.get(at), 1 << HEX_BITS);
             if (size > limits.bodyBytes() - total) {
                 throw tooLarge();

@@ -452,9 +452,12 @@ public final class RequestHead {
         return minorVersion;
     }
 
-    /** {@return whether the client wants to send further requests on this connection, and can} */
+    /**
+     * {@return whether the client wants to send further requests on this connection, and can} What follows CONNECT may
+     * be meant for the tunnel that the client asks for, and is no request.
+     */
     public boolean isKeepAlive() {
-        return !saysClose && (minorVersion > 0 || saysKeepAlive);
+        return !saysClose && (minorVersion > 0 || saysKeepAlive) && method != Method.CONNECT;
     }
 
     /** {@return the length of the body in bytes; 0 without a body; -1 for a chunked body} */

@@ -280,7 +280,7 @@ public final class HttpCases {
         serve(cases, "an absolute target without a path", line("GET http://b HTTP/1.1"), "GET / keep ''\n");
         serve(cases, "an absolute target with a query alone", line("GET http://b?a HTTP/1.1"), "GET / keep ''\n");
         serve(cases, "OPTIONS *", line("OPTIONS * HTTP/1.1"), "OPTIONS * keep ''\n");
-        serve(cases, "CONNECT", line("CONNECT a:80 HTTP/1.1"), "CONNECT / keep ''\n");
+        serve(cases, "CONNECT", line("CONNECT a:80 HTTP/1.1"), "CONNECT / close ''\n");
         serve(cases, "HEAD", line("HEAD /plaintext HTTP/1.1"), "HEAD /plaintext keep ''\n");
         for (String method : List.of("PUT", "DELETE", "PATCH", "TRACE", "POST")) {
             serve(cases, method, line(method + " /a HTTP/1.1"), method + " /a keep ''\n");

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The parser of heads and bodies: what it serves and refuses, however the bytes are cut. */
 @Timeout(120)
@@ -133,6 +134,17 @@ class RequestHeadTest {
         assertNull(head.field("one"));
         assertTrue(parsed("GET http://a HTTP/1.1\r\nHost: a\r\n\r\n").pathIs("/"));
         assertEquals(-1, parsed("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n").contentLength());
+    }
+
+    /** A server without a limit of its own still has that of 63 bits. */
+    @ParameterizedTest
+    @ValueSource(strings = {"8000000000000000", "ffffffffffffffff", "10000000000000005", "5\r\n12345\r\n7fffffffffffffff"})
+    void aChunkBeyond63BitsIsRefused(String size) throws Exception {
+        RequestHead head = parsed("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+        BodyDecoder body = new BodyDecoder(new HttpLimits(8000, 1 << 14, 100, Long.MAX_VALUE, 1024, 4096));
+        body.begin(head);
+        ByteBuffer input = ByteBuffer.wrap((size + "\r\n12345\r\n0\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        assertEquals(413, assertThrows(HttpException.class, () -> body.decode(input, null)).status());
     }
 
     @Test
