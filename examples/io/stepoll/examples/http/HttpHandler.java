@@ -31,7 +31,9 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
     private State state = State.HEAD;
     private boolean isNew = true; // no byte has come
     private boolean keepAlive = true;
+    private boolean draining; // the handler was told so
     private boolean lingers;
+    private boolean full; // the last write has left no room for a response
     private Site.Answer answer;
     private ByteBuffer kept; // a part of a request, to be filled; null if there is none
     private ByteBuffer unsent; // responses; null if there are none
@@ -88,6 +90,9 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
         }
         client.handle(this, true, false);
         work(kept == null ? NOTHING : kept.flip());
+        if (draining) {
+            endIfIdle();
+        }
     }
 
     /** Does what can be done with the bytes that came, and sends the responses. */
@@ -99,6 +104,7 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
             refuse(output, Status.of(e.status()));
         }
         if (state == State.REST) {
+            lingers |= input.hasRemaining();
             input.position(input.limit());
         }
         keep(input);
@@ -128,6 +134,9 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
                         ended();
                     }
                 }
+                case REST -> {
+                    return;
+                }
                 default -> {
                     input.position(input.limit());
                     return;
@@ -142,7 +151,8 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
             client.tryWrite(output.flip());
             output.compact();
         }
-        return output.remaining() >= ROOM;
+        full = output.remaining() < ROOM;
+        return !full;
     }
 
     private void begin(ByteBuffer input, ByteBuffer output) throws HttpException {
@@ -181,7 +191,7 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
     }
 
     private void answer(ByteBuffer output) {
-        keepAlive &= !http.loop.isDraining();
+        keepAlive &= !isEnding();
         switch (answer.kind()) {
             case CONTENT -> {
                 http.responses.write(output, answer.status(), head, keepAlive, answer.content());
@@ -249,7 +259,7 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
 
     private void send(ByteBuffer output) throws IOException {
         output.flip();
-        if (output.hasRemaining()) {
+        if (output.hasRemaining() && !full) { // else writable is to go on with what is left of the input
             client.tryWrite(output);
         }
         if (output.hasRemaining()) {
@@ -280,7 +290,7 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
         }
         try {
             ByteBuffer output = http.output.clear();
-            if (http.loop.isDraining()) {
+            if (isEnding()) {
                 Events.writeEnd(output, head);
                 ticks.cancel();
                 state = State.REST;
@@ -309,11 +319,21 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
         }
     }
 
-    /** A client between two requests has none to lose. A new one gets a moment for its first request. */
     @Override
     public void draining(Descriptor descriptor) throws IOException {
+        draining = true;
+        endIfIdle();
+    }
+
+    /** Whether the loop drains, or the server alone is closed. */
+    private boolean isEnding() {
+        return draining || http.loop.isDraining();
+    }
+
+    /** A client between two requests has none to lose. A new one gets a moment for its first request. */
+    private void endIfIdle() throws IOException {
         if (isIdle()) {
-            readable(descriptor); // what has come meanwhile is answered
+            readable(client); // what has come meanwhile is answered
         }
         if (isIdle() && isNew) {
             http.deadlines.set(this, LAST_CHANCE);

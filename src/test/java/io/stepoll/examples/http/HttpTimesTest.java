@@ -11,6 +11,7 @@ import io.stepoll.net.Addresses;
 import io.stepoll.net.Server;
 import io.stepoll.net.ServerBuilder;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.shutdown.Shutdown;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -37,6 +38,7 @@ class HttpTimesTest {
 
     private final VirtualClock clock = VirtualClock.create();
     private final String style;
+    private Server server;
     private final SocketAddress address = Addresses.parse("unix:@stepoll-http-times-" + ProcessHandle.current().pid()
             + "-" + addresses++);
 
@@ -64,7 +66,7 @@ class HttpTimesTest {
                     loop.stop();
                 }
             });
-            builder.open(address);
+            server = builder.open(address);
             loop.run();
             task.join();
         }
@@ -200,6 +202,30 @@ class HttpTimesTest {
                         () -> "after " + since(0));
             }
         });
+    }
+
+    /** A connection that is kept alive ends with the answer during which the loop begins to drain. */
+    @Test
+    void anAnswerThatIsBeingReadEndsInAShutdown() throws Exception {
+        serve(loop -> readsAnAnswerWhile(loop, () -> Shutdown.of(loop).start()));
+    }
+
+    @Test
+    void anAnswerThatIsBeingReadEndsWithTheServer() throws Exception {
+        serve(loop -> readsAnAnswerWhile(loop, () -> loop.asTaskExecutor().execute(server::close)));
+    }
+
+    private void readsAnAnswerWhile(EventLoop loop, Runnable ending) throws Exception {
+        String body = "a".repeat(1 << 20);
+        try (StreamSocket client = connect(loop)) {
+            send(client, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+            client.awaitReadable();
+            ending.run();
+            loop.sleep(SECOND);
+            long since = clock.nanoTime();
+            assertTrue(rest(client).endsWith(body));
+            assertTrue(since(since).compareTo(COARSE) <= 0, () -> "after " + since(since));
+        }
     }
 
     /** Many clients that send a byte a second. The requests of another one take no time meanwhile. */
