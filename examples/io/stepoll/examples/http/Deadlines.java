@@ -4,9 +4,9 @@ import io.stepoll.EventLoop;
 import java.time.Duration;
 
 /**
- * Deadlines of many connections of a loop, exact to a second or two. To set one costs the write of a field. Entries are
- * in lists by the second in which they are looked at next; an entry whose deadline was moved meanwhile goes to a later
- * list then.
+ * Deadlines of many connections of a loop, exact to a second or two. To set or pause one costs the write of a field.
+ * Entries are in lists by the second in which they are looked at next; an entry whose deadline was moved meanwhile goes
+ * to a later list then.
  */
 final class Deadlines {
     private static final Duration SECOND = Duration.ofSeconds(1);
@@ -47,6 +47,11 @@ final class Deadlines {
         if (entry.due < entry.looksAt) {
             link(entry);
         }
+    }
+
+    /** Takes the deadline of an entry away that is soon to have another one. */
+    void pause(Entry entry) {
+        entry.due = Long.MAX_VALUE;
     }
 
     void remove(Entry entry) {

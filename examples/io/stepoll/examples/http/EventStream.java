@@ -13,13 +13,14 @@ public final class EventStream {
     }
 
     /**
-     * Begins the answer.
+     * Begins the answer. Drops what is left of the request's body.
      *
      * @param connection with the request
      * @return the answer; null if the request wants its head only, which then was all
-     * @throws IOException if the connection breaks
+     * @throws IOException if the request's body is malformed, or the connection breaks
      */
     public static EventStream begin(HttpConnection connection) throws IOException {
+        connection.skipBody();
         RequestHead head = connection.head();
         if (head.minorVersion() == 0) {
             connection.endWithAnswer();

@@ -12,7 +12,8 @@ import java.time.Duration;
 
 /**
  * Serves the requests of a client, one after the other, in a task. Pipelined requests cost one read and one write. A
- * request that is malformed, too long or too slow is answered by an error, after which the connection ends.
+ * request that is malformed, too long or too slow is answered by an error, after which the connection ends. The timeouts
+ * are for the client: the code that answers may take as long as it likes.
  */
 public final class HttpConnection extends Deadlines.Entry {
     private static final Duration LAST_CHANCE = Duration.ofSeconds(1);
@@ -26,6 +27,7 @@ public final class HttpConnection extends Deadlines.Entry {
     private boolean isNew = true; // no request has come
     private boolean keepAlive;
     private boolean lingers;
+    private boolean answering; // an answer has begun
     private BodyBuffer collected; // null unless the body was asked for
 
     private HttpConnection(HttpLoop http, StreamSocket socket) {
@@ -43,8 +45,8 @@ public final class HttpConnection extends Deadlines.Entry {
          * Answers one request, by {@link #respond} for instance. What it does not read of the body is dropped.
          *
          * @param connection with the request
-         * @throws IOException that ends the connection. An {@link HttpException} is answered, so it is to be thrown
-         *     before an answer was begun.
+         * @throws IOException that ends the connection. An {@link HttpException} is answered, unless an answer was
+         *     begun; so is a RuntimeException, by the status 500.
          */
         void handle(HttpConnection connection) throws IOException;
     }
@@ -56,6 +58,7 @@ public final class HttpConnection extends Deadlines.Entry {
      * @param socket the connection
      * @param handler answers each request
      * @throws IOException if the connection breaks
+     * @throws RuntimeException of the handler, which the client has got as the status 500
      */
     public static void serve(HttpLoop http, StreamSocket socket, Handler handler) throws IOException {
         new HttpConnection(http, socket).serve(handler);
@@ -63,28 +66,49 @@ public final class HttpConnection extends Deadlines.Entry {
 
     private void serve(Handler handler) throws IOException {
         try (stream) {
-            try {
-                do {
-                    release();
-                    if (!next()) {
-                        return;
-                    }
-                    handler.handle(this);
-                    skipBody();
-                } while (keepAlive);
-            } catch (HttpException e) {
-                refuse(Status.of(e.status()));
-            } finally {
-                release();
-            }
-            stream.flush();
-            if (lingers) {
-                linger();
-            }
+            serveRequests(handler);
+            end();
         } catch (ClosedChannelException e) {
             // An idle client, or one that does not read. Neither would get to see an answer.
         } finally {
             http.deadlines.remove(this);
+        }
+    }
+
+    private void serveRequests(Handler handler) throws IOException {
+        try {
+            do {
+                release();
+                if (!next()) {
+                    return;
+                }
+                handler.handle(this);
+                skipBody();
+            } while (keepAlive);
+        } catch (HttpException e) {
+            refuse(Status.of(e.status()));
+        } catch (RuntimeException e) {
+            answerFailure(e);
+            throw e;
+        } finally {
+            release();
+        }
+    }
+
+    private void answerFailure(RuntimeException failure) {
+        try {
+            refuse(Status.INTERNAL_SERVER_ERROR);
+            end();
+        } catch (IOException | RuntimeException unsent) {
+            failure.addSuppressed(unsent);
+        }
+    }
+
+    /** Sends the last answer. If the client still sends, a close at once would reset the connection, and lose it. */
+    private void end() throws IOException {
+        flush();
+        if (lingers || stream.input().hasRemaining()) {
+            linger();
         }
     }
 
@@ -96,10 +120,12 @@ public final class HttpConnection extends Deadlines.Entry {
 
     /** Waits for the next request. Returns whether there is one. */
     private boolean next() throws IOException {
+        answering = false;
         if (!stream.input().hasRemaining() && (!awaitRequest() || stream.fill() < 0)
                 || !head.parse(stream.input()) && !readRestOfHead()) {
             return false;
         }
+        http.deadlines.pause(this);
         isNew = false;
         body.begin(head);
         keepAlive = head.isKeepAlive();
@@ -182,6 +208,7 @@ public final class HttpConnection extends Deadlines.Entry {
         collected = new BodyBuffer(http.loop.buffers());
         if (head.expectsContinue() && !stream.input().hasRemaining()) {
             Responses.goOn(output(Responses.HEAD_BYTES));
+            answering = false;
         }
         readBody();
         return collected.flip();
@@ -211,7 +238,7 @@ public final class HttpConnection extends Deadlines.Entry {
     }
 
     /** Drops what the client sends of a body that nobody wants. A client that waits to be asked for it is not asked. */
-    private void skipBody() throws IOException {
+    void skipBody() throws IOException {
         if (!body.isAtEnd()) {
             if (head.expectsContinue() && !stream.input().hasRemaining()) {
                 keepAlive = false;
@@ -247,20 +274,27 @@ public final class HttpConnection extends Deadlines.Entry {
 
     /** {@return room for an answer of any other kind; flushes what was written if there is none} */
     ByteBuffer output(int room) throws IOException {
+        answering = true;
         http.deadlines.set(this, http.timeouts.write());
-        return stream.output(room);
+        ByteBuffer output = stream.output(room);
+        http.deadlines.pause(this);
+        return output;
     }
 
     void flush() throws IOException {
+        http.deadlines.set(this, http.timeouts.write());
         stream.flush();
+        http.deadlines.pause(this);
     }
 
+    /** Answers a request that gets no other answer. If one has begun, its client sees that it ends too early. */
     private void refuse(Status status) throws IOException {
-        http.responses.write(output(Responses.bytes(Content.NONE)), status, null, false, Content.NONE);
+        if (!answering) {
+            http.responses.write(output(Responses.bytes(Content.NONE)), status, null, false, Content.NONE);
+        }
         lingers = true;
     }
 
-    /** A client that was refused may still send, and a close would then take the answer back. */
     private void linger() throws IOException {
         stream.shutdownOutput();
         try {

@@ -248,6 +248,27 @@ class HttpServerTest {
         }
     }
 
+    /** A client that sends on although it has asked for the end gets the last answer, and no reset. */
+    @Test
+    void theLastAnswerIsNotLostBehindWhatIsStillSent() throws Exception {
+        try (HttpPeer peer = connect()) {
+            peer.send(request("GET /plaintext", "Connection: close\r\n", "") + GET.repeat(PIPELINED / 2));
+            assertEquals(HELLO, peer.answer().body());
+            assertEquals("", peer.rest());
+        }
+    }
+
+    /** What a client sends into a tunnel that it has not got is no request. */
+    @Test
+    void nothingIsServedBehindConnect() throws Exception {
+        try (HttpPeer peer = connect()) {
+            HttpPeer.Answer refused = peer.send(request("CONNECT a:1", "", "") + GET).answer();
+            assertEquals(501, refused.status());
+            assertEquals("close", refused.field("connection"));
+            assertEquals("", peer.rest());
+        }
+    }
+
     @Test
     void eventsCount() throws Exception {
         try (HttpPeer peer = connect()) {
