@@ -1,5 +1,6 @@
 package io.stepoll.internal.jfr;
 
+import io.stepoll.EventLoop;
 import io.stepoll.internal.sys.RunningLoops;
 import java.time.Duration;
 import java.util.List;
@@ -48,6 +49,17 @@ public final class FlightRecords {
     /** Whether there may be a recording. */
     static boolean isRunning() {
         return running;
+    }
+
+    /** A loop is closed. Its statistics since the last period are recorded. Takes a lock. */
+    public static void closed(EventLoop loop) {
+        try {
+            if (running) {
+                Statistics.closed(loop);
+            }
+        } catch (Throwable noRecord) {
+            // The loop is closed all the same.
+        }
     }
 
     /** What records the steps of a loop; null without a flight recorder. */

@@ -27,11 +27,15 @@ import jdk.jfr.ValueDescriptor;
 
 /**
  * The periodic event of each open loop: what the loop has done since the event before, in the words of {@link Metric}. A
- * thread of the flight recorder takes the snapshots, and no loop is disturbed.
+ * thread of the flight recorder takes the snapshots, and no loop is disturbed. The last event of a loop comes when it is
+ * closed.
  */
 final class Statistics {
     private static final double[] PERCENTILES = {50, 99, 100};
     private static final String[] PERCENTILE_NAMES = {"Median", "99", "Most"};
+
+    /** Null until the flight recorder runs. */
+    private static volatile Statistics begun;
 
     private final Supplier<List<?>> loops;
     private final EventFactory factory;
@@ -51,6 +55,7 @@ final class Statistics {
     static void begin(Supplier<List<?>> loops) {
         Statistics statistics = new Statistics(loops);
         FlightRecorder.addPeriodicEvent(statistics.factory.newEvent().getClass(), statistics::commitAll);
+        begun = statistics;
     }
 
     private static List<ValueDescriptor> fields() {
@@ -108,7 +113,15 @@ final class Statistics {
         }
     }
 
-    private void commit(EventLoop loop) {
+    /** A loop is closed: no period has it any more. */
+    static void closed(EventLoop loop) {
+        Statistics statistics = begun;
+        if (statistics != null && statistics.factory.getEventType().isEnabled()) {
+            statistics.commit(loop);
+        }
+    }
+
+    private synchronized void commit(EventLoop loop) {
         LoopMetrics now = loop.metrics();
         LoopMetrics former = before.put(loop, now);
         LoopMetrics period = former == null ? now : now.minus(former);

@@ -21,6 +21,7 @@ import io.stepoll.internal.failure.SystemCallFailures;
 import io.stepoll.internal.io.LoopDescriptors;
 import io.stepoll.internal.io.ProcessPipes;
 import io.stepoll.internal.io.SocketLoop;
+import io.stepoll.internal.jfr.FlightRecords;
 import io.stepoll.internal.memory.LoopBuffers;
 import io.stepoll.internal.metrics.Snapshots;
 import io.stepoll.internal.poll.Poller;
@@ -570,6 +571,7 @@ public final class Loop implements SocketLoop, TaskLoop {
             new Closing(this).close();
         } finally {
             RunningLoops.remove(number, this);
+            FlightRecords.closed(this);
             if (hearsSignals) {
                 HeardSignal.remove(this);
             }
