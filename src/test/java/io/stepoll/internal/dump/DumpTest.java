@@ -25,6 +25,7 @@ import io.stepoll.support.Loops;
 import io.stepoll.support.RunningLoop;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -165,13 +166,14 @@ class DumpTest {
             EventLoop loop = group.loop(0);
             loop.spawn("holds", () -> hold(end, holds));
             Looks.until(holds::get);
-            for (int i = 0; i < 2; i++) {
-                LoopDump dump = loop.dump();
+            List<LoopDump> dumps = List.of(loop.dump(), loop.dump());
+            long depth = loop.metrics().get(Metric.INBOX_DEPTH);
+            end.countDown();
+            for (LoopDump dump : dumps) {
                 assertEquals(LoopDump.State.RUNNING, dump.state());
                 assertEquals(0, dump.queuedInAll(), dump::toString);
-                assertEquals(0, loop.metrics().get(Metric.INBOX_DEPTH));
             }
-            end.countDown();
+            assertEquals(0, depth);
             loop.spawn(() -> { }).join();
             assertEquals(2, loop.metrics().get(Metric.SUBMITS), "the two tasks");
         }
