@@ -897,12 +897,15 @@ public final class BufferedStream implements AutoCloseable {
     }
 
     /**
-     * Sends what was written, waiting for that at most so long, and closes. In a task.
+     * Sends what was written, waiting for that at most so long, and closes. In a task. Does nothing after a close.
      *
      * @param timeout how long to wait for each wait
      * @throws IOException as for {@link #flush}. The stream is closed in any case.
      */
     public void close(Duration timeout) throws IOException {
+        if (closed) {
+            return;
+        }
         try {
             waitTimeout(timeout);
             flush();

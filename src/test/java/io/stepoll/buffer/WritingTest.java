@@ -254,6 +254,7 @@ class WritingTest extends StreamFixture {
             assertThrows(ClosedChannelException.class, stream::flush);
             assertThrows(ClosedChannelException.class, stream::fill);
             assertThrows(ClosedChannelException.class, stream::tryFill);
+            stream.close(MINUTE);
             assertEquals(0, loop.buffers().takenBytes());
             assertFalse(stream.isOpen());
         });
