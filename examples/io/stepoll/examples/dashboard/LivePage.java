@@ -121,7 +121,7 @@ public final class LivePage implements AutoCloseable {
             events.send("hello", sampler.greeting(options.threshold));
             events.send("lists", sampler.lists());
             long sent = 0;
-            while (!loop.isDraining()) {
+            while (!connection.isDraining()) {
                 for (String sample : sampler.after(sent)) {
                     events.send("sample", sample);
                 }

@@ -188,9 +188,14 @@ public final class HttpConnection extends Deadlines.Entry {
         return http;
     }
 
+    /** {@return whether the loop drains, or the server is closed: an answer that has no end of its own ends then} */
+    public boolean isDraining() {
+        return socket.descriptor().isDraining();
+    }
+
     /** {@return whether the connection goes on after the answer that begins now} */
     boolean isKeptAlive() {
-        keepAlive &= !http.loop.isDraining();
+        keepAlive &= !isDraining();
         return keepAlive;
     }
 

@@ -31,7 +31,6 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
     private State state = State.HEAD;
     private boolean isNew = true; // no byte has come
     private boolean keepAlive = true;
-    private boolean draining; // the handler was told so
     private boolean lingers;
     private boolean full; // the last write has left no room for a response
     private Site.Answer answer;
@@ -90,7 +89,7 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
         }
         client.handle(this, true, false);
         work(kept == null ? NOTHING : kept.flip());
-        if (draining) {
+        if (client.isDraining()) {
             endIfIdle();
         }
     }
@@ -191,7 +190,7 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
     }
 
     private void answer(ByteBuffer output) {
-        keepAlive &= !isEnding();
+        keepAlive &= !client.isDraining();
         switch (answer.kind()) {
             case CONTENT -> {
                 http.responses.write(output, answer.status(), head, keepAlive, answer.content());
@@ -290,7 +289,7 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
         }
         try {
             ByteBuffer output = http.output.clear();
-            if (isEnding()) {
+            if (client.isDraining()) {
                 Events.writeEnd(output, head);
                 ticks.cancel();
                 state = State.REST;
@@ -321,13 +320,7 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
 
     @Override
     public void draining(Descriptor descriptor) throws IOException {
-        draining = true;
         endIfIdle();
-    }
-
-    /** Whether the loop drains, or the server alone is closed. */
-    private boolean isEnding() {
-        return draining || http.loop.isDraining();
     }
 
     /** A client between two requests has none to lose. A new one gets a moment for its first request. */

@@ -45,7 +45,7 @@ public final class SiteTask {
         }
         HttpLoop http = connection.http();
         try {
-            for (long number = 1; !http.loop.isDraining(); number++) {
+            for (long number = 1; !connection.isDraining(); number++) {
                 Events.write(connection.output(Events.BYTES), connection.head(), number);
                 events.flush();
                 http.loop.sleep(Events.INTERVAL);

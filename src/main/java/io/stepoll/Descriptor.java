@@ -60,6 +60,12 @@ public interface Descriptor extends AutoCloseable {
     /** {@return whether the loop still owns it} */
     boolean isOpen();
 
+    /**
+     * {@return whether the loop drains, or the {@code Server} is closed that has accepted this connection}
+     * A protocol then answers the request that it has, and closes the connection in place of waiting for a next one.
+     */
+    boolean isDraining();
+
     /** {@return whether it is a connection that a listener of this library has accepted: a client's} */
     boolean isAccepted();
 

@@ -115,7 +115,7 @@ public final class Connection<S extends @Nullable Object> {
      * closes the connection in place of waiting for a next one}
      */
     public boolean isDraining() {
-        return DescriptorAccess.isDraining(socket.descriptor());
+        return socket.descriptor().isDraining();
     }
 
     /** {@return since when the header of a request is awaited; a time that is never past a timeout if none is} */

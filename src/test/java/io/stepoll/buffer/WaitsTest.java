@@ -206,6 +206,37 @@ class WaitsTest extends StreamFixture {
         });
     }
 
+    /** Nobody has kept when such a wait began, so it counts from the limit on. */
+    @Test
+    void theFirstLimitCountsForAWaitThatGoesOn() throws Exception {
+        long begin = clock.nanoTime();
+        Task<?> reading = loop.spawn(() -> stream.fill());
+        inTask(() -> {
+            loop.sleep(MINUTE);
+            stream.waitTimeout(TEN);
+        });
+        assertInstanceOf(SocketTimeoutException.class,
+                assertThrows(ExecutionException.class, reading::join).getCause());
+        assertEquals(70, secondsSince(begin));
+    }
+
+    /** Bytes that come while there is no limit end what was silent before. */
+    @Test
+    void aLimitThatIsSetAgainBeginsAnew() throws Exception {
+        stream.readIdleTimeout(TEN);
+        inTask(() -> {
+            assertThrows(DeadlineExceededException.class,
+                    () -> loop.within(Duration.ofSeconds(6), () -> stream.readLine(100)));
+            stream.readIdleTimeout(ChronoUnit.FOREVER.getDuration());
+            send("a line\n");
+            assertEquals("a line", stream.readLine(100));
+            stream.readIdleTimeout(TEN);
+            long begin = clock.nanoTime();
+            assertThrows(IdleTimeoutException.class, () -> stream.readLine(100));
+            assertEquals(10, secondsSince(begin));
+        });
+    }
+
     private long secondsSince(long begin) {
         return (clock.nanoTime() - begin) / SECOND.toNanos();
     }

@@ -208,7 +208,7 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
         }
     }
 
-    /** {@return whether it is marked by {@link #setDraining}, or all of the loop drains} */
+    @Override
     public boolean isDraining() {
         return registration().isDraining() || owner.draining().isDraining();
     }

@@ -89,12 +89,15 @@ public final class StreamWaits extends Deadline implements PollTimed {
         makeDaemon(); // the waits keep the loop from being done; what is left of a limit does not
     }
 
-    /** Sets a limit, which also counts for a wait that goes on. */
+    /** Sets a limit, which also counts for a wait that goes on. A wait that began without a limit counts from now on. */
     public void set(Limit limit, long nanos) {
-        if (!limited) {
+        if (!limited) { // nobody has looked at what has moved
             lastWent = now();
             lastMoved = lastWent;
             writeIdleFrom = lastWent;
+            silentNanos = 0;
+            stillNanos = 0;
+            uncounted = false;
         }
         limits[limit.ordinal()] = nanos;
         limited = false;
@@ -128,10 +131,10 @@ public final class StreamWaits extends Deadline implements PollTimed {
         inputLimit = null;
         if (limited) {
             countLastWait();
-            input = tasks.current(call);
-            inputBegan = UNTIMED;
             askForTime();
         }
+        input = tasks.current(call);
+        inputBegan = UNTIMED;
     }
 
     /**
@@ -204,12 +207,12 @@ public final class StreamWaits extends Deadline implements PollTimed {
      */
     public void outputBegins(String call, ByteBuffer newFirst, ByteBuffer newSecond) {
         outputLimit = null;
+        output = tasks.current(call);
+        outputBegan = UNTIMED;
+        first = newFirst;
+        second = newSecond;
+        left = left();
         if (limited) {
-            output = tasks.current(call);
-            first = newFirst;
-            second = newSecond;
-            left = left();
-            outputBegan = UNTIMED;
             askForTime();
         }
     }
@@ -217,7 +220,7 @@ public final class StreamWaits extends Deadline implements PollTimed {
     /** However the write has ended. */
     public void outputEnds() {
         if (output != null) {
-            if (input != null || uncounted || limits[Limit.WRITE_IDLE.ordinal()] != NONE) {
+            if (limited && (input != null || uncounted || limits[Limit.WRITE_IDLE.ordinal()] != NONE)) {
                 lookAtOutput(now());
             } else if (left() < left) {
                 stillNanos = 0;

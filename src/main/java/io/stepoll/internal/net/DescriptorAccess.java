@@ -90,11 +90,6 @@ public final class DescriptorAccess {
         LoopDescriptors.of(loop).draining().endMarkedWaits();
     }
 
-    /** Whether no next request is waited for on this descriptor any more, or on its whole loop. */
-    public static boolean isDraining(Descriptor descriptor) {
-        return LoopDescriptor.of(descriptor).isDraining();
-    }
-
     /** The peer of an accepted connection, even if it has gone; null for one without a name. */
     public static SocketAddress acceptedPeer(AddressCodec codec, Descriptor connection) {
         return codec.of(LoopDescriptor.of(connection).peer());

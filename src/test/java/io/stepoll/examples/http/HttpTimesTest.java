@@ -215,6 +215,21 @@ class HttpTimesTest {
         serve(loop -> readsAnAnswerWhile(loop, () -> loop.asTaskExecutor().execute(server::close)));
     }
 
+    /** Events have no end of their own: they end when the server does. */
+    @Test
+    void eventsEndWithTheServer() throws Exception {
+        serve(loop -> {
+            try (StreamSocket client = connect(loop)) {
+                send(client, "GET /events HTTP/1.1\r\nHost: a\r\n\r\n");
+                client.awaitReadable();
+                Task<?> closing = loop.spawn(() -> server.close());
+                String events = rest(client);
+                assertTrue(events.endsWith("\r\n0\r\n\r\n"), events);
+                closing.join();
+            }
+        });
+    }
+
     private void readsAnAnswerWhile(EventLoop loop, Runnable ending) throws Exception {
         String body = "a".repeat(1 << 20);
         try (StreamSocket client = connect(loop)) {
