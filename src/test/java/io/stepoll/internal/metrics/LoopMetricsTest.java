@@ -10,7 +10,11 @@ import io.stepoll.EventLoop;
 import io.stepoll.IdleStrategy;
 import io.stepoll.Interest;
 import io.stepoll.LoopGroup;
+import io.stepoll.PeriodicTimer;
 import io.stepoll.Task;
+import io.stepoll.TaskGroup;
+import io.stepoll.TaskRace;
+import io.stepoll.Timer;
 import io.stepoll.VirtualClock;
 import io.stepoll.buffer.WriteQueue;
 import io.stepoll.internal.loop.Loop;
@@ -21,12 +25,14 @@ import io.stepoll.metrics.Metric;
 import io.stepoll.metrics.ServerMetrics;
 import io.stepoll.metrics.Timing;
 import io.stepoll.net.Addresses;
+import io.stepoll.net.DatagramBatch;
 import io.stepoll.net.DatagramEndpoint;
 import io.stepoll.net.Listener;
 import io.stepoll.net.LoopSocketFactory;
 import io.stepoll.net.SeqpacketSocket;
 import io.stepoll.net.Server;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.net.TruncatedDatagramException;
 import io.stepoll.support.Looks;
 import io.stepoll.support.Loops;
 import java.io.IOException;
@@ -135,6 +141,76 @@ class LoopMetricsTest {
             loop.runUntilDone();
             assertEquals(2, loop.metrics().get(Metric.TASKS_CANCELLED));
             assertEquals(0, loop.metrics().get(Metric.TASKS_LIVE));
+        }
+    }
+
+    /** Those of a group that fails, of a race, and a daemon; one of them is cancelled before it begins. */
+    @Test
+    void tasksOfGroupsAndDaemonsAreCounted() throws Exception {
+        try (EventLoop loop = EventLoop.builder().clock(VirtualClock.create()).open()) {
+            Task<?> owner = loop.spawn(() -> {
+                try (TaskGroup<Integer> group = loop.openGroup()) {
+                    group.spawn(() -> {
+                        loop.sleep(HOUR);
+                        return 1;
+                    });
+                    group.spawn(() -> {
+                        throw new IllegalStateException("expected");
+                    });
+                    group.spawn(() -> 3).cancel();
+                    assertThrows(ExecutionException.class, group::join);
+                }
+                try (TaskRace<Integer> race = loop.openRace()) {
+                    race.spawn(() -> 1);
+                    race.spawn(() -> {
+                        loop.sleep(HOUR);
+                        return 2;
+                    });
+                    assertEquals(1, race.join());
+                }
+            });
+            loop.spawnDaemon(() -> loop.sleep(HOUR.multipliedBy(9)));
+            loop.runUntilDone();
+            owner.join();
+            LoopMetrics metrics = loop.metrics();
+            long ofRace = metrics.get(Metric.TASKS_BEGUN) - 4; // the owner, two of the group, the daemon
+            assertTrue(ofRace >= 1 && ofRace <= 2, metrics::toString); // the loser begins if its turn comes first
+            assertEquals(3 + ofRace, metrics.get(Metric.TASKS_ENDED), metrics::toString);
+            assertEquals(1, metrics.get(Metric.TASKS_FAILED), metrics::toString);
+            assertEquals(3, metrics.get(Metric.TASKS_CANCELLED), metrics::toString);
+            assertEquals(1, metrics.get(Metric.TASKS_LIVE), metrics::toString);
+        }
+    }
+
+    /** A timer that repeats counts each time, one that moves once, and one that is cancelled never. */
+    @Test
+    void timersAreCountedAsTheyFire() throws Exception {
+        Duration tick = Duration.ofMillis(5);
+        try (EventLoop loop = EventLoop.builder().clock(VirtualClock.create()).open()) {
+            int[] ticks = {0};
+            PeriodicTimer[] timer = new PeriodicTimer[1];
+            timer[0] = loop.callAtFixedRate(tick, tick, () -> {
+                if (++ticks[0] == 3) {
+                    timer[0].cancel();
+                }
+            });
+            loop.callLater(tick, () -> { }).cancel();
+            Timer moves = loop.callLater(tick, () -> { });
+            moves.reset(tick.multipliedBy(2));
+            moves.reset(tick.multipliedBy(4));
+            Timer[] taken = new Timer[1];
+            loop.callLater(tick, () -> taken[0].cancel()); // before the other one, which is due as well
+            taken[0] = loop.callLater(tick, () -> { });
+            taken[0].cancel();
+            taken[0] = loop.callLater(tick, () -> { });
+            taken[0].reset(tick);
+            loop.callLater(tick, () -> taken[0].cancel());
+            assertEquals(5, loop.metrics().get(Metric.TIMERS_PENDING));
+            loop.runUntilDone();
+            LoopMetrics metrics = loop.metrics();
+            assertEquals(3, ticks[0]);
+            assertEquals(6, metrics.get(Metric.TIMERS_FIRED), metrics::toString); // 3 ticks, the moved, two that cancel
+            assertEquals(0, metrics.get(Metric.TIMERS_PENDING), metrics::toString);
         }
     }
 
@@ -350,6 +426,33 @@ class LoopMetricsTest {
                 stream[1].readPassed(target, Descriptors::close);
                 assertEquals(20, loop.metrics().get(Metric.UNIX_BYTES_OUT));
                 assertEquals(20, loop.metrics().get(Metric.UNIX_BYTES_IN));
+            });
+            loop.runUntilDone();
+            all.join();
+        }
+    }
+
+    /** A datagram counts as long as it was sent, whatever its receiver had room for. */
+    @Test
+    void datagramsCountTheirBytes() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            Task<?> all = loop.spawn(() -> {
+                DatagramEndpoint[] pair = DatagramEndpoint.pair(loop);
+                DatagramBatch sent = new DatagramBatch(8, 100);
+                for (int length = 10; length <= 50; length += 10) {
+                    sent.data(sent.add()).limit(length);
+                }
+                assertEquals(4, pair[0].sendBatch(sent, 1)); // all but the first
+                assertEquals(140, loop.metrics().get(Metric.DATAGRAM_BYTES_OUT));
+                DatagramBatch received = new DatagramBatch(3, 25);
+                assertEquals(3, pair[1].receiveBatch(received));
+                assertEquals(90, loop.metrics().get(Metric.DATAGRAM_BYTES_IN));
+                assertEquals(1, pair[1].tryReceiveBatch(received));
+                assertEquals(140, loop.metrics().get(Metric.DATAGRAM_BYTES_IN));
+                pair[0].write(ByteBuffer.allocate(60));
+                assertThrows(TruncatedDatagramException.class, () -> pair[1].read(ByteBuffer.allocate(5)));
+                assertEquals(200, loop.metrics().get(Metric.DATAGRAM_BYTES_OUT));
+                assertEquals(200, loop.metrics().get(Metric.DATAGRAM_BYTES_IN));
             });
             loop.runUntilDone();
             all.join();
