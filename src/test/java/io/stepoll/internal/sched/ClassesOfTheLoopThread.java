@@ -78,6 +78,9 @@ final class ClassesOfTheLoopThread {
     private static List<String> loadedByTheLoop(Path file) throws IOException {
         List<String> loaded = new ArrayList<>();
         for (RecordedEvent event : RecordingFile.readAllEvents(file)) {
+            if (!event.getEventType().getName().equals("jdk.ClassLoad")) {
+                continue; // the loop's own events are in each recording
+            }
             RecordedClass type = event.getClass("loadedClass");
             boolean isOurs = type.getName().startsWith("io.stepoll.")
                     && !type.getName().contains("/"); // a hidden class, of a lambda, has no loader to lock
