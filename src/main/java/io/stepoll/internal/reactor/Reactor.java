@@ -113,6 +113,7 @@ public final class Reactor implements CallbackRunners.Source {
     private long turnBeganNanos;
     private long turnSoFarNanos; // of a turn that the end of a run or of a step has cut in two
 
+    private boolean turnHasBegun; // something has run behind a poll, since the run or the step began
     private boolean timeHasPassed; // since the first phase of the step
     private long polledDeadlineNanos = EventLoop.NO_DEADLINE;
     private long lastSequence;
@@ -343,6 +344,7 @@ public final class Reactor implements CallbackRunners.Source {
     private void runHooks(PollHook[] called) {
         if (called.length > 0) {
             timeHasPassed = true;
+            turnHasBegun = true;
             hooksOfPhase = called;
             runPhase(Phase.HOOKS);
         }
@@ -375,6 +377,7 @@ public final class Reactor implements CallbackRunners.Source {
 
     /** The loop was busy since its last poll, and goes on with that in its next step. */
     private void turnPauses() {
+        turnHasBegun = false;
         if (counters.stepLength() != null) {
             turnSoFarNanos = counters.nowNanos() - turnBeganNanos;
         }
@@ -525,7 +528,10 @@ public final class Reactor implements CallbackRunners.Source {
         heartbeat.begin();
         ready.sort();
         runPhase(Phase.WAKE);
-        ready.clear();
+        if (ready.size() > 0) {
+            turnHasBegun = true;
+            ready.clear();
+        }
     }
 
     /** Does a step on its own. Returns the time from its end to the earliest deadline that it saw before its poll. */
@@ -575,7 +581,9 @@ public final class Reactor implements CallbackRunners.Source {
     }
 
     private void leave(long entered, boolean slept) {
-        turnPauses();
+        if (turnHasBegun) {
+            turnPauses();
+        }
         due.clear();
         ready.clear();
         phase = Phase.NONE;
