@@ -260,6 +260,7 @@ final class HandlerRegistration implements Waiter, Wakeable {
                 if (state.failures != null) {
                     state.failures.handlerFailed(failure);
                 }
+                state.io.counters.increment(LoopCounters.HANDLER_CALLS);
                 called.failed(descriptor, failure);
             }
             waitAgain();
@@ -299,11 +300,17 @@ final class HandlerRegistration implements Waiter, Wakeable {
         return calling == Thread.currentThread() && budget != 0 && operations > budget;
     }
 
+    /** The handler; the call that follows counts. */
+    private ReadinessHandler toCall() {
+        state.io.counters.increment(LoopCounters.HANDLER_CALLS);
+        return handler;
+    }
+
     private void call(int happened) throws IOException {
         boolean called = false;
         if ((happened & DRAINS) != 0 && handler != toldOfDraining) {
             toldOfDraining = handler;
-            handler.draining(descriptor);
+            toCall().draining(descriptor);
         }
         if (handler == null || !descriptor.isOpen()) {
             return;
@@ -311,24 +318,24 @@ final class HandlerRegistration implements Waiter, Wakeable {
         HangUp hangUp = untoldHangUp();
         if (hangUp != null) {
             toldOfHangUp = hangUp;
-            handler.peerEnded(descriptor, hangUp);
+            toCall().peerEnded(descriptor, hangUp);
         }
         if (!(read || write) || !descriptor.isOpen()) {
             return;
         }
         if (read && (happened & (Epoll.EPOLLIN | Epoll.EPOLLRDHUP)) != 0) {
-            handler.readable(descriptor);
+            toCall().readable(descriptor);
             called = true;
         }
         if (write && (happened & Epoll.EPOLLOUT) != 0 && descriptor.isOpen()) {
-            handler.writable(descriptor);
+            toCall().writable(descriptor);
             called = true;
         }
         if (called || handler == null) {
             return;
         }
         if ((happened & Epoll.EPOLLHUP) != 0) {
-            handler.hungUp(descriptor);
+            toCall().hungUp(descriptor);
         } else if ((happened & Epoll.EPOLLERR) != 0) {
             reportError();
         }
@@ -341,9 +348,9 @@ final class HandlerRegistration implements Waiter, Wakeable {
             throw state.failure("SO_ERROR", error);
         }
         if (write) {
-            handler.writable(descriptor);
+            toCall().writable(descriptor);
         } else {
-            handler.readable(descriptor);
+            toCall().readable(descriptor);
         }
     }
 

@@ -37,7 +37,7 @@ public final class Reactor implements CallbackRunners.Source {
         TIMERS(LoopCounters.UNCOUNTED), // a deadline counts when it fires, whoever waits for it
         QUEUED_CALLBACKS(LoopCounters.CALLBACKS),
         HOOKS(LoopCounters.CALLBACKS),
-        WAKE(LoopCounters.HANDLER_CALLS);
+        WAKE(LoopCounters.UNCOUNTED); // whoever wakes counts what it calls
 
         /** How its callbacks count. */
         private final int counter;
@@ -245,7 +245,6 @@ public final class Reactor implements CallbackRunners.Source {
             if (isCallbackNext()) {
                 runners.run();
             } else {
-                counters.increment(LoopCounters.TASK_SWITCHES);
                 runOne();
             }
         }
@@ -289,6 +288,9 @@ public final class Reactor implements CallbackRunners.Source {
                 }
                 queuedLeft--;
                 heartbeat.beat();
+                if (!scheduler.isCallbackNext()) {
+                    counters.increment(LoopCounters.TASK_SWITCHES);
+                }
                 runGuarded(scheduler.next());
             }
             case HOOKS -> {
@@ -626,7 +628,7 @@ public final class Reactor implements CallbackRunners.Source {
     /** Resumes a parked task in place, if the JDK allows it. What comes out of its thread is reported. */
     public void resume(Thread parked) {
         try {
-            scheduler.resume(parked);
+            scheduler.resume(parked, LoopCounters.TASK_SWITCHES);
         } catch (Throwable thrown) {
             failures.callbackFailed(parked, thrown);
         }

@@ -1,5 +1,6 @@
 package io.stepoll.internal.sched;
 
+import io.stepoll.internal.metrics.LoopCounters;
 import io.stepoll.internal.sys.Log;
 import io.stepoll.internal.threads.PollerThreads;
 import java.util.ArrayDeque;
@@ -176,7 +177,7 @@ public final class CallbackRunners {
         runner.turn = true;
         last = runner;
         try {
-            scheduler.resume(runner.thread);
+            scheduler.resume(runner.thread, LoopCounters.UNCOUNTED);
         } catch (Throwable thrown) {
             active = null;
             source.runnerFailed(runner.thread, thrown);

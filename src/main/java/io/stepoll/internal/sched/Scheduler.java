@@ -406,8 +406,10 @@ public final class Scheduler implements Executor {
     /**
      * Resumes a parked virtual thread of this loop, or starts one: runs it until it parks again or ends. The head of
      * this class says when the thread comes later instead. Only the loop's thread itself may call this.
+     *
+     * @param counter what counts it if the thread runs here
      */
-    public void resume(Thread thread) {
+    public void resume(Thread thread, int counter) {
         capturing = true;
         try {
             if (thread.getState() == Thread.State.NEW) {
@@ -421,6 +423,7 @@ public final class Scheduler implements Executor {
         Runnable continuation = captured;
         if (continuation != null) {
             captured = null;
+            counters.increment(counter);
             continuation.run();
         }
     }

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
+import io.stepoll.HangUp;
 import io.stepoll.IdleStrategy;
 import io.stepoll.Interest;
 import io.stepoll.LoopGroup;
 import io.stepoll.PeriodicTimer;
+import io.stepoll.ReadinessHandler;
 import io.stepoll.Task;
 import io.stepoll.TaskGroup;
 import io.stepoll.TaskRace;
@@ -35,6 +37,7 @@ import io.stepoll.net.StreamSocket;
 import io.stepoll.net.TruncatedDatagramException;
 import io.stepoll.support.Looks;
 import io.stepoll.support.Loops;
+import io.stepoll.sync.Notify;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -536,6 +539,67 @@ class LoopMetricsTest {
             handled[0].descriptor().handle(_ -> { }, true, true);
             handled[0].descriptor().handle(_ -> { }, false, true);
             assertEquals(2, loop.metrics().get(Metric.WRITE_WAITS));
+        }
+    }
+
+    /** One wake of a handler may make two calls, and the wake of a queue makes none. */
+    @Test
+    void eachCallOfAHandlerCounts() throws Exception {
+        try (EventLoop loop = EventLoop.open()) {
+            StreamSocket[] handled = StreamSocket.pair(loop);
+            StreamSocket[] queued = StreamSocket.pair(loop);
+            WriteQueue queue = WriteQueue.over(queued[0]).limit(Long.MAX_VALUE, WriteQueue.WhenFull.DROP);
+            loop.spawn(() -> {
+                queue.write(ByteBuffer.allocate(1 << 20));
+                ByteBuffer all = ByteBuffer.allocate(1 << 20);
+                while (all.hasRemaining()) {
+                    queued[1].read(all);
+                }
+            });
+            loop.runUntilDone();
+            int[] calls = new int[1];
+            handled[0].descriptor().handle(new ReadinessHandler() {
+                @Override
+                public void readable(Descriptor descriptor) throws IOException {
+                    calls[0]++;
+                    descriptor.tryRead(ByteBuffer.allocate(8));
+                }
+
+                @Override
+                public void writable(Descriptor descriptor) throws IOException {
+                    calls[0]++;
+                    descriptor.handle(this, true, false);
+                }
+
+                @Override
+                public void peerEnded(Descriptor descriptor, HangUp hangUp) {
+                    calls[0]++;
+                }
+            }, true, true);
+            handled[1].descriptor().tryWrite(ByteBuffer.allocate(1));
+            Loops.steps(loop, 3);
+            handled[1].close();
+            Loops.steps(loop, 3);
+            assertTrue(calls[0] >= 3, () -> "calls " + calls[0]);
+            assertEquals(calls[0], loop.metrics().get(Metric.HANDLER_CALLS), () -> loop.metrics().toString());
+        }
+    }
+
+    /** A timer that another one of its phase cancels wakes nobody. */
+    @Test
+    void onlyTasksThatGoOnAreSwitches() throws Exception {
+        VirtualClock clock = VirtualClock.create();
+        try (EventLoop loop = EventLoop.builder().clock(clock).open()) {
+            Notify notify = new Notify();
+            loop.spawn(() -> loop.within(HOUR, () -> {
+                notify.await();
+                return null;
+            }));
+            loop.step(false);
+            loop.callLater(HOUR, notify::notifyOne); // newer than the task's deadline, so first
+            clock.advance(HOUR);
+            loop.runUntilDone();
+            assertEquals(2, loop.metrics().get(Metric.TASK_SWITCHES), () -> loop.metrics().toString());
         }
     }
 
