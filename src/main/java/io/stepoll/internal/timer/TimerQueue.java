@@ -172,7 +172,7 @@ public final class TimerQueue {
         return new Copy(Arrays.copyOf(queued, count), Arrays.copyOf(times, count));
     }
 
-    /** The deadline of an entry; {@link #NONE} if it is not queued. For another thread, as {@link #pending}. */
+    /** The deadline of an entry; {@link #NONE} if it is not queued. For another thread, as {@link #copy}. */
     public long deadlineNanos(Entry entry) {
         int position = entry.position;
         long[] times = deadlines;
