@@ -101,7 +101,8 @@ final class DescriptorPassing {
         try (Incoming message = new Incoming(room, flags)) {
             long result = perform(descriptor, Interest.READ, "recvmsg", message, deadlineNanos);
             if (result != Descriptor.WOULD_BLOCK) {
-                descriptor.received((int) result); // the low half
+                int length = (int) result; // the low half
+                descriptor.received(length);
                 message.giveTo(target, remaining, passed, descriptor);
             }
             return result;

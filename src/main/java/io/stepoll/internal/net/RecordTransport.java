@@ -102,7 +102,8 @@ public final class RecordTransport implements PassingTransport {
 
     private int received(LoopDescriptor socket, long received, long remaining) throws IOException {
         if (received >= 0) {
-            socket.received((int) received); // the low half
+            int length = (int) received; // the low half
+            socket.received(length);
         }
         return length(received, remaining);
     }
