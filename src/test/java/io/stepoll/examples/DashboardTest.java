@@ -61,7 +61,8 @@ class DashboardTest {
         assertTrue(found >= 4, "the test has found " + found + " files");
         assertEquals(-1, html.body().indexOf("//"), "an address elsewhere");
         assertEquals(404, get("/nothing").status());
-        dashboard.terminate();
+        dashboard.sendTerm();
+        assertEquals(0, dashboard.awaitEnd(), dashboard::errors); // its watchdog may have told of a busy machine
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.stepoll.support;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -92,6 +93,7 @@ public final class ChildJvm {
      * 0. Returns its standard output.
      */
     public static String runSource(String resource) throws Exception {
+        assumeTrue(Files.exists(Path.of(System.getProperty("java.home"), "lib", "ct.sym")), "no lib/ct.sym here");
         Path source = Path.of(ChildJvm.class.getResource(resource).toURI());
         List<String> options = List.of("--enable-preview", "--source", Integer.toString(Runtime.version().feature()));
         return outputOf(run(options, source.toString()));

@@ -13,6 +13,7 @@ import io.stepoll.EventLoop;
 import io.stepoll.Task;
 import io.stepoll.TaskBody;
 import io.stepoll.support.LogCapture;
+import io.stepoll.support.Looks;
 import io.stepoll.support.RawSockets;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -259,7 +260,7 @@ class TaskLifeTest {
             }
             assertEquals(List.of(), logged.messages());
         }
-        assertEquals(0, RawSockets.recv(ends[1]), "the peer sees the end");
+        Looks.until(() -> RawSockets.recv(ends[1]) == 0); // on an old kernel another thread closes the socket
         RawSockets.close(ends[1]);
     }
 
