@@ -61,7 +61,19 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
 
     @Override
     public void readable(Descriptor descriptor) throws IOException {
-        ByteBuffer input = kept == null ? http.input.clear() : kept;
+        if (kept != null) {
+            readInto(kept);
+            return;
+        }
+        ByteBuffer input = http.takeInput();
+        try {
+            readInto(input);
+        } finally {
+            http.giveInput(input);
+        }
+    }
+
+    private void readInto(ByteBuffer input) throws IOException {
         int count = client.tryRead(input);
         if (count == -1) {
             close();
@@ -96,7 +108,15 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
 
     /** Does what can be done with the bytes that came, and sends the responses. */
     private void work(ByteBuffer input) throws IOException {
-        ByteBuffer output = http.output.clear();
+        ByteBuffer output = http.takeOutput();
+        try {
+            workInto(input, output);
+        } finally {
+            http.giveOutput(output);
+        }
+    }
+
+    private void workInto(ByteBuffer input, ByteBuffer output) throws IOException {
         try {
             process(input, output);
         } catch (HttpException e) {
@@ -287,8 +307,8 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
         if (unsent != null || state != State.EVENTS) {
             return;
         }
+        ByteBuffer output = http.takeOutput();
         try {
-            ByteBuffer output = http.output.clear();
             if (client.isDraining()) {
                 Events.writeEnd(output, head);
                 ticks.cancel();
@@ -299,6 +319,8 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
             send(output);
         } catch (IOException e) {
             close();
+        } finally {
+            http.giveOutput(output);
         }
     }
 
@@ -309,12 +331,14 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
             close();
             return;
         }
+        ByteBuffer output = http.takeOutput();
         try {
-            ByteBuffer output = http.output.clear();
             refuse(output, Status.REQUEST_TIMEOUT);
             send(output);
         } catch (IOException e) {
             close();
+        } finally {
+            http.giveOutput(output);
         }
     }
 

@@ -14,9 +14,11 @@ public final class HttpLoop {
     final Responses responses;
     final Deadlines deadlines;
 
-    /** For what the handler of one connection reads and writes before the loop goes on to the next. */
-    final ByteBuffer input = ByteBuffer.allocateDirect(INPUT_BYTES);
-    final ByteBuffer output = ByteBuffer.allocateDirect(OUTPUT_BYTES);
+    /* For what the handler of one connection reads and writes before the loop goes on to the next. */
+    private final ByteBuffer input = ByteBuffer.allocateDirect(INPUT_BYTES);
+    private final ByteBuffer output = ByteBuffer.allocateDirect(OUTPUT_BYTES);
+    private boolean inputTaken;
+    private boolean outputTaken;
 
     /**
      * Makes it, with the default limits and timeouts.
@@ -40,5 +42,42 @@ public final class HttpLoop {
         this.timeouts = timeouts;
         responses = new Responses(loop);
         deadlines = new Deadlines(loop);
+    }
+
+    /**
+     * A buffer to read into. A handler may wait in the middle of its work, for a class that another thread loads or for
+     * a lock. The handlers that run meanwhile get buffers of the pool.
+     */
+    ByteBuffer takeInput() {
+        if (inputTaken) {
+            return loop.buffers().take(INPUT_BYTES);
+        }
+        inputTaken = true;
+        return input.clear();
+    }
+
+    void giveInput(ByteBuffer buffer) {
+        if (buffer == input) {
+            inputTaken = false;
+        } else {
+            loop.buffers().give(buffer);
+        }
+    }
+
+    /** A buffer to write from, as {@link #takeInput}. */
+    ByteBuffer takeOutput() {
+        if (outputTaken) {
+            return loop.buffers().take(OUTPUT_BYTES);
+        }
+        outputTaken = true;
+        return output.clear();
+    }
+
+    void giveOutput(ByteBuffer buffer) {
+        if (buffer == output) {
+            outputTaken = false;
+        } else {
+            loop.buffers().give(buffer);
+        }
     }
 }
