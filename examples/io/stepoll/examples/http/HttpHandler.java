@@ -65,11 +65,11 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
             readInto(kept);
             return;
         }
-        ByteBuffer input = http.takeInput();
+        ByteBuffer input = http.input.take();
         try {
             readInto(input);
         } finally {
-            http.giveInput(input);
+            http.input.give(input);
         }
     }
 
@@ -108,11 +108,11 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
 
     /** Does what can be done with the bytes that came, and sends the responses. */
     private void work(ByteBuffer input) throws IOException {
-        ByteBuffer output = http.takeOutput();
+        ByteBuffer output = http.output.take();
         try {
             workInto(input, output);
         } finally {
-            http.giveOutput(output);
+            http.output.give(output);
         }
     }
 
@@ -307,7 +307,7 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
         if (unsent != null || state != State.EVENTS) {
             return;
         }
-        ByteBuffer output = http.takeOutput();
+        ByteBuffer output = http.output.take();
         try {
             if (client.isDraining()) {
                 Events.writeEnd(output, head);
@@ -320,7 +320,7 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
         } catch (IOException e) {
             close();
         } finally {
-            http.giveOutput(output);
+            http.output.give(output);
         }
     }
 
@@ -331,14 +331,14 @@ public final class HttpHandler extends Deadlines.Entry implements ReadinessHandl
             close();
             return;
         }
-        ByteBuffer output = http.takeOutput();
+        ByteBuffer output = http.output.take();
         try {
             refuse(output, Status.REQUEST_TIMEOUT);
             send(output);
         } catch (IOException e) {
             close();
         } finally {
-            http.giveOutput(output);
+            http.output.give(output);
         }
     }
 

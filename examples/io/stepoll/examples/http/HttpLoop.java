@@ -1,7 +1,6 @@
 package io.stepoll.examples.http;
 
 import io.stepoll.EventLoop;
-import java.nio.ByteBuffer;
 
 /** What the HTTP connections of one loop share. */
 public final class HttpLoop {
@@ -15,10 +14,8 @@ public final class HttpLoop {
     final Deadlines deadlines;
 
     /* For what the handler of one connection reads and writes before the loop goes on to the next. */
-    private final ByteBuffer input = ByteBuffer.allocateDirect(INPUT_BYTES);
-    private final ByteBuffer output = ByteBuffer.allocateDirect(OUTPUT_BYTES);
-    private boolean inputTaken;
-    private boolean outputTaken;
+    final LoopBuffer input;
+    final LoopBuffer output;
 
     /**
      * Makes it, with the default limits and timeouts.
@@ -42,42 +39,7 @@ public final class HttpLoop {
         this.timeouts = timeouts;
         responses = new Responses(loop);
         deadlines = new Deadlines(loop);
-    }
-
-    /**
-     * A buffer to read into. A handler may wait in the middle of its work, for a class that another thread loads or for
-     * a lock. The handlers that run meanwhile get buffers of the pool.
-     */
-    ByteBuffer takeInput() {
-        if (inputTaken) {
-            return loop.buffers().take(INPUT_BYTES);
-        }
-        inputTaken = true;
-        return input.clear();
-    }
-
-    void giveInput(ByteBuffer buffer) {
-        if (buffer == input) {
-            inputTaken = false;
-        } else {
-            loop.buffers().give(buffer);
-        }
-    }
-
-    /** A buffer to write from, as {@link #takeInput}. */
-    ByteBuffer takeOutput() {
-        if (outputTaken) {
-            return loop.buffers().take(OUTPUT_BYTES);
-        }
-        outputTaken = true;
-        return output.clear();
-    }
-
-    void giveOutput(ByteBuffer buffer) {
-        if (buffer == output) {
-            outputTaken = false;
-        } else {
-            loop.buffers().give(buffer);
-        }
+        input = new LoopBuffer(loop.buffers(), INPUT_BYTES);
+        output = new LoopBuffer(loop.buffers(), OUTPUT_BYTES);
     }
 }
