@@ -4,6 +4,7 @@ import io.stepoll.EventLoop;
 import io.stepoll.internal.sys.RunningLoops;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The one way to the events. Where the JVM has no module jdk.jfr, or no recording wants an event, nothing is made. The
@@ -17,8 +18,7 @@ import java.util.List;
  * perhaps.
  */
 public final class FlightRecords {
-    private static final boolean AVAILABLE = ModuleLayer.boot().findModule("jdk.jfr")
-            .map(FlightRecords.class.getModule()::canRead).orElse(false);
+    private static final boolean AVAILABLE = isAvailable();
 
     /**
      * Whether the JVM's flight recorder runs. Most programs never begin it, and the classes of the events, with those of
@@ -27,6 +27,11 @@ public final class FlightRecords {
     private static volatile boolean running;
 
     private FlightRecords() {}
+
+    private static boolean isAvailable() {
+        Optional<Module> recorder = ModuleLayer.boot().findModule("jdk.jfr");
+        return recorder.isPresent() && FlightRecords.class.getModule().canRead(recorder.get());
+    }
 
     /** Asks to be told when the flight recorder begins. May be called from any thread. */
     public static void prepare() {

@@ -51,7 +51,6 @@ import io.stepoll.metrics.LoopMetrics;
 import io.stepoll.metrics.Metric;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -90,7 +89,7 @@ public final class Loop implements SocketLoop, TaskLoop {
 
     /** The executors that have not terminated. A set without locks, in any order. */
     private final Set<LoopExecutor> executors =
-            new ConcurrentSkipListSet<>(Comparator.comparingLong(LoopExecutor::number));
+            new ConcurrentSkipListSet<>((one, other) -> Long.compare(one.number(), other.number()));
 
     private final AtomicReference<@Nullable Object> shutdown = new AtomicReference<>();
     private volatile boolean hearsSignals;
@@ -124,7 +123,7 @@ public final class Loop implements SocketLoop, TaskLoop {
             throw SystemCallFailures.of(opened.call(), opened.errno(), "a new event loop");
         }
         Loop loop = new Loop(options, opened.poller());
-        if (!options.clock.begin(loop.reactor::clockChanged, loop.reactor::haveAllArrived)) {
+        if (!options.clock.begin(loop.reactor)) {
             RunningLoops.remove(loop.number, loop);
             opened.poller().close();
             throw new IllegalStateException("another loop has, or had, the clock of " + options.name);

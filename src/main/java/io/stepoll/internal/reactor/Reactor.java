@@ -13,6 +13,7 @@ import io.stepoll.internal.sched.CallbackRunners;
 import io.stepoll.internal.sched.Scheduler;
 import io.stepoll.internal.sched.Unblocker;
 import io.stepoll.internal.sys.Errno;
+import io.stepoll.internal.time.ClockUser;
 import io.stepoll.internal.time.LoopClock;
 import io.stepoll.internal.time.Nanos;
 import io.stepoll.internal.time.PhaseTime;
@@ -30,7 +31,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * <p>All of it belongs to the loop's thread, but for the methods that say otherwise. The loop's thread takes no lock
  * and logs nothing: a task that is suspended with that lock would keep the loop from ever resuming it.
  */
-public final class Reactor implements CallbackRunners.Source {
+public final class Reactor implements CallbackRunners.Source, ClockUser {
     /** The phases that run something. */
     private enum Phase {
         NONE(LoopCounters.UNCOUNTED),
@@ -672,7 +673,7 @@ public final class Reactor implements CallbackRunners.Source {
         return scheduler.submit(change);
     }
 
-    /** The clock was changed: a sleep that counts on it ends. From any thread; the loop's own does not sleep then. */
+    @Override
     public void clockChanged() {
         if (!thread.isCurrent() && clockChangeQueued.compareAndSet(false, true)) {
             try {
@@ -684,10 +685,7 @@ public final class Reactor implements CallbackRunners.Source {
         }
     }
 
-    /**
-     * Whether all have arrived that code of the loop has let go. If that is not known yet, the wake-up ends the poll
-     * when it is time to ask again. In the poll.
-     */
+    @Override
     public boolean haveAllArrived() {
         return unblocker.hasHandedOnAll(heartbeat.beats());
     }

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.time.ZoneId;
-import java.util.List;
 import java.util.Objects;
 import java.util.TimeZone;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,6 +24,7 @@ import java.util.stream.Stream;
  */
 public final class StartingClasses extends Thread {
     private static final String SUFFIX = ".class";
+    private static final int PARTS = 7;
     private static final AtomicReference<StartingClasses> BEGUN = new AtomicReference<>();
 
     private final Runnable last;
@@ -62,20 +62,26 @@ public final class StartingClasses extends Thread {
 
     @Override
     public void run() {
-        List<Part> parts = List.of(Affinity::unpin, PollerThreads::await, StartingClasses::loadOurs,
-                () -> Log.logger().isLoggable(System.Logger.Level.ERROR), TimeZone::getDefault,
-                () -> Objects.requireNonNull(ZoneId.systemDefault().getRules()), last::run);
-        for (Part part : parts) {
+        for (int part = 0; part < PARTS; part++) {
             try {
-                part.begin();
+                begin(part);
             } catch (Throwable failed) {
                 // Whoever uses that part later gets its failure.
             }
         }
     }
 
-    private interface Part {
-        void begin() throws Exception;
+    /** By a switch: a list of lambdas costs the start a class for each of them. */
+    private void begin(int part) throws Exception {
+        switch (part) {
+            case 0 -> Affinity.unpin();
+            case 1 -> PollerThreads.await();
+            case 2 -> loadOurs();
+            case 3 -> Log.logger().isLoggable(System.Logger.Level.ERROR);
+            case 4 -> TimeZone.getDefault();
+            case 5 -> Objects.requireNonNull(ZoneId.systemDefault().getRules());
+            default -> last.run();
+        }
     }
 
     private static void loadOurs() throws Exception {

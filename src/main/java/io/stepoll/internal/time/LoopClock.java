@@ -11,11 +11,10 @@ public abstract class LoopClock {
     /**
      * A loop that goes by this clock is opened.
      *
-     * @param changed to be called when the clock changes in another way than by passing; by any thread
-     * @param arrivals what may still come to the loop
+     * @param user the loop
      * @return false if the clock is for one loop only and has one
      */
-    public boolean begin(Runnable changed, Arrivals arrivals) {
+    public boolean begin(ClockUser user) {
         return true;
     }
 

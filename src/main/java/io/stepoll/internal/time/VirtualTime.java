@@ -13,8 +13,7 @@ public final class VirtualTime extends LoopClock implements VirtualClock {
     private final AtomicInteger holds = new AtomicInteger();
     private final AtomicBoolean taken = new AtomicBoolean();
     private volatile long quietNanos;
-    private volatile Runnable changed = () -> {}; // the loop's, once there is one
-    private Arrivals arrivals;
+    private volatile ClockUser user; // null until there is one
 
     /** A clock at 0, without a quiet time. */
     public VirtualTime() {}
@@ -42,7 +41,7 @@ public final class VirtualTime extends LoopClock implements VirtualClock {
             throw new IllegalArgumentException("time does not go back: " + time);
         }
         nowNanos.accumulateAndGet(Nanos.of(time), Nanos::plus); // at the end of time it stands still
-        changed.run();
+        tellUser();
     }
 
     @Override
@@ -63,18 +62,24 @@ public final class VirtualTime extends LoopClock implements VirtualClock {
         public void close() {
             if (released.compareAndSet(false, true)) {
                 clock.holds.decrementAndGet();
-                clock.changed.run();
+                clock.tellUser();
             }
         }
     }
 
+    private void tellUser() {
+        ClockUser known = user;
+        if (known != null) {
+            known.clockChanged();
+        }
+    }
+
     @Override
-    public boolean begin(Runnable newChanged, Arrivals newArrivals) {
+    public boolean begin(ClockUser newUser) {
         if (!taken.compareAndSet(false, true)) {
             return false;
         }
-        arrivals = newArrivals;
-        changed = newChanged;
+        user = newUser;
         return true;
     }
 
@@ -95,7 +100,7 @@ public final class VirtualTime extends LoopClock implements VirtualClock {
         if (ready != 0 || isDisturbed(poller)) {
             return ready;
         }
-        if (!arrivals.areComplete()) {
+        if (!user.haveAllArrived()) {
             return poller.poll(Poller.FOREVER); // until the wake-up, or an event; then the loop polls once more
         }
         int notified = awaitQuiet(poller);

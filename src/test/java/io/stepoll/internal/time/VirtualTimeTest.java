@@ -24,9 +24,15 @@ class VirtualTimeTest {
 
     private static long afterPoll(long advanced) {
         VirtualTime clock = new VirtualTime();
-        clock.begin(() -> {}, () -> {
-            clock.advance(Duration.ofNanos(advanced));
-            return true;
+        clock.begin(new ClockUser() {
+            @Override
+            public void clockChanged() {}
+
+            @Override
+            public boolean haveAllArrived() {
+                clock.advance(Duration.ofNanos(advanced));
+                return true;
+            }
         });
         Poller poller = Poller.open().poller();
         try {
