@@ -15,11 +15,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class PhantomWatcher implements Runnable {
     private final ReferenceQueue<Object> queue = new ReferenceQueue<>();
     private final String name;
+    private final String goesOn; // made here, as the heap may be full when it is needed
     private final AtomicBoolean started = new AtomicBoolean();
 
     /** @param name of the thread, which starts with the first watch */
     public PhantomWatcher(String name) {
         this.name = name;
+        goesOn = name + " goes on after a failure";
     }
 
     /** Watches one object. The owner of a watch keeps it reachable, and clears it when it is no longer wanted. */
@@ -46,21 +48,21 @@ public final class PhantomWatcher implements Runnable {
         }
     }
 
-    private void log(Throwable failure) {
-        Log.error(name + " goes on after a failure", failure);
-    }
-
     /** On the watcher's thread. */
     @Override
     public void run() {
-        Affinity.unpin();
+        try {
+            Affinity.unpin();
+        } catch (Throwable e) {
+            Log.error(goesOn, e); // on the processors of the thread that made the first watch
+        }
         while (true) {
             try {
                 ((Watch<?>) queue.remove()).unreachable();
             } catch (InterruptedException e) {
                 // No code interrupts this thread on purpose. The watcher goes on.
             } catch (Throwable e) {
-                log(e);
+                Log.error(goesOn, e);
             }
         }
     }
