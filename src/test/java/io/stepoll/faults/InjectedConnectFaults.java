@@ -49,6 +49,20 @@ class InjectedConnectFaults extends FaultFixture {
         });
     }
 
+    /** Where IP_BIND_ADDRESS_NO_PORT is not known, bind(2) chooses the port. */
+    @Test
+    void noPortsThatAreChosenLate() throws Exception {
+        inTask(() -> {
+            try (Listener listener = Listener.bind(loop, Addresses.parse("tcp:127.0.0.1:0"))) {
+                Fault.Rule rule = Fault.ENOPROTOOPT.on("setsockopt", Fault.ANY, 1, 1, 1); // the first call is of another option
+                try (StreamSocket socket = connector().connect(listener.localAddress())) {
+                    assertEquals(listener.localAddress(), socket.remoteAddress());
+                }
+                assertEquals(1, rule.hits());
+            }
+        });
+    }
+
     /** One exception names the call and all addresses, and no descriptor is left. */
     @ParameterizedTest
     @CsvSource({"socket,EMFILE", "setsockopt,ENOBUFS", "connect,ENETUNREACH", "epoll_ctl add,ENOMEM"})

@@ -157,12 +157,17 @@ public final class Connecting {
         }
         String text = local.toText();
         if (local.family() != Sockets.AF_UNIX) {
-            int result = local.port() == 0
-                    ? Sockets.setIntOption(fd, Options.IPPROTO_IP, Options.IP_BIND_ADDRESS_NO_PORT, 1)
+            int result = local.port() == 0 ? choosePortLate(fd)
                     : Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
             SystemCallFailures.check("setsockopt", result, text);
         }
         return SocketFiles.bind(fd, local, text);
+    }
+
+    /** What only imitates Linux may not know the option, qemu for instance. Then bind(2) chooses the port. */
+    private static int choosePortLate(int fd) {
+        int result = Sockets.setIntOption(fd, Options.IPPROTO_IP, Options.IP_BIND_ADDRESS_NO_PORT, 1);
+        return result == -Errno.ENOPROTOOPT ? 0 : result;
     }
 
     private int begin(int fd, RawAddress address, String text) throws IOException {
