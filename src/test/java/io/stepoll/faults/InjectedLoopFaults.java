@@ -20,6 +20,7 @@ import io.stepoll.net.LinuxSocketOptions;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.DescriptorLeaks;
 import io.stepoll.support.DescriptorLeaks.Snapshot;
+import io.stepoll.support.Emulator;
 import io.stepoll.support.RawSockets;
 import io.stepoll.support.RunningLoop;
 import io.stepoll.support.StreamKind;
@@ -153,14 +154,14 @@ class InjectedLoopFaults extends FaultFixture {
         }
     }
 
-    private void failThenMake(Maker maker, String call, Fault fault, int after) throws IOException {
+    private void failThenMake(Maker maker, String call, Fault fault, int after) throws Exception {
         Maker.listening = Listener.bind(loop, StreamKind.UNIX.fresh());
         Snapshot open = DescriptorLeaks.open();
         Fault.Rule rule = fault.on(call, Fault.ANY, after, 1, 1);
         IOException failure = assertThrows(IOException.class, () -> maker.make(loop));
         assertEquals(1, rule.hits());
         assertFailure(call.split(" ")[0], fault, failure);
-        assertEquals(List.of(), DescriptorLeaks.difference(open));
+        assertEquals(List.of(), DescriptorLeaks.leftSince(open));
         maker.make(loop);
         Maker.listening.close();
     }
@@ -216,6 +217,7 @@ class InjectedLoopFaults extends FaultFixture {
     /** However often signals interrupt a sleep, it lasts as long as it should, and each interrupt costs one call. */
     @Test
     void anInterruptedSleepLastsAsLongAsAsked() throws Exception {
+        Emulator.assumeNone("it has no epoll_pwait2");
         Fault.Rule sleeps = Fault.EINTR.first(5, "epoll_pwait2", loop.fd());
         Fault.Rule pollsWithoutSleep = Fault.count("epoll_wait", loop.fd());
         long slept = inTask(() -> {
@@ -315,7 +317,7 @@ class InjectedLoopFaults extends FaultFixture {
         pair[1].close();
         assertEquals(2, rule.calls());
         assertEquals(2, rule.hits());
-        assertEquals(List.of(), DescriptorLeaks.difference(open));
+        assertEquals(List.of(), DescriptorLeaks.leftSince(open));
     }
 
     /** An interrupted connect(2) goes on by itself, so it is not called again. After EAGAIN it is. */
@@ -377,6 +379,7 @@ class InjectedLoopFaults extends FaultFixture {
      */
     @Test
     void passedDescriptorsThatTheKernelDropsAreReported() throws Exception {
+        Emulator.assumeNone("it takes all descriptors of a message, and then drops some and leaves them open");
         StreamSocket[] pair = StreamSocket.pair(loop);
         pair[1].setOption(LinuxSocketOptions.SO_PASSRIGHTS, true);
         Snapshot open = DescriptorLeaks.open();

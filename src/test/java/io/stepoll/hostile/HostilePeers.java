@@ -28,6 +28,7 @@ import io.stepoll.net.SeqpacketSocket;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.DescriptorLeaks;
 import io.stepoll.support.DescriptorLeaks.Snapshot;
+import io.stepoll.support.Emulator;
 import io.stepoll.support.Libc;
 import io.stepoll.support.LogCapture;
 import io.stepoll.support.Looks;
@@ -115,7 +116,9 @@ class HostilePeers {
         assertEquals(List.of(), failures);
         assertEquals(List.of(), DescriptorLeaks.leftSince(before));
         assertEquals(List.of(), log.messages());
-        assertEquals("", waits);
+        if (Emulator.isAbsent()) { // an emulator's own locks make its thread wait
+            assertEquals("", waits);
+        }
         assertTrue(calls > 0, "nothing was observed");
     }
 

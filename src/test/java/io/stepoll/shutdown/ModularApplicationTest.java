@@ -75,7 +75,9 @@ class ModularApplicationTest {
         Assumptions.assumeTrue(found.isPresent(), "this JDK has no " + tool);
         StringWriter output = new StringWriter();
         PrintWriter writer = new PrintWriter(output);
-        assertEquals(0, found.get().run(writer, writer, arguments), output::toString);
+        int status = found.get().run(writer, writer, arguments);
+        Assumptions.assumeFalse(output.toString().contains("does not support linking"), output::toString);
+        assertEquals(0, status, output::toString);
     }
 
     private String modulePath() {

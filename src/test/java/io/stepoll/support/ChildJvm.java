@@ -17,6 +17,9 @@ import java.util.function.Consumer;
 public final class ChildJvm {
     private static final long LIMIT_SECONDS = Emulator.generous(240);
 
+    /** JUnit's own name for whether its timeouts hold; in an emulator they do not. */
+    private static final String TIMEOUTS = "junit.jupiter.execution.timeout.mode";
+
     private ChildJvm() {}
 
     /** The exit status of a child that has ended, and what the child has printed to its two outputs. */
@@ -28,7 +31,7 @@ public final class ChildJvm {
         List<String> command = new ArrayList<>();
         command.add(Programs.java());
         command.addAll(List.of("-ea", "-Xcheck:jni", "--enable-native-access=ALL-UNNAMED"));
-        for (String inherited : List.of("stepoll.library", "emulator")) {
+        for (String inherited : List.of("stepoll.library", "emulator", TIMEOUTS)) {
             if (System.getProperty(inherited) != null) {
                 command.add("-D" + inherited + "=" + System.getProperty(inherited));
             }

@@ -15,6 +15,11 @@ public final class Emulator {
         return NAME == null ? seconds : seconds * TIMES_SLOWER;
     }
 
+    /** Whether the kernel itself makes the system calls. */
+    public static boolean isAbsent() {
+        return NAME == null;
+    }
+
     /** Skips a test of what the emulator does not do as the kernel does. */
     public static void assumeNone(String what) {
         assumeTrue(NAME == null, () -> NAME + " differs from the kernel: " + what);

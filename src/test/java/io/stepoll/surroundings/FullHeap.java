@@ -274,7 +274,7 @@ final class FullHeap {
         for (int peer : peers) {
             RawSockets.close(peer);
         }
-        assertEquals(List.of(), DescriptorLeaks.difference(before));
+        assertEquals(List.of(), DescriptorLeaks.leftSince(before));
     }
 
     /** A descriptor that the loop has no memory for stays the caller's, and the loop forgets its number. */
@@ -315,6 +315,6 @@ final class FullHeap {
             }
             RawSockets.close(pairs[i][1]);
         }
-        assertEquals(List.of(), DescriptorLeaks.difference(before));
+        assertEquals(List.of(), DescriptorLeaks.leftSince(before));
     }
 }

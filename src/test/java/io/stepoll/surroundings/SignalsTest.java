@@ -50,10 +50,10 @@ class SignalsTest {
     }
 
     @AfterEach
-    void end() throws IOException {
+    void end() throws Exception {
         Surroundings.endSignals();
         loop.close();
-        assertEquals(List.of(), DescriptorLeaks.difference(before));
+        assertEquals(List.of(), DescriptorLeaks.leftSince(before));
     }
 
     /** Runs the code in a task, again and again until the thread has handled enough signals. */

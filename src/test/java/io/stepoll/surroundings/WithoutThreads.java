@@ -96,7 +96,7 @@ final class WithoutThreads {
         Surroundings.refuseThreads(true);
         assertThrows(OutOfMemoryError.class, () -> LoopGroup.builder().loops(2).open());
         Surroundings.refuseThreads(false);
-        assertEquals(List.of(), DescriptorLeaks.difference(before));
+        assertEquals(List.of(), DescriptorLeaks.leftSince(before));
         try (LoopGroup group = LoopGroup.builder().loops(2).open()) {
             assertEquals(2, group.loops().size());
         }
