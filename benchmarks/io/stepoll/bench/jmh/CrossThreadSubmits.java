@@ -1,6 +1,7 @@
 package io.stepoll.bench.jmh;
 
 import io.stepoll.EventLoop;
+import io.stepoll.internal.threads.StartingClasses;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +39,7 @@ public class CrossThreadSubmits {
         @Setup
         public void open() throws InterruptedException {
             start();
+            StartingClasses.await(); // what it allocates must not be an iteration's
             stop();
             start();
         }

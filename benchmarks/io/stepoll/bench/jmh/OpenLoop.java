@@ -1,6 +1,7 @@
 package io.stepoll.bench.jmh;
 
 import io.stepoll.EventLoop;
+import io.stepoll.internal.threads.StartingClasses;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -22,11 +23,13 @@ public abstract class OpenLoop {
 
     /**
      * Opens the loop twice; the first time is a rehearsal. JMH counts what {@link #close} allocates as the last
-     * iteration's, and the first close of a JVM loads classes for two hundred kilobytes.
+     * iteration's, and the first close of a JVM loads classes for two hundred kilobytes. The thread that begins beside
+     * the first loop allocates 1.5 MB. On a busy machine it may do so late, within an iteration, so this waits for it.
      */
     @Setup
     public final void open() throws Exception {
         openOnce();
+        StartingClasses.await();
         loop.close();
         openOnce();
     }
