@@ -12,8 +12,9 @@ import io.stepoll.Task;
 import io.stepoll.internal.timer.TimerQueue;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.Ballast;
-import io.stepoll.support.DescriptorLeaks;
 import io.stepoll.support.DescriptorLeaks.Snapshot;
+import io.stepoll.support.DescriptorLeaks;
+import io.stepoll.support.Emulator;
 import io.stepoll.support.RawSockets;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -231,7 +232,8 @@ final class FullHeap {
                 }
             }
             free();
-            assertTrue(refused > 0 || !full, "there was room for all");
+            // Threads that close sockets for the loops of other tests give memory back meanwhile, slowly in an emulator.
+            assertTrue(refused > 0 || !full || !Emulator.isAbsent(), "there was room for all");
             executor.shutdown();
             loop.runUntilDone();
             assertTrue(executor.isTerminated());
@@ -302,7 +304,8 @@ final class FullHeap {
                 }
             }
             free();
-            assertTrue(refused > 0 || !full, "there was room for all");
+            // Threads that close sockets for the loops of other tests give memory back meanwhile, slowly in an emulator.
+            assertTrue(refused > 0 || !full || !Emulator.isAbsent(), "there was room for all");
             for (int i = 1; i < pairs.length; i++) {
                 if (taken[i] == null) {
                     loop.own(pairs[i][0]).disown();
