@@ -624,7 +624,7 @@ class HostilePeers {
         int lingering = lingering();
         call(() -> RawSockets.close(lingering));
         String waits = ObservedCalls.waits();
-        assertTrue(waits.startsWith("1 calls waited:\nclose waited "), waits);
+        assertTrue(waits.contains("close waited "), waits); // in an emulator its own locks make others wait, too
         assertTrue(ObservedCalls.sleeps() > 0, "no poll has slept");
         ObservedCalls.clear();
         call(() -> loop.sleep(Duration.ofMillis(1)));
