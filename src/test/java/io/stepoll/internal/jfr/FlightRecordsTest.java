@@ -209,13 +209,17 @@ class FlightRecordsTest {
         List<RecordedEvent> events = record(() -> {
             try (EventLoop loop = EventLoop.builder().name("by hand").open()) {
                 StreamSocket[] pair = StreamSocket.pair(loop);
-                loop.spawn(() -> {
+                Task<Void> task = loop.spawn(() -> {
                     pair[0].read(ByteBuffer.allocateDirect(1));
                     compute(length);
                 });
-                loop.step(false);
+                while (loop.metrics().get(Metric.WAITS) == 0) {
+                    loop.step(false); // the task may have to wait for a class first, which another thread initializes
+                }
                 pair[1].tryWrite(ByteBuffer.allocate(1));
-                loop.step(false);
+                while (!task.isDone()) {
+                    loop.step(false);
+                }
             }
         });
         assertTrue(of(events, "Step").stream().filter(e -> e.getString("loop").equals("by hand"))
