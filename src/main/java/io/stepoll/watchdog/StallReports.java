@@ -45,12 +45,21 @@ final class StallReports {
 
     /** @param lastResort gets a report that the handler has not dealt with by the next look */
     StallReports(StallHandler handler, Consumer<String> lastResort) {
+        this(handler, lastResort, ownThread());
+    }
+
+    /** @param thread runs what is handed over, in order */
+    StallReports(StallHandler handler, Consumer<String> lastResort, ExecutorService thread) {
         this.handler = handler;
         this.lastResort = lastResort;
+        this.thread = thread;
+    }
+
+    static ExecutorService ownThread() {
         ThreadPoolExecutor one = new ThreadPoolExecutor(1, 1, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(), Thread.ofPlatform().daemon().name("stepoll-stalls").factory());
         one.allowCoreThreadTimeOut(true);
-        thread = one;
+        return one;
     }
 
     /** Writes to standard error, past all streams and their locks. Standard error is the process's: it stays open. */

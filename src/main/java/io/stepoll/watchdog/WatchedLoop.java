@@ -26,8 +26,12 @@ final class WatchedLoop {
 
     private long beats;
     private long sinceNanos;
+
+    /* Of the stall whose end has not been reported yet, if there is one. */
     private @Nullable Stall stall;
     private @Nullable Throwable notReported;
+    private long beganNanos;
+    private long endedNanos; // how long it lasted; 0 while it lasts
 
     WatchedLoop(Loop loop, long nowNanos) {
         this.loop = loop;
@@ -48,19 +52,30 @@ final class WatchedLoop {
     void look(long nowNanos, long thresholdNanos, StallReports reports) {
         long current = loop.reactor().heartbeat().beats();
         if (current != beats || Heartbeat.isResting(current)) {
-            reportEnd(nowNanos, reports);
-            beats = current;
+            if (endedNanos == 0 && (stall != null || notReported != null)) {
+                endedNanos = nowNanos - beganNanos;
+            }
+            beats = current; // before the report, for which there may be no memory
             sinceNanos = nowNanos;
-            return;
+        } else if (nowNanos - sinceNanos >= thresholdNanos) {
+            held(nowNanos, current, reports);
         }
-        if (nowNanos - sinceNanos < thresholdNanos) {
-            return;
+        if (endedNanos != 0) {
+            reportEnd(reports);
         }
+    }
+
+    /** A stall that begins while the end of another one could not be reported continues that one. */
+    private void held(long nowNanos, long current, StallReports reports) {
+        endedNanos = 0;
         Thread carrier = loop.scheduler().loopThread();
         LoopTask<?> task = mounted.task();
         Thread culprit = mounted.thread(task);
         boolean pinned = culprit != carrier && isParked(culprit);
         if (stall == null) {
+            if (notReported == null) {
+                beganNanos = sinceNanos;
+            }
             report(carrier, task, culprit, pinned, nowNanos - sinceNanos, reports);
         }
         if (pinned) {
@@ -85,20 +100,19 @@ final class WatchedLoop {
                 found.stack(), found.waitsFor(), ended);
     }
 
-    private void reportEnd(long nowNanos, StallReports reports) {
-        if (stall == null && notReported == null) {
-            return;
-        }
-        Duration held = Duration.ofNanos(nowNanos - sinceNanos);
+    private void reportEnd(StallReports reports) {
+        Duration held = Duration.ofNanos(endedNanos);
         if (stall == null) {
-            stall = new Stall(loop.name(), "code that the watchdog could not name (" + notReported + ")", held, false,
-                    loop.scheduler().loopThread(), null, List.of(), null, null);
-            reports.stalled(stall);
+            Stall unnamed = new Stall(loop.name(), "code that the watchdog could not name (" + notReported + ")", held,
+                    false, loop.scheduler().loopThread(), null, List.of(), null, null);
+            reports.stalled(unnamed);
+            stall = unnamed;
         }
         record(stall, held, true); // first: who is told of the end may look at the recording
         reports.ended(stall, held);
         stall = null;
         notReported = null;
+        endedNanos = 0;
     }
 
     /**

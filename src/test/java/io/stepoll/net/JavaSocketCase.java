@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.util.Arrays;
+import java.util.concurrent.Callable;
 
 /** What a program does with a socket. {@link JavaSocketsTest} compares the outcomes. */
 enum JavaSocketCase {
@@ -167,7 +168,10 @@ enum JavaSocketCase {
     CONNECT_CLOSED_MEANWHILE((kit, log) -> {
         try (Full full = new Full(); Socket socket = kit.socket()) {
             Thread closing = JavaSocketKit.later(socket::close);
-            log.run("connect", () -> socket.connect(full.address()));
+            log.run("connect", () -> untilClosed(() -> {
+                socket.connect(full.address());
+                return null;
+            }));
             closing.join();
             state(log, socket);
         }
@@ -252,7 +256,7 @@ enum JavaSocketCase {
     ACCEPT_CLOSED_MEANWHILE((kit, log) -> {
         try (ServerSocket server = kit.listening()) {
             Thread closing = JavaSocketKit.later(server::close);
-            log.of("accept", () -> acceptUntilClosed(server));
+            log.of("accept", () -> untilClosed(server::accept));
             closing.join();
             state(log, server);
         }
@@ -261,7 +265,7 @@ enum JavaSocketCase {
         try (ServerSocket server = kit.listening()) {
             server.setSoTimeout(20_000);
             Thread closing = JavaSocketKit.later(server::close);
-            log.of("accept", () -> acceptUntilClosed(server));
+            log.of("accept", () -> untilClosed(server::accept));
             closing.join();
         }
     }),
@@ -769,10 +773,10 @@ enum JavaSocketCase {
         body.run(kit, log);
     }
 
-    /** The JDK has other words for an accept behind the close. Which of the two comes first is up to the machine. */
-    private static Socket acceptUntilClosed(ServerSocket server) throws IOException {
+    /** The JDK has other words for a call behind the close. Which of the two comes first is up to the machine. */
+    private static <T> T untilClosed(Callable<T> call) throws Exception {
         try {
-            return server.accept();
+            return call.call();
         } catch (SocketException e) {
             throw e.getMessage().equals("Socket is closed") ? new SocketException("Socket closed") : e;
         }

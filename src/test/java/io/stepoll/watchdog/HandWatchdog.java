@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,8 +21,47 @@ final class HandWatchdog implements StallHandler {
     final BlockingQueue<Stall> stalls = new LinkedBlockingQueue<>();
     final BlockingQueue<Duration> lengths = new LinkedBlockingQueue<>();
     final BlockingQueue<String> lastResort = new LinkedBlockingQueue<>();
-    final StallReports reports = new StallReports(this, lastResort::add);
+    volatile boolean withoutMemory;
+    final StallReports reports = new StallReports(this, lastResort::add, new Reporter());
     final Watchdog watchdog = new Watchdog(THRESHOLD, reports, nowNanos::get);
+
+    /** The thread of the reports, as long as there is memory for a report. */
+    private final class Reporter extends AbstractExecutorService {
+        private final ExecutorService thread = StallReports.ownThread();
+
+        @Override
+        public void execute(Runnable report) {
+            if (withoutMemory) {
+                throw new OutOfMemoryError("a test's");
+            }
+            thread.execute(report);
+        }
+
+        @Override
+        public void shutdown() {
+            thread.shutdown();
+        }
+
+        @Override
+        public List<Runnable> shutdownNow() {
+            return thread.shutdownNow();
+        }
+
+        @Override
+        public boolean isShutdown() {
+            return thread.isShutdown();
+        }
+
+        @Override
+        public boolean isTerminated() {
+            return thread.isTerminated();
+        }
+
+        @Override
+        public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+            return thread.awaitTermination(timeout, unit);
+        }
+    }
 
     @Override
     public void stalled(Stall stall) {

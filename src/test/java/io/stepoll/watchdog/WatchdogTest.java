@@ -296,6 +296,56 @@ class WatchdogTest {
                 cause::getMessage);
     }
 
+    /** The initializer of this class sleeps on the loop, too. */
+    private static final class SleepsLater {
+        static {
+            initializing.countDown();
+            try {
+                pinning.sleep(HOUR);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        static void touch() {}
+    }
+
+    /** The end of a stall for whose report there is no memory is told later. The next wait is ended all the same. */
+    @Test
+    void anEndThatCannotBeToldHoldsNothingUp() throws Exception {
+        HandWatchdog dog = new HandWatchdog();
+        AtomicBoolean computes = new AtomicBoolean(true);
+        try (RunningLoop running = new RunningLoop()) {
+            pinning = running.loop();
+            initializing = new CountDownLatch(1);
+            dog.watchdog.watch(running.loop());
+            CountDownLatch begun = new CountDownLatch(1);
+            Task<Void> computing = running.loop().spawn("computing", () -> {
+                begun.countDown();
+                while (computes.get()) {
+                    Thread.onSpinWait();
+                }
+            });
+            begun.await();
+            dog.lookTwice();
+            dog.withoutMemory = true;
+            computes.set(false);
+            computing.join();
+            dog.look();
+            Task<Void> pinned = running.loop().spawn("pinned", SleepsLater::touch);
+            initializing.await();
+            awaitFrame(pinned.thread(), "parkOnCarrierThread");
+            Looks.until(() -> {
+                dog.look();
+                return pinned.isDone();
+            });
+            assertThrows(ExecutionException.class, pinned::join);
+            dog.withoutMemory = false;
+            assertTrue(dog.lookUntilEnded().compareTo(THRESHOLD) > 0);
+            assertEquals(5, running.call(() -> 5), "the loop goes on");
+        }
+    }
+
     @Test
     void pinnedWaitOfTheJdkIsInterrupted() throws Exception {
         Throwable failure = endOfPinned(AwaitsAtFirst::touch, "AwaitsAtFirst.<clinit>");
