@@ -15,6 +15,7 @@ import io.stepoll.net.Addresses;
 import io.stepoll.net.Server;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.ChildJvm;
+import io.stepoll.support.Emulator;
 import io.stepoll.support.LogCapture;
 import io.stepoll.support.Looks;
 import io.stepoll.support.Loops;
@@ -48,6 +49,9 @@ import org.junit.jupiter.api.io.TempDir;
 class FlightRecordsTest {
     private static final List<String> NAMES = List.of("io.stepoll.Connection", "io.stepoll.LoopStatistics",
             "io.stepoll.Stall", "io.stepoll.Step", "io.stepoll.TaskEnd", "io.stepoll.TaskFailed");
+
+    /** The shortest step that stepoll.jfc records. */
+    private static final Duration THRESHOLD = Duration.ofMillis(5);
 
     @TempDir
     Path folder;
@@ -195,16 +199,16 @@ class FlightRecordsTest {
                 loop.runUntilDone();
             }
         });
-        List<RecordedEvent> steps = of(events, "Step").stream().filter(e -> e.getString("loop").equals("steps"))
-                .filter(e -> e.getDuration().compareTo(Duration.ofMillis(30)) >= 0).toList();
-        assertEquals(1, steps.size(), () -> of(events, "Step").toString());
-        assertEquals(1, steps.getFirst().getLong("callbacks"));
-        assertEquals(0, steps.getFirst().getLong("taskSwitches"));
+        List<RecordedEvent> steps = of(events, "Step").stream().filter(e -> e.getString("loop").equals("steps")).toList();
+        assertTrue(steps.stream().allMatch(e -> e.getDuration().compareTo(THRESHOLD) >= 0), steps::toString);
+        assertTrue(steps.stream().anyMatch(e -> e.getDuration().compareTo(Duration.ofMillis(30)) >= 0
+                && e.getLong("callbacks") == 1 && e.getLong("taskSwitches") == 0), steps::toString);
     }
 
     /** A task that a poll has woken holds the loop, which its program steps by hand. */
     @Test
     void theWorkBehindThePollOfAStepIsRecorded() throws Exception {
+        Emulator.assumeNone("its flight recorder has lost the last event of this recording, each time");
         Duration length = Duration.ofMillis(50);
         List<RecordedEvent> events = record(() -> {
             try (EventLoop loop = EventLoop.builder().name("by hand").open()) {
