@@ -131,6 +131,7 @@ class PassedOwnershipTest extends PassingFixture {
     /** A task whose budget is used up yields before its call, and there too the number may become another's. */
     @Test
     void aTaskThatYieldsPassesWhatWasAskedFor() throws Exception {
+        RawSockets.assumeRefusable(); // as above
         StreamSocket[] asked = StreamSocket.pair(loop);
         int number = asked[0].descriptor().fd();
         String file = file(number);
@@ -159,6 +160,7 @@ class PassedOwnershipTest extends PassingFixture {
     /** A task that waits for its turn to write has made no call yet, and there too the number may become another's. */
     @Test
     void aTaskThatWaitsForItsTurnPassesWhatWasAskedFor() throws Exception {
+        RawSockets.assumeRefusable(); // as above
         StreamSocket[] asked = StreamSocket.pair(loop);
         int number = asked[0].descriptor().fd();
         String file = file(number);
@@ -243,13 +245,20 @@ class PassedOwnershipTest extends PassingFixture {
 
     /** Makes a socket as a former process may have left it: each message brings a descriptor of its sender. */
     private static int withPidfds(int fd) {
-        int result = Sockets.setIntOption(fd, Sockets.SOL_SOCKET, SO_PASSPIDFD, 1);
+        return RawSockets.check(Sockets.setIntOption(fd, Sockets.SOL_SOCKET, SO_PASSPIDFD, 1));
+    }
+
+    private static void assumePidfds() {
+        int[] pair = RawSockets.pair();
+        int result = Sockets.setIntOption(pair[0], Sockets.SOL_SOCKET, SO_PASSPIDFD, 1);
+        RawSockets.close(pair[0]);
+        RawSockets.close(pair[1]);
         assumeTrue(result != -Errno.ENOPROTOOPT, "this kernel has no SO_PASSPIDFD (Linux 6.5)");
-        return RawSockets.check(result);
     }
 
     @Test
     void aPidfdThatNobodyAskedForIsClosed() throws Exception {
+        assumePidfds();
         int[] pair = RawSockets.pair();
         RawSockets.takePassed(pair[1], true);
         withPidfds(pair[1]);
@@ -282,6 +291,7 @@ class PassedOwnershipTest extends PassingFixture {
     /** Whatever else a socket is made to report, there is room for all descriptors of a message. */
     @Test
     void allDescriptorsComeBesideOtherControlMessages() throws Exception {
+        assumePidfds();
         int[] pair = RawSockets.pair();
         RawSockets.takePassed(pair[1], true);
         withPidfds(pair[1]);
