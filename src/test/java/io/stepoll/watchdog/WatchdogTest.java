@@ -217,15 +217,19 @@ class WatchdogTest {
     private static CountDownLatch initializing;
     private static HeldLock initializingAwaits;
 
+    private static void sleepOnTheLoop() {
+        initializing.countDown();
+        try {
+            pinning.sleep(HOUR);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** The initializer of this class waits for a time of the loop. */
     private static final class SleepsAtFirst {
         static {
-            initializing.countDown();
-            try {
-                pinning.sleep(HOUR);
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
+            sleepOnTheLoop();
         }
 
         static void touch() {}
@@ -299,12 +303,7 @@ class WatchdogTest {
     /** The initializer of this class sleeps on the loop, too. */
     private static final class SleepsLater {
         static {
-            initializing.countDown();
-            try {
-                pinning.sleep(HOUR);
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
+            sleepOnTheLoop();
         }
 
         static void touch() {}
