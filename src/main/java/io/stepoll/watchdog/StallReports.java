@@ -55,7 +55,7 @@ final class StallReports {
         this.thread = thread;
     }
 
-    static ExecutorService ownThread() {
+    private static ExecutorService ownThread() {
         ThreadPoolExecutor one = new ThreadPoolExecutor(1, 1, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(), Thread.ofPlatform().daemon().name("stepoll-stalls").factory());
         one.allowCoreThreadTimeOut(true);

@@ -257,8 +257,8 @@ class DashboardBrowserTest {
     void itFitsAndIsLegibleInEachSizeAndScheme() throws Exception {
         Files.createDirectories(PICTURES);
         beginLoad();
-        if (SECONDS > 0) { // by hand: the time that the picture shows, and in it a loop that is held
-            Thread.sleep(Duration.ofSeconds(SECONDS));
+        if (SECONDS > 0) { // by hand alone
+            Thread.sleep(Duration.ofSeconds(SECONDS)); // the picture shows so much time, and in it a loop that is held
             held = true;
             group.loop(0).callSoon(DashboardBrowserTest::hold);
             Thread.sleep(HELD_MILLIS); // so long the picture says that it was held

@@ -4,11 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -26,40 +24,17 @@ final class HandWatchdog implements StallHandler {
     final Watchdog watchdog = new Watchdog(THRESHOLD, reports, nowNanos::get);
 
     /** The thread of the reports, as long as there is memory for a report. */
-    private final class Reporter extends AbstractExecutorService {
-        private final ExecutorService thread = StallReports.ownThread();
+    private final class Reporter extends ThreadPoolExecutor {
+        Reporter() {
+            super(0, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Thread.ofPlatform().daemon().factory());
+        }
 
         @Override
         public void execute(Runnable report) {
             if (withoutMemory) {
                 throw new OutOfMemoryError("a test's");
             }
-            thread.execute(report);
-        }
-
-        @Override
-        public void shutdown() {
-            thread.shutdown();
-        }
-
-        @Override
-        public List<Runnable> shutdownNow() {
-            return thread.shutdownNow();
-        }
-
-        @Override
-        public boolean isShutdown() {
-            return thread.isShutdown();
-        }
-
-        @Override
-        public boolean isTerminated() {
-            return thread.isTerminated();
-        }
-
-        @Override
-        public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
-            return thread.awaitTermination(timeout, unit);
+            super.execute(report);
         }
     }
 

@@ -87,7 +87,10 @@ public final class Loop implements SocketLoop, TaskLoop {
     /** How long the close waits for tasks that are blocked. */
     final int looksForBlocked;
 
-    /** The executors that have not terminated. A set without locks, in any order. */
+    /**
+     * The executors that have not terminated. A set without locks, in any order. Not by {@code
+     * Comparator.comparingLong}: that lambda is serializable, and the JDK loads more for it when the first loop opens.
+     */
     private final Set<LoopExecutor> executors =
             new ConcurrentSkipListSet<>((one, other) -> Long.compare(one.number(), other.number()));
 
