@@ -232,7 +232,7 @@ final class FullHeap {
                 }
             }
             free();
-            // An emulator does not tell which sockets are Unix ones. Another thread closes them, and gives memory back.
+            // In an emulator SO_PASSRIGHTS stays on. Another thread closes such sockets, and gives memory back.
             assertTrue(refused > 0 || !full || !Emulator.isAbsent(), "there was room for all");
             executor.shutdown();
             loop.runUntilDone();
@@ -304,7 +304,7 @@ final class FullHeap {
                 }
             }
             free();
-            // An emulator does not tell which sockets are Unix ones. Another thread closes them, and gives memory back.
+            // In an emulator SO_PASSRIGHTS stays on. Another thread closes such sockets, and gives memory back.
             assertTrue(refused > 0 || !full || !Emulator.isAbsent(), "there was room for all");
             for (int i = 1; i < pairs.length; i++) {
                 if (taken[i] == null) {
