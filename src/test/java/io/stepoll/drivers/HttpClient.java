@@ -53,7 +53,6 @@ abstract class HttpClient extends LibraryClient {
 
     @Override
     final void killServer() throws Exception {
-        servers.killNginx();
-        servers.nginx();
+        servers.restartNginx();
     }
 }

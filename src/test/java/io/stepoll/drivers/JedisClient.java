@@ -85,8 +85,7 @@ final class JedisClient extends LibraryClient {
 
     @Override
     void killServer() throws Exception {
-        servers.killRedis();
-        servers.redis();
+        servers.restartRedis();
     }
 
     @Override

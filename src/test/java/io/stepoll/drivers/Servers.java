@@ -2,7 +2,11 @@ package io.stepoll.drivers;
 
 import io.stepoll.support.CertificateFiles;
 
-/** The servers of a test class, each started when it is first asked for. All have the same certificate. */
+/**
+ * The servers of a test class, each started when it is first asked for. All have the same certificate. Any thread may
+ * ask for Redis and nginx: while another thread starts one of them anew, the asking thread waits for the new one. A pool
+ * asks at once when its connection breaks.
+ */
 public final class Servers {
     private final CertificateFiles certificates = new CertificateFiles();
     private PostgresServer postgres;
@@ -27,31 +31,33 @@ public final class Servers {
     }
 
     /** Redis, plain and over TLS. */
-    public RedisServer redis() throws Exception {
+    public synchronized RedisServer redis() throws Exception {
         if (redis == null) {
             redis = RedisServer.start(certificates);
         }
         return redis;
     }
 
-    void killRedis() throws Exception {
+    synchronized void restartRedis() throws Exception {
         redis.kill();
         redis.end();
-        redis = null;
+        redis = null; // in case the new one does not start
+        redis = RedisServer.start(certificates);
     }
 
     /** nginx, plain and over TLS. */
-    public NginxServer nginx() throws Exception {
+    public synchronized NginxServer nginx() throws Exception {
         if (nginx == null) {
             nginx = NginxServer.start(certificates);
         }
         return nginx;
     }
 
-    void killNginx() throws Exception {
+    synchronized void restartNginx() throws Exception {
         nginx.kill();
         nginx.end();
-        nginx = null;
+        nginx = null; // in case the new one does not start
+        nginx = NginxServer.start(certificates);
     }
 
     /** A mail server of the test's own. */

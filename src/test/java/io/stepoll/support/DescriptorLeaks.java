@@ -109,7 +109,8 @@ public final class DescriptorLeaks implements BeforeAllCallback, AfterEachCallba
         Files.exists(Path.of("/"));
         Watched watched = context.getStore(HERE).get(BEFORE, Watched.class);
         for (String descriptor : difference(watched.before)) {
-            watched.firstSeen.putIfAbsent(descriptor, context.getDisplayName());
+            watched.firstSeen.putIfAbsent(descriptor,
+                    context.getRequiredTestMethod().getName() + " " + context.getDisplayName());
         }
     }
 
