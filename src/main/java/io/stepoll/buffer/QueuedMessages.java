@@ -9,10 +9,13 @@ final class QueuedMessages {
     /** How many places an empty queue keeps at most. */
     private static final int MOST_KEPT = 64;
 
-    /* A ring, whose length is a power of two. */
-    private long[] end = new long[FIRST_CAPACITY];
-    private long[] sinceNanos = new long[FIRST_CAPACITY];
-    private @Nullable WriteCompletion[] completion = new WriteCompletion[FIRST_CAPACITY];
+    private static final long[] NO_LONGS = {};
+    private static final @Nullable WriteCompletion[] NO_COMPLETIONS = {};
+
+    /* A ring, whose length is a power of two, or 0 before the first message. */
+    private long[] end = NO_LONGS;
+    private long[] sinceNanos = NO_LONGS;
+    private @Nullable WriteCompletion[] completion = NO_COMPLETIONS;
     private int head;
     private int count;
 
@@ -41,7 +44,7 @@ final class QueuedMessages {
     /** Makes room for one more. */
     void reserve() {
         if (count == end.length) {
-            resize(2 * count);
+            resize(Math.max(FIRST_CAPACITY, 2 * count));
         }
     }
 
@@ -76,8 +79,10 @@ final class QueuedMessages {
         head = slot(1);
         if (--count == 0) {
             head = 0;
-            if (end.length > MOST_KEPT) {
-                resize(FIRST_CAPACITY);
+            if (end.length > MOST_KEPT) { // no smaller ring instead, for which there may be no memory
+                end = NO_LONGS;
+                sinceNanos = NO_LONGS;
+                completion = NO_COMPLETIONS;
             }
         }
         return first;

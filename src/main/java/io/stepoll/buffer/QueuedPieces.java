@@ -18,14 +18,18 @@ final class QueuedPieces implements Pieces {
     /** How many places an empty queue keeps at most. */
     private static final int MOST_KEPT = 64;
 
+    private static final @Nullable Object[] NO_OWNERS = {};
+    private static final long[] NO_ADDRESSES = {};
+    private static final int[] NO_OFFSETS = {};
+
     private final LoopBuffers pool;
 
-    /* A ring, whose length is a power of two. Of each piece: a buffer or a shared message, where that begins in memory,
-     * and which of its bytes are still to go. */
-    private @Nullable Object[] owner = new Object[FIRST_CAPACITY];
-    private long[] base = new long[FIRST_CAPACITY];
-    private int[] from = new int[FIRST_CAPACITY];
-    private int[] to = new int[FIRST_CAPACITY];
+    /* A ring, whose length is a power of two, or 0 before the first piece. Of each piece: a buffer or a shared message,
+     * where that begins in memory, and which of its bytes are still to go. */
+    private @Nullable Object[] owner = NO_OWNERS;
+    private long[] base = NO_ADDRESSES;
+    private int[] from = NO_OFFSETS;
+    private int[] to = NO_OFFSETS;
     private int head;
     private int count;
 
@@ -130,7 +134,7 @@ final class QueuedPieces implements Pieces {
 
     private void reserve() {
         if (count == owner.length) {
-            resize(2 * count);
+            resize(Math.max(FIRST_CAPACITY, 2 * count));
         }
     }
 
@@ -160,7 +164,9 @@ final class QueuedPieces implements Pieces {
             left -= to[head] - from[head];
             removeFirst();
         }
-        from[head] += (int) left;
+        if (count > 0) {
+            from[head] += (int) left;
+        }
     }
 
     /** Nothing more goes. */
@@ -176,8 +182,11 @@ final class QueuedPieces implements Pieces {
         head = slot(1);
         if (--count == 0) {
             head = 0;
-            if (owner.length > MOST_KEPT) {
-                resize(FIRST_CAPACITY);
+            if (owner.length > MOST_KEPT) { // no smaller ring instead, for which there may be no memory
+                owner = NO_OWNERS;
+                base = NO_ADDRESSES;
+                from = NO_OFFSETS;
+                to = NO_OFFSETS;
             }
         }
         if (whose instanceof SharedMessage shared) {

@@ -646,8 +646,11 @@ final class TlsStream {
             throw SystemCallFailures.after(e, sent);
         } finally {
             if (turn) {
-                sendLater();
-                socket.endWrite();
+                try {
+                    sendLater();
+                } finally {
+                    socket.endWrite();
+                }
             }
         }
     }
@@ -746,11 +749,17 @@ final class TlsStream {
         if (unsent == null || flushes || socket.hasHandler() || socket.isBeingWrittenByQueue() || !socket.isOpen()) {
             return;
         }
+        boolean started = false;
         try {
-            flushes = true;
+            flushes = true; // before the task can run
             socket.owner().startUnjoinable(null, this::flush);
+            started = true;
         } catch (LoopClosedException e) {
-            flushes = false;
+            // The loop's close closes the socket.
+        } finally {
+            if (!started) { // for want of memory, for instance: the next call sends the rest
+                flushes = false;
+            }
         }
     }
 
