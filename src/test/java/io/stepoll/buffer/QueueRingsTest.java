@@ -3,10 +3,9 @@ package io.stepoll.buffer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
-import com.sun.management.ThreadMXBean;
 import io.stepoll.internal.memory.LoopBuffers;
+import io.stepoll.support.AllocatedBytes;
 import io.stepoll.support.VirtualTimeFixture;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,7 +16,7 @@ class QueueRingsTest extends VirtualTimeFixture {
     private static final int MANY = 1000;
     private static final int ROUNDS = 2; // the first one loads classes
 
-    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private final AllocatedBytes allocatedBytes = new AllocatedBytes();
 
     @Test
     void messagesThatGo() {
@@ -31,11 +30,11 @@ class QueueRingsTest extends VirtualTimeFixture {
             }
             assertEquals(MANY, messages.count());
             assertEquals(0, messages.firstEnd());
-            long before = threads.getCurrentThreadAllocatedBytes();
+            long before = allocatedBytes.now();
             while (!messages.isEmpty()) {
                 assertSame(completion, messages.removeFirst());
             }
-            bytes = threads.getCurrentThreadAllocatedBytes() - before;
+            bytes = allocatedBytes.now() - before;
         }
         assertEquals(0, bytes);
     }
@@ -53,9 +52,9 @@ class QueueRingsTest extends VirtualTimeFixture {
                 assertEquals(MANY, pieces.count());
                 pieces.gone(3L * MANY - 1);
                 assertEquals(1, pieces.length(0));
-                long before = threads.getCurrentThreadAllocatedBytes();
+                long before = allocatedBytes.now();
                 pieces.gone(1);
-                bytes = threads.getCurrentThreadAllocatedBytes() - before;
+                bytes = allocatedBytes.now() - before;
                 assertEquals(0, pieces.count());
                 assertEquals(0, pieces.views(1).length);
             }

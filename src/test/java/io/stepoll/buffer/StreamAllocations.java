@@ -1,13 +1,12 @@
 package io.stepoll.buffer;
 
-import com.sun.management.ThreadMXBean;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.support.AllocatedBytes;
 import io.stepoll.support.Libc;
 import io.stepoll.support.StreamKind;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 
@@ -61,7 +60,7 @@ final class StreamAllocations {
     }
 
     private double round() {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        AllocatedBytes allocatedBytes = new AllocatedBytes();
         for (int i = 0; i < 500; i++) {
             start(5);
             loop.runUntilDone();
@@ -69,9 +68,9 @@ final class StreamAllocations {
         start(EXCHANGES + 1000);
         stepTo(500);
         int from = exchanges;
-        long before = threads.getCurrentThreadAllocatedBytes();
+        long before = allocatedBytes.now();
         stepTo(EXCHANGES);
-        long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+        long bytes = allocatedBytes.now() - before;
         int measured = exchanges - from;
         stepTo(EXCHANGES + 1000);
         loop.step(false);

@@ -1,9 +1,8 @@
 package io.stepoll.net;
 
-import com.sun.management.ThreadMXBean;
 import io.stepoll.EventLoop;
+import io.stepoll.support.AllocatedBytes;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.SocketAddress;
 
 /**
@@ -47,16 +46,16 @@ final class DatagramAllocations {
     }
 
     private double round() {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        AllocatedBytes allocatedBytes = new AllocatedBytes();
         for (int i = 0; i < 1000; i++) {
             start(5);
             loop.runUntilDone();
         }
         start(1500);
         stepTo(200);
-        long before = threads.getCurrentThreadAllocatedBytes();
+        long before = allocatedBytes.now();
         stepTo(1200);
-        long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+        long bytes = allocatedBytes.now() - before;
         loop.runUntilDone();
         return bytes / 10_000.0;
     }

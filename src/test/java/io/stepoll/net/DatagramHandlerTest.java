@@ -6,13 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import io.stepoll.Descriptor;
 import io.stepoll.ReadinessHandler;
 import io.stepoll.Task;
+import io.stepoll.support.AllocatedBytes;
 import io.stepoll.support.Loops;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -201,7 +200,7 @@ class DatagramHandlerTest extends SocketFixture {
     /** The echo is measured when the code is compiled. */
     @Test
     void echoAllocatesNothing() throws Exception {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        AllocatedBytes allocatedBytes = new AllocatedBytes();
         DatagramEndpoint server = bound(AddressKind.IPV4);
         DatagramEndpoint client = bound(AddressKind.IPV4);
         DatagramBatch echoed = new DatagramBatch(4, 64);
@@ -218,9 +217,9 @@ class DatagramHandlerTest extends SocketFixture {
                 client.trySendBatch(ping, 0);
             }
             if (echoes[0] == WARM_UP) {
-                allocated[0] = threads.getCurrentThreadAllocatedBytes();
+                allocated[0] = allocatedBytes.now();
             } else if (echoes[0] == WARM_UP + ECHOES) {
-                allocated[1] = threads.getCurrentThreadAllocatedBytes();
+                allocated[1] = allocatedBytes.now();
                 loop.stop();
             }
         }, true, false);

@@ -1,11 +1,10 @@
 package io.stepoll.net;
 
-import com.sun.management.ThreadMXBean;
 import io.stepoll.EventLoop;
+import io.stepoll.support.AllocatedBytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.management.ManagementFactory;
 import java.net.ServerSocket;
 import java.net.Socket;
 
@@ -44,16 +43,16 @@ final class JavaSocketAllocations {
     }
 
     private double round() {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        AllocatedBytes allocatedBytes = new AllocatedBytes();
         for (int i = 0; i < 1000; i++) {
             start(5);
             loop.runUntilDone();
         }
         start(1500);
         stepTo(200);
-        long before = threads.getCurrentThreadAllocatedBytes();
+        long before = allocatedBytes.now();
         stepTo(1200);
-        long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+        long bytes = allocatedBytes.now() - before;
         loop.runUntilDone();
         return bytes / 1_000.0;
     }

@@ -6,9 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
+import io.stepoll.support.AllocatedBytes;
 import io.stepoll.support.Seeds;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -173,7 +172,7 @@ class RequestHeadTest {
 
     @Test
     void parsingAllocatesNothing() throws Exception {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        AllocatedBytes allocatedBytes = new AllocatedBytes();
         byte[] bytes = ("GET /plaintext?a=b HTTP/1.1\r\nHost: localhost:80\r\nAccept: */*\r\n"
                 + "Connection: keep-alive\r\n\r\n"
                 + "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -186,7 +185,7 @@ class RequestHeadTest {
         long allocated = 0;
         for (int i = 0; i < WARM_UP + REQUESTS; i++) {
             if (i == WARM_UP) {
-                allocated = threads.getCurrentThreadAllocatedBytes();
+                allocated = allocatedBytes.now();
             }
             input.rewind();
             while (input.hasRemaining()) {
@@ -196,7 +195,7 @@ class RequestHeadTest {
                 body.decode(input, decoded.clear());
             }
         }
-        double each = (double) (threads.getCurrentThreadAllocatedBytes() - allocated) / REQUESTS;
+        double each = (double) (allocatedBytes.now() - allocated) / REQUESTS;
         assertTrue(each < 1, () -> each + " bytes for two requests");
     }
 }

@@ -3,10 +3,9 @@ package io.stepoll.examples.redis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import io.stepoll.EventLoop;
 import io.stepoll.buffer.SharedMessage;
-import java.lang.management.ManagementFactory;
+import io.stepoll.support.AllocatedBytes;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -48,14 +47,14 @@ class GetAllocationTest {
             NoOutput output = new NoOutput();
             Session session = new Session(new Database(loop, System::nanoTime), output);
             serve(session, bytes("set key:1 value ex 1000\r\nincr count\r\n"), 1);
-            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            AllocatedBytes allocatedBytes = new AllocatedBytes();
             ByteBuffer input = bytes(REQUESTS);
             long least = Long.MAX_VALUE;
             for (int round = 0; round < ROUNDS && least > 0; round++) { // the first ones load classes
                 int written = output.written;
-                long before = threads.getCurrentThreadAllocatedBytes();
+                long before = allocatedBytes.now();
                 serve(session, input, TIMES);
-                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+                least = Math.min(least, allocatedBytes.now() - before);
                 assertTrue(output.written - written > REPLY_BYTES * TIMES);
             }
             assertEquals(0, least);

@@ -3,12 +3,11 @@ package io.stepoll.internal.io;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import io.stepoll.Descriptor;
 import io.stepoll.EventLoop;
 import io.stepoll.internal.loop.Loop;
+import io.stepoll.support.AllocatedBytes;
 import io.stepoll.support.RawSockets;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,7 +21,7 @@ class HandlerAllocationTest {
     /** An echo costs one event at either end and, once all code is compiled, no garbage. */
     @Test
     void echoAllocatesNothingAndCostsOneEventAtEitherEnd() throws Exception {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        AllocatedBytes allocatedBytes = new AllocatedBytes();
         int[] ends = RawSockets.pair();
         try (EventLoop loop = EventLoop.open()) {
             int[] echoes = new int[1];
@@ -41,7 +40,7 @@ class HandlerAllocationTest {
                 }
                 if (echoes[0] == WARM_UP || echoes[0] == WARM_UP + ECHOES) {
                     int which = echoes[0] == WARM_UP ? 0 : 1;
-                    allocated[which] = threads.getCurrentThreadAllocatedBytes();
+                    allocated[which] = allocatedBytes.now();
                     events[which] = Loop.of(loop).poller().dispatched();
                 }
                 if (echoes[0] == WARM_UP + ECHOES) {

@@ -7,18 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import io.stepoll.BufferPool;
 import io.stepoll.EventLoop;
 import io.stepoll.LoopClosedException;
 import io.stepoll.Task;
+import io.stepoll.support.AllocatedBytes;
 import io.stepoll.support.Emulator;
 import io.stepoll.support.LogCapture;
 import io.stepoll.support.Looks;
 import io.stepoll.support.Seeds;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -368,15 +367,15 @@ class LoopBuffersTest {
 
     @Test
     void takingAndGivingAllocatesNothing() throws Exception {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        AllocatedBytes allocatedBytes = new AllocatedBytes();
         int rounds = 20_000;
         try (EventLoop loop = EventLoop.open()) {
             BufferPool pool = loop.buffers();
             Task<Double> measuring = loop.spawn(() -> {
                 takeAndGive(pool, rounds);
-                long before = threads.getCurrentThreadAllocatedBytes();
+                long before = allocatedBytes.now();
                 takeAndGive(pool, rounds);
-                return (double) (threads.getCurrentThreadAllocatedBytes() - before) / rounds;
+                return (double) (allocatedBytes.now() - before) / rounds;
             });
             loop.runUntilDone();
             assertTrue(measuring.join() < 1, () -> measuring.toCompletableFuture().join() + " bytes a round");

@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
+import io.stepoll.support.AllocatedBytes;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -212,11 +211,11 @@ class TimerQueueTest {
             entries.add(new Numbered(i));
             queue.add(entries.getLast(), (i * 7919L) % count);
         }
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        AllocatedBytes allocatedBytes = new AllocatedBytes();
         queue.copy();
-        long before = threads.getCurrentThreadAllocatedBytes();
+        long before = allocatedBytes.now();
         TimerQueue.Copy copy = queue.copy();
-        long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+        long bytes = allocatedBytes.now() - before;
         assertTrue(bytes <= count * 2 * Long.BYTES + 1000, bytes + " bytes");
         entries.forEach(queue::cancel);
         assertEquals(count, copy.size());
