@@ -1,6 +1,7 @@
 package io.stepoll.examples.monitoring;
 
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -12,6 +13,7 @@ final class Recent<T> implements Supplier<T> {
     static final long LIFE_NANOS = 100_000_000;
 
     private final Supplier<T> source;
+    private final LongSupplier clock;
     private final AtomicReference<Taken<T>> last = new AtomicReference<>();
 
     private record Taken<T>(T value, long atNanos) {
@@ -21,13 +23,19 @@ final class Recent<T> implements Supplier<T> {
     }
 
     Recent(Supplier<T> source) {
+        this(source, System::nanoTime);
+    }
+
+    /** With a clock of its own, in nanoseconds, for tests. */
+    Recent(Supplier<T> source, LongSupplier clock) {
         this.source = source;
+        this.clock = clock;
     }
 
     @Override
     public T get() {
         Taken<T> taken = last.get();
-        long nowNanos = System.nanoTime();
+        long nowNanos = clock.getAsLong();
         if (taken == null || nowNanos - taken.atNanos > LIFE_NANOS) {
             // Of two threads the later one wins, so no counter goes back.
             taken = last.accumulateAndGet(new Taken<>(source.get(), nowNanos), Taken::later);

@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
@@ -126,7 +127,11 @@ public final class MailServer implements AutoCloseable {
     /** Resets all connections. */
     void resetClients() throws IOException {
         for (Socket client : clients) {
-            client.setSoLinger(true, 0);
+            try {
+                client.setSoLinger(true, 0);
+            } catch (SocketException e) {
+                // Its thread has closed it, and is about to take it out.
+            }
             client.close();
         }
     }

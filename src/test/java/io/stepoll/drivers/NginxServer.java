@@ -1,6 +1,7 @@
 package io.stepoll.drivers;
 
 import io.stepoll.support.CertificateFiles;
+import io.stepoll.support.FreePorts;
 import io.stepoll.support.Programs;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -50,7 +51,7 @@ public final class NginxServer extends StartedServer {
 
     private NginxServer(CertificateFiles certificates) throws Exception {
         super("nginx");
-        tlsPort = freePort();
+        tlsPort = FreePorts.next();
         Files.write(folder.resolve("slow"), new byte[SLOW_BYTES]);
         Files.writeString(folder.resolve("nginx.conf"), CONFIGURATION.formatted(port, tlsPort,
                 certificates.certificate(), certificates.key(), ANSWER));

@@ -1,6 +1,7 @@
 package io.stepoll.drivers;
 
 import io.stepoll.support.CertificateFiles;
+import io.stepoll.support.FreePorts;
 import io.stepoll.support.Programs;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,8 @@ import redis.clients.jedis.exceptions.JedisException;
 
 /** A Redis that keeps nothing. */
 public final class RedisServer extends StartedServer {
+    private static final int TIMEOUT_MILLIS = 60_000;
+
     /** Where it speaks TLS; 0 without TLS. */
     final int tlsPort;
 
@@ -17,7 +20,7 @@ public final class RedisServer extends StartedServer {
         super("redis");
         List<String> command = new ArrayList<>(List.of("redis-server", "--port", String.valueOf(port), "--bind",
                 "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder.toString()));
-        tlsPort = certificates == null ? 0 : freePort();
+        tlsPort = certificates == null ? 0 : FreePorts.next();
         if (certificates != null) {
             command.addAll(List.of("--tls-port", String.valueOf(tlsPort), "--tls-auth-clients", "no",
                     "--tls-cert-file", certificates.certificate().toString(), "--tls-key-file",
@@ -42,7 +45,7 @@ public final class RedisServer extends StartedServer {
     }
 
     Jedis connect() {
-        return new Jedis("127.0.0.1", port);
+        return new Jedis("127.0.0.1", port, TIMEOUT_MILLIS);
     }
 
     @Override

@@ -1,10 +1,9 @@
 package io.stepoll.drivers;
 
+import io.stepoll.support.FreePorts;
 import io.stepoll.support.Looks;
 import io.stepoll.support.Programs;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -20,14 +19,7 @@ public abstract class StartedServer {
 
     StartedServer(String name) throws IOException {
         folder = Files.createTempDirectory("stepoll-" + name);
-        port = freePort();
-    }
-
-    /** A port of the loopback interface at which nobody listens. */
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        port = FreePorts.next();
     }
 
     /** Starts the server, and waits until it answers. */

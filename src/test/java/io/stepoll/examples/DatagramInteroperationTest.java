@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.stepoll.EventLoop;
 import io.stepoll.Task;
 import io.stepoll.net.DatagramEndpoint;
+import io.stepoll.support.FreePorts;
 import io.stepoll.support.Programs;
 import java.io.BufferedReader;
 import java.io.Writer;
@@ -70,7 +71,7 @@ class DatagramInteroperationTest {
     @ValueSource(strings = {"python3", "socat", "nc"})
     void asClient(String program) throws Exception {
         assumeInstalled(program);
-        int port = ExampleProcess.freeUdpPort();
+        int port = FreePorts.next();
         try (ExampleProcess echo = ExampleProcess.serve("UdpEcho", "udp:127.0.0.1:" + port)) {
             Process client = Programs.start(client(program, port));
             try (Writer input = client.outputWriter(); BufferedReader output = client.inputReader()) {
@@ -92,7 +93,7 @@ class DatagramInteroperationTest {
     @ValueSource(strings = {"python3", "socat", "nc"})
     void asServer(String program) throws Exception {
         assumeInstalled(program);
-        int port = ExampleProcess.freeUdpPort();
+        int port = FreePorts.next();
         Process server = Programs.start(server(program, port));
         try (EventLoop loop = EventLoop.open();
                 Writer input = server.outputWriter();

@@ -4,13 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.EventLoop;
+import io.stepoll.support.FreePorts;
 import io.stepoll.support.Programs;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,16 +70,7 @@ final class ExampleProcess implements AutoCloseable {
 
     /** A TCP address of the loopback interface at which nobody listens. */
     static String freeTcpAddress() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return "tcp:" + socket.getInetAddress().getHostAddress() + ":" + socket.getLocalPort();
-        }
-    }
-
-    /** A UDP port of the loopback interface that nobody has. */
-    static int freeUdpPort() throws IOException {
-        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        return "tcp:127.0.0.1:" + FreePorts.next();
     }
 
     /** Waits for the end of the process. Returns its status. */

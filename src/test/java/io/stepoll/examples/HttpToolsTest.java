@@ -155,7 +155,7 @@ class HttpToolsTest {
                 request = function() return req end
                 """).toString();
         for (String[] options : new String[][] {{"-t1", "-c20"}, {"-t1", "-c20", "-s", script}}) {
-            List<String> command = new ArrayList<>(List.of("wrk", "-d1s"));
+            List<String> command = new ArrayList<>(List.of("wrk", "-d1s", "--timeout", "60s"));
             command.addAll(List.of(options));
             command.add(url("/plaintext"));
             String output = run(command.toArray(String[]::new));

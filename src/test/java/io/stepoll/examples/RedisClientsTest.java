@@ -41,6 +41,7 @@ import redis.clients.jedis.params.SetParams;
 class RedisClientsTest {
     private static final int LIMIT_SECONDS = 60;
     private static final int TIMEOUT_MILLIS = 60_000; // Jedis's own 2 s are short for a machine that is busy
+    private static final int SLOW_SECONDS = 50;
     private static final int COMMANDS = Integer.getInteger("stepoll.redis.commands", 2000);
 
     private static ExampleProcess server;
@@ -60,6 +61,11 @@ class RedisClientsTest {
         }
     }
 
+    /** The time that a key has left: as much as it was given, or a little less on a slow machine. */
+    private static void assertSoon(long given, long leftSeconds) {
+        assertTrue(leftSeconds <= given && leftSeconds > given - SLOW_SECONDS, () -> leftSeconds + " seconds");
+    }
+
     @Test
     void jedis() {
         try (Jedis jedis = new Jedis("127.0.0.1", port, TIMEOUT_MILLIS)) {
@@ -69,7 +75,7 @@ class RedisClientsTest {
             assertNull(jedis.get("no such"));
             assertNull(jedis.set("jedis", "other", SetParams.setParams().nx()));
             assertEquals("OK", jedis.set("jedis", "other", SetParams.setParams().xx().ex(100)));
-            assertEquals(100, jedis.ttl("jedis"));
+            assertSoon(100, jedis.ttl("jedis"));
             assertEquals(1, jedis.incr("jedis:n"));
             assertEquals(3, jedis.lpush("jedis:list", "a", "b", "c"));
             assertEquals(List.of("c", "b"), jedis.lrange("jedis:list", 0, 1));
@@ -144,7 +150,7 @@ class RedisClientsTest {
             assertEquals(2, commands.lpush("lettuce:list", "a", "b"));
             assertEquals(List.of("b", "a"), commands.lrange("lettuce:list", 0, -1));
             assertTrue(commands.expire("lettuce", 100));
-            assertEquals(100, commands.ttl("lettuce"));
+            assertSoon(100, commands.ttl("lettuce"));
             assertThrows(RedisCommandExecutionException.class, () -> commands.incr("lettuce"));
             List<RedisFuture<Long>> counts = Stream.generate(() -> connection.async().incr("lettuce:n"))
                     .limit(COMMANDS).toList();

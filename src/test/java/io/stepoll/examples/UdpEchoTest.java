@@ -2,6 +2,7 @@ package io.stepoll.examples;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import io.stepoll.support.FreePorts;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 class UdpEchoTest {
     @Test
     void echoes() throws Exception {
-        int port = ExampleProcess.freeUdpPort();
+        int port = FreePorts.next();
         try (ExampleProcess server = ExampleProcess.serve("UdpEcho", "udp:127.0.0.1:" + port);
                 DatagramSocket client = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));

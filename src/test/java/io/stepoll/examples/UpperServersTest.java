@@ -4,12 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.stepoll.support.FreePorts;
 import io.stepoll.support.Programs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +30,7 @@ class UpperServersTest {
 
     @Test
     void here() throws Exception {
-        int port = freePort();
+        int port = FreePorts.next();
         try (ExampleProcess server = ExampleProcess.serve("UpperServer", "tcp:" + HOST + ":" + port)) {
             converse(port);
             server.sendTerm();
@@ -66,15 +65,9 @@ class UpperServersTest {
         return block.group(1);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
-            return socket.getLocalPort();
-        }
-    }
-
     /** Starts a server with its host and port as last arguments, and talks to it. */
     private static void converse(String... command) throws Exception {
-        int port = freePort();
+        int port = FreePorts.next();
         String[] whole = new String[command.length + 2];
         System.arraycopy(command, 0, whole, 0, command.length);
         whole[command.length] = HOST;

@@ -56,6 +56,7 @@ class ConnectorTest extends SocketFixture {
 
     private VirtualClock clock;
     private final List<Listener> listeners = new ArrayList<>();
+    private final List<Object> kept = new ArrayList<>(); // a collection would close them while descriptors are counted
 
     @BeforeEach
     void virtual() throws Exception {
@@ -78,7 +79,7 @@ class ConnectorTest extends SocketFixture {
     private SocketAddress silent(SocketAddress address) throws Exception {
         Listener listener = Listener.bind(loop, address, 0);
         listeners.add(listener);
-        inTask(() -> StreamSocket.connect(loop, listener.localAddress()));
+        kept.add(inTask(() -> StreamSocket.connect(loop, listener.localAddress())));
         inTask(() -> listener.descriptor().awaitReadable());
         return listener.localAddress();
     }
@@ -98,6 +99,7 @@ class ConnectorTest extends SocketFixture {
     private <T> T leaving(int count, Callable<T> code) throws Exception {
         int before = openDescriptors();
         T result = code.call();
+        kept.add(result);
         assertEquals(before + count, openDescriptors());
         return result;
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.BindFailedException;
 import io.stepoll.SystemCallFailure;
+import io.stepoll.support.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -79,9 +80,10 @@ class DatagramOptionsTest extends SocketFixture {
     @Test
     void anIpv6OnlyEndpointLeavesThePortToIpv4() throws Exception {
         assumeIpv6();
+        int port = FreePorts.next();
         DatagramEndpoint six = DatagramEndpoint.open(loop, StandardProtocolFamily.INET6)
-                .setOption(LinuxSocketOptions.IPV6_V6ONLY, true).bind(new InetSocketAddress("::", 0));
-        int port = port(six.localAddress());
+                .setOption(LinuxSocketOptions.IPV6_V6ONLY, true).bind(new InetSocketAddress("::", port));
+        assertEquals(port, port(six.localAddress()));
         DatagramEndpoint four = DatagramEndpoint.bind(loop, new InetSocketAddress("0.0.0.0", port));
         assertEquals(port, port(four.localAddress()));
     }

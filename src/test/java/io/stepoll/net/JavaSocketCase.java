@@ -5,6 +5,7 @@ import static io.stepoll.net.JavaSocketKit.LOOPBACK;
 import io.stepoll.net.JavaSocketKit.Full;
 import io.stepoll.net.JavaSocketKit.Pair;
 import io.stepoll.net.JavaSocketKit.Transcript;
+import io.stepoll.support.FreePorts;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -138,7 +139,7 @@ enum JavaSocketCase {
         }
     }),
     CONNECT_REFUSED((kit, log) -> {
-        int port = JavaSocketKit.deadPort();
+        int port = FreePorts.next();
         try (Socket socket = kit.socket()) {
             log.run("connect", () -> socket.connect(new InetSocketAddress(LOOPBACK, port)));
             state(log, socket);
@@ -148,12 +149,12 @@ enum JavaSocketCase {
     CONNECT_REFUSED_WITH_A_TIMEOUT((kit, log) -> {
         try (Socket socket = kit.socket()) {
             log.run("connect",
-                    () -> socket.connect(new InetSocketAddress(LOOPBACK, JavaSocketKit.deadPort()), 5000));
+                    () -> socket.connect(new InetSocketAddress(LOOPBACK, FreePorts.next()), 5000));
             state(log, socket);
         }
     }),
     CONSTRUCTED_REFUSED((kit, log) -> {
-        int port = JavaSocketKit.deadPort();
+        int port = FreePorts.next();
         log.of("name", () -> kit.socket("localhost", port));
         log.of("address", () -> kit.socket(LOOPBACK, port));
         log.of("local", () -> kit.socket(LOOPBACK, port, LOOPBACK, 0));
@@ -723,8 +724,10 @@ enum JavaSocketCase {
             Thread writer = Thread.currentThread();
             Thread interrupting = JavaSocketKit.later(() -> {
                 writer.interrupt();
-                Thread.sleep(15);
-                pair.peer.close(); // what ends the write of a platform thread
+                if (!writer.isVirtual()) { // whose write an interrupt does not end
+                    Thread.sleep(15); // the interrupt comes first; nothing tells when it has come to nothing
+                    pair.peer.close();
+                }
             });
             try {
                 pair.fill();
@@ -774,7 +777,7 @@ enum JavaSocketCase {
     }
 
     /** The JDK has other words for a call behind the close. Which of the two comes first is up to the machine. */
-    private static <T> T untilClosed(Callable<T> call) throws Exception {
+    static <T> T untilClosed(Callable<T> call) throws Exception {
         try {
             return call.call();
         } catch (SocketException e) {
@@ -826,7 +829,7 @@ enum JavaSocketCase {
         log.of("output stream", socket::getOutputStream);
         log.run("shutdownInput", socket::shutdownInput);
         log.run("shutdownOutput", socket::shutdownOutput);
-        log.run("connect", () -> socket.connect(new InetSocketAddress(LOOPBACK, JavaSocketKit.deadPort())));
+        log.run("connect", () -> socket.connect(new InetSocketAddress(LOOPBACK, FreePorts.next())));
         log.run("bind", () -> socket.bind(null));
         log.of("no delay", socket::getTcpNoDelay);
         log.of("timeout", socket::getSoTimeout);

@@ -136,13 +136,6 @@ enum JavaSocketKit {
         return server(0, 0, LOOPBACK);
     }
 
-    /** A port of the loopback interface where nobody listens. */
-    static int deadPort() throws IOException {
-        try (ServerSocket dead = new ServerSocket(0, 1, LOOPBACK)) {
-            return dead.getLocalPort();
-        }
-    }
-
     Pair pair() throws IOException {
         return new Pair(this, LOOPBACK);
     }

@@ -165,10 +165,10 @@ class JavaSocketsOnLoopsTest {
                 boolean[] begun = new boolean[1];
                 CompletableFuture<Object> waiting = waiter.start(group.loop(0), () -> {
                     begun[0] = true;
-                    return wait.call(pair, server);
+                    return JavaSocketCase.untilClosed(() -> wait.call(pair, server));
                 });
                 Looks.until(() -> begun[0]);
-                Thread.sleep(2); // the outcome is the same if it does not wait yet
+                Thread.sleep(2); // so that it waits most of the time; the outcome is the same if it does not yet
                 closer.start(group.loop(closer == Caller.TASK ? 1 : 0), () -> {
                     wait.close(pair, server);
                     return null;

@@ -13,6 +13,7 @@ import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Options;
 import io.stepoll.net.OptionSubject.Kind;
 import io.stepoll.support.Emulator;
+import io.stepoll.support.FreePorts;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
@@ -138,10 +139,11 @@ class OptionEffectsTest extends SocketFixture {
     @Test
     void bothFamiliesOnOnePort() throws Exception {
         assumeIpv6();
-        try (Listener six = Listener.bind(loop, Addresses.parse("tcp:[::]:0"), BACKLOG,
+        int port = FreePorts.next();
+        try (Listener six = Listener.bind(loop, Addresses.parse("tcp:[::]:" + port), BACKLOG,
                 Map.of(LinuxSocketOptions.IPV6_V6ONLY, true))) {
             assertEquals(true, six.getOption(LinuxSocketOptions.IPV6_V6ONLY));
-            int port = port(six.localAddress());
+            assertEquals(port, port(six.localAddress()));
             try (Listener four = Listener.bind(loop, Addresses.parse("tcp:0.0.0.0:" + port))) {
                 assertEquals(port, port(four.localAddress()));
             }

@@ -104,12 +104,11 @@ class PassedOwnershipTest extends PassingFixture {
         inTask(() -> {
             loop.sleep(Duration.ZERO);
             asked[0].close();
-            int other = Libc.dup(passed);
-            assertEquals(number, other, "the lowest number is free");
+            assertEquals(number, Libc.dup(passed, number));
             readAll(receiver);
             assertEquals(1, passing.join());
             assertEquals(file, file(numbers.getFirst()));
-            Descriptors.close(other);
+            Descriptors.close(number);
             asked[1].write(text("through"));
         });
         assertEquals(before, openDescriptors(), "one is closed, and one has come");
@@ -141,7 +140,7 @@ class PassedOwnershipTest extends PassingFixture {
             boolean[] reused = new boolean[1];
             Task<Void> reusing = loop.spawn(() -> {
                 asked[0].close();
-                assertEquals(number, Libc.dup(passed));
+                assertEquals(number, Libc.dup(passed, number));
                 reused[0] = true;
             });
             for (int i = 0; i < 64; i++) { // the whole budget: the next call yields
@@ -171,7 +170,7 @@ class PassedOwnershipTest extends PassingFixture {
             loop.sleep(Duration.ZERO);
             assertTrue(!first.isDone());
             asked[0].close();
-            assertEquals(number, Libc.dup(passed));
+            assertEquals(number, Libc.dup(passed, number));
             readAll(pair[1]);
             passing.join();
         });

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.stepoll.Descriptor;
 import io.stepoll.ReadinessHandler;
+import io.stepoll.support.FreePorts;
 import io.stepoll.support.Looks;
 import io.stepoll.support.Programs;
 import io.stepoll.support.Seeds;
@@ -16,8 +17,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
-import java.net.ServerSocket;
-import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -418,7 +417,7 @@ class ProxyProtocolTest extends ServerFixture {
     @ValueSource(strings = {"send-proxy", "send-proxy-v2", "send-proxy-v2 proxy-v2-options crc32c,unique-id"})
     void haproxy(String option, @TempDir Path folder) throws Exception {
         Assumptions.assumeTrue(Programs.has("haproxy"), "haproxy on the PATH");
-        int front = freePort();
+        int front = FreePorts.next();
         try (Server server = open(ProxyProtocol.REQUIRED)) {
             Path configuration = folder.resolve("haproxy.cfg");
             Files.writeString(configuration, """
@@ -462,11 +461,5 @@ class ProxyProtocolTest extends ServerFixture {
             }
         });
         return connected.getFirst();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -24,13 +24,19 @@ public record KernelThread(Path folder) {
                 .filter(line -> line.startsWith("voluntary_ctxt_switches")).findFirst().orElseThrow();
     }
 
-    /** Waits until {@link #switches} has not changed for a while, and returns it. */
+    /**
+     * Waits until the thread has been in one system call for a while, with the same {@link #switches}, and returns these.
+     * A thread that computes, or that gets no processor, has the same switches as well.
+     */
     public String awaitSleep() throws IOException, InterruptedException {
+        String lastCall = "";
         String last = "";
         for (int unchanged = 0; unchanged < UNCHANGED;) {
             Thread.sleep(PAUSE_MILLIS); // the kernel gives no notice when a thread falls asleep
+            String call = systemCall();
             String now = switches();
-            unchanged = now.equals(last) ? unchanged + 1 : 0;
+            unchanged = now.equals(last) && call.equals(lastCall) && !call.startsWith("running") ? unchanged + 1 : 0;
+            lastCall = call;
             last = now;
         }
         return last;

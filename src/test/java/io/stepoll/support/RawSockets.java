@@ -1,5 +1,6 @@
 package io.stepoll.support;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -34,6 +35,19 @@ public final class RawSockets {
             takePassed(pair[1], false);
             return pair;
         }
+    }
+
+    /** A pair whose first end has that number, which is free. The kernel may give others: threads let go of lower ones. */
+    public static int[] pairWith(int number) {
+        int[] pair = pair();
+        if (pair[1] == number) {
+            return new int[] {number, pair[0]};
+        }
+        if (pair[0] != number) {
+            assertEquals(number, Libc.dup(pair[0], number));
+            close(pair[0]);
+        }
+        return new int[] {number, pair[1]};
     }
 
     /**

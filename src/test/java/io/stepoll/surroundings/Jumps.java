@@ -97,8 +97,8 @@ final class Jumps {
         stopper.outputWriter().append("go\n").close();
         loop.runUntilDone();
         stopper.waitFor();
-        if (late[0] < DUE.toNanos() / 2 || steps.size() != 1) {
-            return false; // the process was stopped after some of the timers
+        if (late[0] < DUE.multipliedBy(3).dividedBy(2).toNanos() || steps.size() != 1) {
+            return false; // the process was stopped after some of the timers, or only slow
         }
         assertEquals(List.of(4, 3, 2, 1, 0), ran);
         assertTrue(periodic[0].missedInAll() >= DUE.toMillis() / 10, () -> periodic[0].missedInAll() + " ticks missed");

@@ -11,6 +11,8 @@ import io.stepoll.SystemCallFailure;
 import io.stepoll.Task;
 import io.stepoll.TaskBody;
 import io.stepoll.internal.loop.Loop;
+import io.stepoll.internal.threads.PollerThreads;
+import io.stepoll.internal.threads.StartingClasses;
 import io.stepoll.net.DatagramEndpoint;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
@@ -135,7 +137,10 @@ final class WithoutDescriptors {
         assertEquals(List.of(), DescriptorLeaks.leftSince(before));
     }
 
+    /** Waits for the threads that the first loop starts as well: they open and close descriptors beside the test. */
     private static void rehearse(EventLoop loop) throws Exception {
+        PollerThreads.await();
+        StartingClasses.await();
         work(loop);
         DatagramEndpoint.bind(loop, StreamKind.UNIX.fresh()).close();
         for (StreamSocket socket : StreamSocket.pair(loop)) {

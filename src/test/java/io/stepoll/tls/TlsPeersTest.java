@@ -10,6 +10,7 @@ import io.stepoll.Task;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
 import io.stepoll.support.Certificates;
+import io.stepoll.support.FreePorts;
 import io.stepoll.support.Looks;
 import io.stepoll.support.Programs;
 import java.io.BufferedReader;
@@ -18,7 +19,6 @@ import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -230,17 +230,11 @@ class TlsPeersTest extends TlsFixture {
         });
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     @ParameterizedTest
     @EnumSource
     void opensslAsServer(Tls tls) throws Exception {
         assumeTrue(Programs.has("openssl"), "no openssl on this machine");
-        int port = freePort();
+        int port = FreePorts.next();
         try (Program server = new Program("openssl", "s_server", "-accept", "127.0.0.1:" + port, "-naccept", "2",
                 "-key", Certificates.LOCAL.writeKey(folder).toString(), "-cert",
                 Certificates.LOCAL.writeCertificate(folder).toString(), "-alpn", "echo", "-rev", option(tls))) {
@@ -307,7 +301,7 @@ class TlsPeersTest extends TlsFixture {
     @EnumSource
     void haproxyInBetween(Tls tls) throws Exception {
         assumeTrue(Programs.has("haproxy"), "no haproxy on this machine");
-        int port = freePort();
+        int port = FreePorts.next();
         Path authority = Certificates.AUTHORITY.writeCertificate(folder);
         Path shown = Files.writeString(folder.resolve("shown.pem"), Files.readString(
                 Certificates.LOCAL.writeCertificate(folder)) + Files.readString(Certificates.LOCAL.writeKey(folder)));

@@ -58,12 +58,20 @@ class HeldLoopTest {
         StallHandler handler = new StallHandler() {
             @Override
             public void stalled(Stall stall) {
-                stalls.add(stall);
+                if (isOurs(stall)) {
+                    stalls.add(stall);
+                }
             }
 
             @Override
             public void ended(Stall stall, Duration length) {
-                ended.countDown();
+                if (isOurs(stall)) {
+                    ended.countDown();
+                }
+            }
+
+            private static boolean isOurs(Stall stall) { // a busy machine holds a loop for 20 ms as well
+                return stall.stack().toString().contains(FRAME);
             }
         };
         Path file = folder.resolve("held.jfr");
@@ -106,9 +114,9 @@ class HeldLoopTest {
             assertTrue(stall.dump().stack().toString().contains(FRAME), stall::toString);
             assertTrue(after.get().get(Metric.BUSY_NANOS) >= HELD.toNanos(), after::toString);
             List<RecordedEvent> events = RecordingFile.readAllEvents(file);
-            List<RecordedEvent> recorded = of(events, "Stall");
+            List<RecordedEvent> recorded = of(events, "Stall").stream()
+                    .filter(event -> event.getString("heldAt").contains(FRAME)).toList();
             assertEquals(2, recorded.size(), events::toString);
-            assertTrue(recorded.getFirst().getString("heldAt").contains(FRAME), events::toString);
             assertEquals("culprit", recorded.getFirst().getThread("taskThread").getJavaName());
             assertTrue(recorded.getLast().getBoolean("ended"));
             assertTrue(recorded.getLast().getDuration("held").compareTo(Duration.ofMillis(200)) >= 0, events::toString);

@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -261,6 +262,7 @@ class MonitoringTest {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch goesOn = new CountDownLatch(1);
         AtomicInteger calls = new AtomicInteger();
+        AtomicLong nanos = new AtomicLong();
         Recent<Integer> recent = new Recent<>(() -> {
             int call = calls.incrementAndGet();
             if (call == 1) {
@@ -272,9 +274,10 @@ class MonitoringTest {
                 }
             }
             return call;
-        });
+        }, nanos::get);
         Thread first = Thread.ofPlatform().start(recent::get);
         begun.await();
+        nanos.set(1);
         assertEquals(2, recent.get());
         goesOn.countDown();
         first.join();

@@ -12,6 +12,7 @@ import io.stepoll.Task;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.net.Listener;
 import io.stepoll.net.StreamSocket;
+import io.stepoll.support.DescriptorLeaks;
 import io.stepoll.support.RawSockets;
 import io.stepoll.support.TaskResults;
 import java.net.InetAddress;
@@ -19,13 +20,10 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -36,15 +34,9 @@ class FilesAndHostNamesTest {
     private static final int O_WRONLY = 1;
 
     private static Set<Integer> openPipes() throws Exception {
-        Set<Integer> pipes = new TreeSet<>();
-        try (Stream<Path> links = Files.list(Path.of("/proc/self/fd"))) {
-            for (Path link : links.toList()) {
-                if (Files.isSymbolicLink(link) && Files.readSymbolicLink(link).toString().startsWith("pipe:")) {
-                    pipes.add(Integer.parseInt(link.getFileName().toString()));
-                }
-            }
-        }
-        return pipes;
+        Map<Integer, String> open = DescriptorLeaks.open().open();
+        open.values().removeIf(target -> !target.startsWith("pipe:"));
+        return open.keySet();
     }
 
     /** A pipe of the JDK, and the numbers of its ends. */

@@ -211,17 +211,11 @@ class CloseTest {
     /** Closes a descriptor. Sets a handler for one end of a new pair, which has the same number. Returns the pair. */
     private int[] replace(Descriptor closed, Way way) throws IOException {
         int number = closed.fd();
-        List<Integer> below = new ArrayList<>();
-        do {
-            below.add(RawSockets.check(Descriptors.eventfd()));
-        } while (below.getLast() < number);
         closed.close();
         while (RawSockets.isOpen(number)) { // another thread closes it, in a moment
             Thread.onSpinWait();
         }
-        int[] pair = RawSockets.pair();
-        below.forEach(RawSockets::close);
-        assertEquals(number, pair[0], "the kernel gives the lowest number");
+        int[] pair = RawSockets.pairWith(number);
         way.take(loop, number).handle(new ReadinessHandler() {
             @Override
             public void readable(Descriptor descriptor) throws IOException {

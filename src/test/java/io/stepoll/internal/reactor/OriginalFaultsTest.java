@@ -16,7 +16,6 @@ import io.stepoll.internal.loop.LoopBuilder;
 import io.stepoll.internal.poll.Poller;
 import io.stepoll.internal.sys.Descriptors;
 import io.stepoll.internal.timer.TimerQueue;
-import io.stepoll.support.Libc;
 import io.stepoll.support.RawSockets;
 import io.stepoll.support.ScriptedClock;
 import io.stepoll.support.Way;
@@ -283,7 +282,7 @@ class OriginalFaultsTest {
             assertEquals(ends[0], number);
             RawSockets.close(number);
             RawSockets.close(ends[1]);
-            int[] reused = pairWith(number);
+            int[] reused = RawSockets.pairWith(number);
             Descriptor next = way.take(loop, number);
             Task<Integer> nextReader = loop.spawn(() -> next.read(ByteBuffer.allocate(8)));
             loop.step(false);
@@ -299,18 +298,5 @@ class OriginalFaultsTest {
             RawSockets.close(others[0]);
             RawSockets.close(others[1]);
         }
-    }
-
-    /** A pair whose first end has that number, which is free. */
-    private static int[] pairWith(int number) {
-        int[] pair = RawSockets.pair();
-        if (pair[1] == number) {
-            return new int[] {number, pair[0]};
-        }
-        if (pair[0] != number) { // another thread has let go of a lower number
-            assertEquals(number, Libc.dup(pair[0], number));
-            RawSockets.close(pair[0]);
-        }
-        return new int[] {number, pair[1]};
     }
 }

@@ -37,11 +37,11 @@ import org.junit.jupiter.api.io.TempDir;
 class RunTest {
     private static final Duration NANOSECOND = Duration.ofNanos(1);
 
-    /** Does something while the loop sleeps, or just before. Either way it has to end the sleep. */
-    private static void whenSleeping(EventLoop loop, Runnable action) {
+    /** Does something while the loop sleeps, or just before: either way it has to end the sleep. Returns its thread. */
+    private static Thread whenSleeping(EventLoop loop, Runnable action) {
         CompletableFuture<Void> stepping = new CompletableFuture<>();
         loop.callLater(NANOSECOND, () -> stepping.complete(null));
-        Thread.ofPlatform().start(() -> {
+        return Thread.ofPlatform().start(() -> {
             stepping.join();
             action.run();
         });
@@ -132,12 +132,13 @@ class RunTest {
                 }
             });
             loop.step(false); // the task waits from here on, and clears no status until it wakes
-            whenSleeping(loop, () -> {
+            Thread interrupting = whenSleeping(loop, () -> {
                 running.interrupt();
                 RawSockets.send(ends[1], 1);
             });
             loop.run();
             assertTrue(Thread.interrupted());
+            interrupting.join(); // it may not have sent yet
         } finally {
             RawSockets.close(ends[1]);
         }

@@ -92,9 +92,13 @@ class CancellationTest {
         } while (Loop.of(loop).tasks().find(CancellationTest::isOnItsWay) != null);
     }
 
-    /** The task was notified at a monitor, and a thread of the JDK is to hand it on to the loop. */
+    /**
+     * The task was notified at a monitor, and a thread of the JDK is to hand it on to the loop, or hands it on by now: then
+     * the task counts as runnable. No task here stays runnable from step to step.
+     */
     private static boolean isOnItsWay(Task<?> task) {
-        return task.thread().getState() == Thread.State.BLOCKED;
+        Thread.State state = task.thread().getState();
+        return state == Thread.State.BLOCKED || state == Thread.State.RUNNABLE;
     }
 
     private void makeReady() {

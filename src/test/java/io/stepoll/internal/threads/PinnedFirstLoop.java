@@ -34,6 +34,16 @@ public final class PinnedFirstLoop {
             group.loop(0).callSoon(() -> begun.complete(group.loop(0).spawn(() -> null)));
             begun.join().join();
         }
+        List<String> carriers;
+        do {
+            carriers = carriers(); // a carrier has its name once it runs
+        } while (carriers.isEmpty());
+        System.out.println(carriers.stream().allMatch(free::equals) ? "free"
+                : "carriers run on " + carriers + ", main on " + free);
+    }
+
+    /** On which processors the JDK's carriers may run, as far as they have begun. */
+    private static List<String> carriers() throws IOException {
         List<String> carriers = new ArrayList<>();
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
             for (Path thread : threads) {
@@ -48,7 +58,6 @@ public final class PinnedFirstLoop {
                 }
             }
         }
-        System.out.println(!carriers.isEmpty() && carriers.stream().allMatch(free::equals) ? "free"
-                : "carriers run on " + carriers + ", main on " + free);
+        return carriers;
     }
 }
