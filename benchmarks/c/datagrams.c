@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define LARGEST_WINDOW 1024
-#define LOST_MILLIS 1000 /* a datagram without an answer after this time counts as lost */
+#define LOST_MILLIS 10000 /* a datagram without an answer after this time counts as lost */
 
 static char outgoing[LARGEST_WINDOW][MESSAGE_BYTES];
 static char incoming[LARGEST_WINDOW][MESSAGE_BYTES];

@@ -72,7 +72,8 @@ public final class BudgetGuard {
         if (!budget.judgesBytes()) {
             return;
         }
-        if (Math.abs(result.bytes() - budget.bytes()) < budget.bytesTolerance()) {
+        if (result.bytes() < budget.bytes() + budget.bytesTolerance()
+                && result.bytesInAll() > budget.bytes() - budget.bytesTolerance()) {
             bytesHeld++;
         } else { // also if the bytes are NaN
             complain("%s: budget %.0f B/op, measured %.3f B/op", budget.benchmark(), budget.bytes(), result.bytes());

@@ -18,10 +18,11 @@ import java.util.stream.StreamSupport;
  *
  * @param nanos the time of an operation: the mean, or the median of sampled times
  * @param errorNanos half the width of JMH's confidence interval of the mean; NaN if there is none
- * @param bytes how many bytes an operation allocates, less JMH's own share; NaN if this was not measured
+ * @param bytes how many bytes an operation allocates, less as much as JMH's own share can be; NaN if this was not measured
+ * @param bytesInAll the same with JMH's own share
  * @param iterationNanos the time of an operation in each iteration; of sampled times only the median of all
  */
-public record JmhResult(double nanos, double errorNanos, double bytes, double[] iterationNanos) {
+public record JmhResult(double nanos, double errorNanos, double bytes, double bytesInAll, double[] iterationNanos) {
     /**
      * JMH counts all that the process allocates. That includes some seven kilobytes of JMH's own in each iteration, and
      * the JVM may have compiled something meanwhile. This share is subtracted: on a slow machine an iteration has few
@@ -73,9 +74,9 @@ public record JmhResult(double nanos, double errorNanos, double bytes, double[] 
         String[] iteration = result.get("measurementTime").getAsString().split(" "); // "5 s"
         double operations = Double.parseDouble(iteration[0]) * NANOS_PER_SECOND / mean;
         JsonObject allocated = result.getAsJsonObject("secondaryMetrics").getAsJsonObject(ALLOCATED);
-        double bytes = allocated == null ? Double.NaN
-                : Math.max(0, number(allocated.get("score")) - HARNESS_BYTES / operations);
-        return new JmhResult(nanos, number(time.get("scoreError")), bytes, iterationNanos);
+        double bytesInAll = allocated == null ? Double.NaN : number(allocated.get("score"));
+        double bytes = Math.max(0, bytesInAll - HARNESS_BYTES / operations);
+        return new JmhResult(nanos, number(time.get("scoreError")), bytes, bytesInAll, iterationNanos);
     }
 
     private static double number(JsonElement element) {

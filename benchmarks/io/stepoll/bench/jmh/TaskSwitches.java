@@ -26,9 +26,11 @@ public class TaskSwitches {
             loop.step(false);
         }
 
-        /** Yields until the close of the loop cancels the task. */
+        boolean ends;
+
+        /** Yields until it is to end, or the close of the loop cancels the task. */
         void yieldForEver() throws InterruptedException {
-            while (true) {
+            while (!ends) {
                 loop.sleep(Duration.ZERO);
                 done++;
             }
@@ -39,9 +41,16 @@ public class TaskSwitches {
     public static class ManyYielding extends Yielding {
         @Override
         protected void prepare() {
+            ends = false;
             for (int i = 0; i < MANY; i++) {
                 loop.spawn(this::yieldForEver);
             }
+            loop.step(false);
+        }
+
+        @Override
+        protected void finish() {
+            ends = true;
             loop.step(false);
         }
 

@@ -12,7 +12,7 @@ import java.util.List;
 
 /** A server that speaks the protocol of Redis, in a process of its own on one processor. */
 final class CommandServer implements AutoCloseable {
-    private static final int TRIES = 500;
+    private static final int TRIES = 3000;
     private static final int PAUSE_MILLIS = 10;
 
     /** The kinds of servers. */
