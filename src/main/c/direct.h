@@ -4,8 +4,8 @@
  * cancels a thread of a JVM. Under ASan the functions of libc are used: ASan checks the memory that they fill.
  *
  * Three calls are here for other reasons. lstat(2) and pthread_sigmask(3) have versions of 2.33 and 2.32 in glibc: with
- * them the shim would need a glibc as young as that. The sendmsg(2) of musl copies the control data into 1024 bytes, and
- * refuses 251 descriptors and more. */
+ * them the shim would need a glibc as young as that. The sendmsg(2) of musl copies the control data into 1024 bytes,
+ * and refuses 251 descriptors and more. */
 #ifndef DIRECT_H
 #define DIRECT_H
 

@@ -79,9 +79,9 @@ static _Atomic pid_t owner;
 
 /* For each thread and signal with calls of handlers of before: how many calls have not returned. 0 is a free entry.
  *
- * No thread-local does this. A library that dlopen(3) loads gets the memory of its thread-locals at their first use, and
- * a handler may allocate none. The tls_model initial-exec would do, but musl does not load a library that has it. If
- * more threads than this are in handlers of before at once, a further signal is passed on to nobody. */
+ * No thread-local does this. A library that dlopen(3) loads gets the memory of its thread-locals at their first use,
+ * and a handler may allocate none. The tls_model initial-exec would do, but musl does not load a library that has it.
+ * If more threads than this are in handlers of before at once, a further signal is passed on to nobody. */
 static _Atomic uint64_t calls[1024];
 
 #define CALLS(thread, signal, count) ((uint64_t)(thread) << 32 | (uint64_t)(signal) << 8 | (uint64_t)(count))

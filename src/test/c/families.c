@@ -3,7 +3,8 @@
  * So a shim can be tried under each C library that it has to work with. The JVM is an incomplete table of functions
  * (fake, below): the few functions of the shim that ask the JVM get answers that can be told apart. Two threads, of
  * which one is older than the load, look at their own errno and at their own thread-local. Prints one line, and ends
- * with status 0, if all is well; else names the first check that failed. .ci/natives compiles and runs this. "emulated" says that qemu makes the
+ * with status 0, if all is well; else names the first check that failed. .ci/natives compiles and runs this. "emulated"
+ * says that qemu makes the
  * system calls, which does not have all of them: those are called without a look at what they answer. */
 #include <arpa/inet.h>
 #include <dlfcn.h>

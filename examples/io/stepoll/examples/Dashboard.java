@@ -12,8 +12,8 @@ import java.util.concurrent.ExecutionException;
 
 /**
  * A page that shows what loops do, until SIGINT or SIGTERM: {@code http://…/}, and for Prometheus {@code /metrics}.
- * Beside it an echo server gives the loops something to do; the program prints its address. The page needs uPlot, Gson and
- * Micrometer on the class path: {@code ./mvnw -q -Pdashboard}.
+ * Beside it an echo server gives the loops something to do; the program prints its address. The page needs uPlot, Gson
+ * and Micrometer on the class path: {@code ./mvnw -q -Pdashboard}.
  */
 public final class Dashboard {
     private static final String USAGE = "unix:@name | unix:/path | tcp:host:port [loops]";

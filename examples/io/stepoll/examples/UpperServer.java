@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
 
-/** Answers each line in upper case: {@code UpperServer ADDRESS}. The pages for those who come from elsewhere show it. */
+/**
+ * Answers each line in upper case: {@code UpperServer ADDRESS}. The pages for those who come from elsewhere show it.
+ */
 public final class UpperServer {
     private UpperServer() {}
 

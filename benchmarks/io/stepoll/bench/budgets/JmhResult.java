@@ -18,7 +18,8 @@ import java.util.stream.StreamSupport;
  *
  * @param nanos the time of an operation: the mean, or the median of sampled times
  * @param errorNanos half the width of JMH's confidence interval of the mean; NaN if there is none
- * @param bytes how many bytes an operation allocates, less as much as JMH's own share can be; NaN if this was not measured
+ * @param bytes how many bytes an operation allocates, less as much as JMH's own share can be; NaN if this was not
+ *     measured
  * @param bytesInAll the same with JMH's own share
  * @param iterationNanos the time of an operation in each iteration; of sampled times only the median of all
  */

@@ -54,7 +54,8 @@ public abstract class OpenLoop {
         finish();
         loop.close();
         if (doneInAll != steps * donePerStep()) {
-            throw new IllegalStateException(getClass().getSimpleName() + ": " + doneInAll + " done in " + steps + " steps");
+            throw new IllegalStateException(
+                    getClass().getSimpleName() + ": " + doneInAll + " done in " + steps + " steps");
         }
     }
 

@@ -13,8 +13,8 @@ import java.util.Set;
  * (names with commas between; all by default), {@code bench.transports} ({@code tcp}, {@code unix} or {@code udp}, as
  * there; of echo servers), {@code bench.collector} ({@code Serial} or {@code G1}).
  */
-record Settings(boolean quick, int rounds, Set<String> scenarios, Set<String> transports, String collector, int millis, int warmMillis,
-        int serverCpu, int loadCpu, Path programs, Path output) {
+record Settings(boolean quick, int rounds, Set<String> scenarios, Set<String> transports, String collector, int millis,
+        int warmMillis, int serverCpu, int loadCpu, Path programs, Path output) {
     private static final int WARM_MILLIS = 4000; // the least for each JVM: see WarmUp
     private static final int QUICK_WARM_MILLIS = 200;
 

@@ -12,8 +12,8 @@ import java.time.Duration;
 
 /**
  * Serves the requests of a client, one after the other, in a task. Pipelined requests cost one read and one write. A
- * request that is malformed, too long or too slow is answered by an error, after which the connection ends. The timeouts
- * are for the client: the code that answers may take as long as it likes.
+ * request that is malformed, too long or too slow is answered by an error, after which the connection ends. The
+ * timeouts are for the client: the code that answers may take as long as it likes.
  */
 public final class HttpConnection extends Deadlines.Entry {
     private static final Duration LAST_CHANCE = Duration.ofSeconds(1);

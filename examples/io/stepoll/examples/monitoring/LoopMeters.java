@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 
 /**
  * The numbers of loops for any registry of Micrometer: counters, and gauges for what is so at the moment. Each has a
- * tag {@code loop}, bytes have {@code kind} and {@code direction} besides, and times are in seconds. A registry reads all
- * meters one after the other; they share a snapshot for {@link Recent#LIFE_NANOS}.
+ * tag {@code loop}, bytes have {@code kind} and {@code direction} besides, and times are in seconds. A registry reads
+ * all meters one after the other; they share a snapshot for {@link Recent#LIFE_NANOS}.
  *
  * <p>Registries hold this object weakly. So keep it for as long as it is to be read.
  */

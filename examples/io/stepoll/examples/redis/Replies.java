@@ -117,7 +117,8 @@ final class Replies {
      */
     void confirmation(String kind, byte[] channel, int subscriptions) throws IOException {
         byte[] first = bytes(kind);
-        ByteBuffer piece = ByteBuffer.allocate(4 * HEADER_BYTES + first.length + (channel == null ? 0 : channel.length));
+        ByteBuffer piece = ByteBuffer.allocate(
+                4 * HEADER_BYTES + first.length + (channel == null ? 0 : channel.length));
         header(piece, '*', 3);
         bulk(piece, first, 0, first.length);
         if (channel == null) {

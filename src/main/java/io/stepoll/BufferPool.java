@@ -18,12 +18,12 @@ import java.nio.ByteBuffer;
  *
  * <p><b>The end.</b> When the loop closes, the memory of all idle buffers goes back to the system. A buffer that is
  * taken then stays what it is: whoever has it may go on using it. No buffer's address range is unmapped while any code
- * can reach the buffer, or a slice or a duplicate of it. So a buffer that is used after it was given back shows bytes of
- * another user, or zeros, and never ends the process.
+ * can reach the buffer, or a slice or a duplicate of it. So a buffer that is used after it was given back shows bytes
+ * of another user, or zeros, and never ends the process.
  *
- * <p><b>Leaks.</b> A buffer that nobody can reach any more and nobody has given back is unmapped, and reported to the log.
- * With {@link EventLoopBuilder#traceBuffers} the report shows where the buffer was taken, and the loop's close reports
- * what is still taken.
+ * <p><b>Leaks.</b> A buffer that nobody can reach any more and nobody has given back is unmapped, and reported to the
+ * log. With {@link EventLoopBuilder#traceBuffers} the report shows where the buffer was taken, and the loop's close
+ * reports what is still taken.
  *
  * @since 0.1.0
  */

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  * <li>A {@link java.util.ConcurrentModificationException} if another thread has moved position or limit. A buffer that
  *     was moved and moved back goes unnoticed.
- * <li>An {@link IllegalStateException} if the arena of the buffer's memory is closed, and a {@link WrongThreadException}
- *     if the arena is another thread's alone.
+ * <li>An {@link IllegalStateException} if the arena of the buffer's memory is closed, and a
+ *     {@link WrongThreadException} if the arena is another thread's alone.
  * <li>A {@link SystemCallFailure}, EFAULT, if the buffer is a mapped file that was cut off.
  * </ul>
  *
@@ -274,8 +274,8 @@ public interface Descriptor extends AutoCloseable {
      * @param source what to send
      * @param flags of send(2)
      * @return how many bytes went: all
-     * @throws WouldBlockException if not all could go, or a task is within a write, and the flags are not 0; it says how
-     *     many went
+     * @throws WouldBlockException if not all could go, or a task is within a write, and the flags are not 0; it says
+     *     how many went
      * @throws IllegalArgumentException if MSG_OOB is among the flags: urgent data is neither sent nor received
      * @throws IOException as for {@link #write(ByteBuffer)}
      */

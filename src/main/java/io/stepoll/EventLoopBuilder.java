@@ -68,8 +68,8 @@ public interface EventLoopBuilder {
      * is no limit.
      *
      * <p>Never refused are what the loop's own thread and its tasks submit, what continues a task that waits, a cancel,
-     * and a {@link EventLoop#stop}. A {@code Server} that hands over passes a connection on to the next loop of the group if
-     * an inbox is full, and closes the connection if all are.
+     * and a {@link EventLoop#stop}. A {@code Server} that hands over passes a connection on to the next loop of the
+     * group if an inbox is full, and closes the connection if all are.
      *
      * @param items how many; 0 for no limit
      * @return this
@@ -104,9 +104,9 @@ public interface EventLoopBuilder {
     EventLoopBuilder bufferPoolBytes(int bytes);
 
     /**
-     * Sets whether each buffer of the loop's {@link EventLoop#buffers pool} remembers where it was taken, for the report
-     * of a buffer that was not given back. Such buffers are then also reported when the loop closes. It costs a stack
-     * trace for each buffer that is taken; by default it is off.
+     * Sets whether each buffer of the loop's {@link EventLoop#buffers pool} remembers where it was taken, for the
+     * report of a buffer that was not given back. Such buffers are then also reported when the loop closes. It costs a
+     * stack trace for each buffer that is taken; by default it is off.
      *
      * @param trace whether buffers remember that
      * @return this

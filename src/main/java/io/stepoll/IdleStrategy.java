@@ -44,9 +44,9 @@ public final class IdleStrategy {
      * {@return the strategy that spins first, but lets others have the processor between two looks; it sleeps if
      * nothing has come by then}
      * See sched_yield(2). It is for a loop whose peers answer within microseconds: a sleep and the wake-up from it
-     * would cost more, here and at the peer. A peer on the same processor answers while the loop yields. When the time was in
-     * vain the loop sleeps at once for the next times: once, then 3 times, 7, and so on up to 63, until something comes
-     * in time. So a loop that has little to do spends little.
+     * would cost more, here and at the peer. A peer on the same processor answers while the loop yields. When the time
+     * was in vain the loop sleeps at once for the next times: once, then 3 times, 7, and so on up to 63, until
+     * something comes in time. So a loop that has little to do spends little.
      *
      * @param time how long to spin, each time; some 20 µs
      * @throws IllegalArgumentException if it is not more than zero

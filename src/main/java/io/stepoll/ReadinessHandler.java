@@ -57,8 +57,8 @@ public interface ReadinessHandler {
     default void peerEnded(Descriptor descriptor, HangUp hangUp) throws IOException {}
 
     /**
-     * The loop drains: a shutdown waits until no descriptor has a handler any more. Or the {@code Server} is closed that
-     * has accepted the connection; {@link Descriptor#isDraining} says both. Called once, in the wake phase, be
+     * The loop drains: a shutdown waits until no descriptor has a handler any more. Or the {@code Server} is closed
+     * that has accepted the connection; {@link Descriptor#isDraining} says both. Called once, in the wake phase, be
      * the handler set before the draining begins or later; a handler that is set in place of another one is told, too.
      *
      * <p>The handler ends what it is doing, and then closes the descriptor. By default a client's connection

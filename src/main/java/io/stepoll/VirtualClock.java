@@ -27,9 +27,10 @@ import java.time.Duration;
  *     is held for good is moved by hand.
  * </ul>
  * While a task waits for {@linkplain EventLoop#offload offloaded} work, or for the look-up of a host name, the loop
- * itself holds the clock. Deadlines over such a wait do not come meanwhile, unless the test advances the clock. The same
- * holds while a task reads the answer to what it has written to a socket of {@code net.LoopSocketFactory}, if the peer
- * is outside of the loop. If such a peer owes no answer, the clock jumps after 100 ms of real time without any bytes.
+ * itself holds the clock. Deadlines over such a wait do not come meanwhile, unless the test advances the clock. The
+ * same holds while a task reads the answer to what it has written to a socket of {@code net.LoopSocketFactory}, if the
+ * peer is outside of the loop. If such a peer owes no answer, the clock jumps after 100 ms of real time without any
+ * bytes.
  *
  * <p>Without a deadline there is nowhere to jump to: the loop sleeps, until a descriptor or another thread ends that.
  *

@@ -11,8 +11,8 @@
  * <li>hand something to the loop from another thread: {@link io.stepoll.EventLoop#callSoon}
  * <li>wait for several tasks: {@link io.stepoll.EventLoop#openGroup}; for the first that succeeds:
  *     {@link io.stepoll.EventLoop#openRace()}
- * <li>limit the time of any code: {@link io.stepoll.EventLoop#within(java.time.Duration, TaskBody)}; keep a cancel out of
- *     a cleanup: {@link io.stepoll.EventLoop#shielded(TaskBody)}
+ * <li>limit the time of any code: {@link io.stepoll.EventLoop#within(java.time.Duration, TaskBody)}; keep a cancel out
+ *     of a cleanup: {@link io.stepoll.EventLoop#shielded(TaskBody)}
  * <li>compute, or call what holds a thread: {@link io.stepoll.EventLoop#offload(java.util.concurrent.Callable)}
  * <li>hear a signal: {@link io.stepoll.EventLoop#onSignal}; start a process: {@link io.stepoll.EventLoop#startProcess}
  * <li>use a descriptor of my own: {@link io.stepoll.EventLoop#own}, {@link io.stepoll.EventLoop#adopt}

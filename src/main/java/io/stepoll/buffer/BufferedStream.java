@@ -21,30 +21,30 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream of bytes each way with a buffer each way, for tasks: over a {@link StreamSocket}, a TLS connection, a pipe. It
- * reads lines, frames and whatever a protocol is made of, and gathers what is written.
+ * A stream of bytes each way with a buffer each way, for tasks: over a {@link StreamSocket}, a TLS connection, a pipe.
+ * It reads lines, frames and whatever a protocol is made of, and gathers what is written.
  *
- * <p><b>When bytes go.</b> What a task has written goes out before the task waits for input here, by {@link #flush}, and
- * when the buffer is full. So a server that answers several requests which have come together writes all answers by one
- * call. A write that the buffer has no room for goes at once, behind what is in the buffer, by one gathering call and
- * without being copied.
+ * <p><b>When bytes go.</b> What a task has written goes out before the task waits for input here, by {@link #flush},
+ * and when the buffer is full. So a server that answers several requests which have come together writes all answers by
+ * one call. A write that the buffer has no room for goes at once, behind what is in the buffer, by one gathering call
+ * and without being copied.
  *
- * <p><b>Buffers.</b> They come from the {@linkplain EventLoop#buffers pool} of the loop. The stream has one only while it
- * has bytes: a stream whose task waits for input, and that holds no part of a message, has none. In steady state nothing
- * is allocated.
+ * <p><b>Buffers.</b> They come from the {@linkplain EventLoop#buffers pool} of the loop. The stream has one only while
+ * it has bytes: a stream whose task waits for input, and that holds no part of a message, has none. In steady state
+ * nothing is allocated.
  *
  * <p><b>What ends a wait.</b> A timeout, a cancel and a deadline ({@link EventLoop#within}) leave the stream usable and
  * lose no byte: what had come stays in {@link #input}, what has not gone goes with the next write. A call that failed
- * can be made again. {@link #waitTimeout} limits each wait, {@link #idleTimeout} and its like how long nothing may move.
- * All limits of a stream together are one timer, which is not set for each wait.
+ * can be made again. {@link #waitTimeout} limits each wait, {@link #idleTimeout} and its like how long nothing may
+ * move. All limits of a stream together are one timer, which is not set for each wait.
  *
  * <p><b>Tasks.</b> The methods belong to tasks of the loop, and wait, but for {@link #input}, {@link #tryFill},
  * {@link #takeFound} and those that write into the buffer while it has room. One task at a time may read, and one may
  * write; a second one gets an {@link IllegalStateException}. These may be two tasks, which need not know of each other:
  * what one task has written another one's wait does not send. For many writers, or for callbacks, there is a queue.
  *
- * <p><b>The end.</b> {@link #close} sends what there is room for, without waiting. If not all of it has gone, it says so
- * by an exception; {@link #flush} before.
+ * <p><b>The end.</b> {@link #close} sends what there is room for, without waiting. If not all of it has gone, it says
+ * so by an exception; {@link #flush} before.
  *
  * @since 0.1.0
  */
@@ -126,8 +126,8 @@ public final class BufferedStream implements AutoCloseable {
 
     /**
      * Limits each wait, for input or for room. A wait begins when there is nothing to read, or with the write; past the
-     * limit it ends with a {@link SocketTimeoutException}. A call that waits several times, as one for a long line does,
-     * may take longer; for a limit of all its waits there is {@link EventLoop#within}.
+     * limit it ends with a {@link SocketTimeoutException}. A call that waits several times, as one for a long line
+     * does, may take longer; for a limit of all its waits there is {@link EventLoop#within}.
      *
      * @param timeout how long; a duration of more than 292 years, as it is at first, for no limit
      * @return this
@@ -138,9 +138,9 @@ public final class BufferedStream implements AutoCloseable {
     }
 
     /**
-     * Limits how long nothing may move: a wait ends with an {@link IdleTimeoutException} if no byte has come and no byte
-     * has gone for that long. Time counts while a task waits here. A task that waits for input is not idle while another
-     * one writes.
+     * Limits how long nothing may move: a wait ends with an {@link IdleTimeoutException} if no byte has come and no
+     * byte has gone for that long. Time counts while a task waits here. A task that waits for input is not idle while
+     * another one writes.
      *
      * <p>Bytes that go in the middle of a long write are noticed at the limit, and not as they go, so such a write ends
      * at the latest after twice the time.
@@ -166,9 +166,9 @@ public final class BufferedStream implements AutoCloseable {
     }
 
     /**
-     * Limits how long no byte may go; see {@link #idleTimeout}. It ends a write that a peer does not read, and a wait for
-     * input as well, so that the task can send a sign of life, and wait again. For a wait for input all time counts since
-     * a byte went, or since the last such exception.
+     * Limits how long no byte may go; see {@link #idleTimeout}. It ends a write that a peer does not read, and a wait
+     * for input as well, so that the task can send a sign of life, and wait again. For a wait for input all time counts
+     * since a byte went, or since the last such exception.
      *
      * @param timeout how long
      * @return this
@@ -210,16 +210,16 @@ public final class BufferedStream implements AutoCloseable {
 
     /**
      * {@return what was read and not yet taken; empty if there is nothing}
-     * Whoever moves its position takes the bytes before it. It is valid until the next call that reads, or that may send
-     * or wait: an emptied buffer goes back to the pool then. Nobody may write to it, or move its limit.
+     * Whoever moves its position takes the bytes before it. It is valid until the next call that reads, or that may
+     * send or wait: an emptied buffer goes back to the pool then. Nobody may write to it, or move its limit.
      */
     public ByteBuffer input() {
         return in.bytes();
     }
 
     /**
-     * Reads what is there behind what is in {@link #input}, waiting for at least one byte. What this task has written goes
-     * out before.
+     * Reads what is there behind what is in {@link #input}, waiting for at least one byte. What this task has written
+     * goes out before.
      *
      * @return how many bytes came; -1 at the end
      * @throws SocketTimeoutException past a limit; see {@link #waitTimeout}, {@link #idleTimeout}
@@ -350,8 +350,8 @@ public final class BufferedStream implements AutoCloseable {
     }
 
     /**
-     * Waits for the next request of a client: until there is something to read, or the end, or the loop drains. A server
-     * calls it between two requests on one connection. What this task has written goes out before.
+     * Waits for the next request of a client: until there is something to read, or the end, or the loop drains. A
+     * server calls it between two requests on one connection. What this task has written goes out before.
      *
      * @return whether there is something to read, if only an end; false if there is not and the loop is draining, and
      *     then the connection is to be closed
@@ -389,8 +389,8 @@ public final class BufferedStream implements AutoCloseable {
     /**
      * Reads what is there, waiting for at least one byte if there is none.
      *
-     * @param target where the bytes go; its position moves. If nothing is in the buffer, a target of 16 KiB or more takes
-     *     the bytes without a copy.
+     * @param target where the bytes go; its position moves. If nothing is in the buffer, a target of 16 KiB or more
+     *     takes the bytes without a copy.
      * @return how many bytes; -1 at the end; 0 if nothing remains in the target
      * @throws IOException as for {@link #fill()}
      */
@@ -585,8 +585,8 @@ public final class BufferedStream implements AutoCloseable {
     }
 
     /**
-     * Reads a line, without its end: a newline, or a carriage return and a newline. Its bytes are read as UTF-8; what is
-     * none becomes U+FFFD.
+     * Reads a line, without its end: a newline, or a carriage return and a newline. Its bytes are read as UTF-8; what
+     * is none becomes U+FFFD.
      *
      * @param maxBytes how many bytes the line may have, without its end
      * @return the line; null if the stream has ended and nothing is left
@@ -626,8 +626,8 @@ public final class BufferedStream implements AutoCloseable {
 
     /**
      * Waits for a frame: a length, and so many bytes. The length is taken then; the bytes of the frame are at the
-     * position of {@link #input} and stay there: read them there, then call {@link #takeFound}. Nothing is allocated. If
-     * the call fails, nothing is taken.
+     * position of {@link #input} and stay there: read them there, then call {@link #takeFound}. Nothing is allocated.
+     * If the call fails, nothing is taken.
      *
      * @param prefix how the frame says its length, and how long it may be
      * @return how many bytes the frame has; -1 if the stream has ended and nothing is left
@@ -687,8 +687,8 @@ public final class BufferedStream implements AutoCloseable {
 
     /**
      * {@return the buffer of what is to go, with so much room}
-     * What is put at its position is written. Without that room what is in the buffer goes out before. It is valid until
-     * the next call that writes. Nobody may change what is before its position, or its limit.
+     * What is put at its position is written. Without that room what is in the buffer goes out before. It is valid
+     * until the next call that writes. Nobody may change what is before its position, or its limit.
      *
      * @param room how many bytes there must be room for
      * @throws IOException as for {@link #flush}
@@ -696,8 +696,8 @@ public final class BufferedStream implements AutoCloseable {
      */
     public ByteBuffer output(int room) throws IOException {
         if (room < 0 || room > BufferPool.LARGEST) {
-            throw new IllegalArgumentException("output: a buffer has room for 0 to " + BufferPool.LARGEST + " bytes, not "
-                    + room);
+            throw new IllegalArgumentException(
+                    "output: a buffer has room for 0 to " + BufferPool.LARGEST + " bytes, not " + room);
         }
         return withRoom("output", room);
     }
@@ -725,8 +725,8 @@ public final class BufferedStream implements AutoCloseable {
     /**
      * Writes all that remains in a buffer: into the buffer of the stream, or, if that has no room for it, at once.
      *
-     * @param source what to write; its position moves with what was written or has gone, also when an exception ends the
-     *     call. All bytes written before have gone before the first of it.
+     * @param source what to write; its position moves with what was written or has gone, also when an exception ends
+     *     the call. All bytes written before have gone before the first of it.
      * @throws IOException as for {@link #flush}
      */
     public void write(ByteBuffer source) throws IOException {
@@ -837,8 +837,8 @@ public final class BufferedStream implements AutoCloseable {
     /**
      * Sends what was written, waiting whenever there is no room.
      *
-     * @throws SocketTimeoutException past a limit; see {@link #waitTimeout}, {@link #idleTimeout}. What has not gone goes
-     *     with the next write or flush.
+     * @throws SocketTimeoutException past a limit; see {@link #waitTimeout}, {@link #idleTimeout}. What has not gone
+     *     goes with the next write or flush.
      * @throws IOException as for {@link StreamChannel#write(ByteBuffer)}
      * @throws IllegalStateException in a callback, or if another task is writing
      */
@@ -916,9 +916,9 @@ public final class BufferedStream implements AutoCloseable {
     }
 
     /**
-     * Closes the stream and what it is over, after sending what there is room for without waiting. Tasks that wait get an
-     * {@link java.nio.channels.AsynchronousCloseException}. What was read and not taken is dropped. A second close does
-     * nothing.
+     * Closes the stream and what it is over, after sending what there is room for without waiting. Tasks that wait get
+     * an {@link java.nio.channels.AsynchronousCloseException}. What was read and not taken is dropped. A second close
+     * does nothing.
      *
      * @throws IOException if bytes that were written have not gone, and no exception has said so before. The stream is
      *     closed in any case.
@@ -944,8 +944,8 @@ public final class BufferedStream implements AutoCloseable {
             }
         }
         if (left > 0) {
-            throw new IOException("close of " + ends.describe() + ": " + left + " bytes that were written have not gone,"
-                    + " as the peer has not read so much; flush before");
+            throw new IOException("close of " + ends.describe() + ": " + left
+                    + " bytes that were written have not gone, as the peer has not read so much; flush before");
         }
     }
 

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * What a {@link BufferedStream} reads and writes: a channel, or one descriptor for each direction. The methods are those
- * of {@link io.stepoll.Descriptor}, without timeouts.
+ * What a {@link BufferedStream} reads and writes: a channel, or one descriptor for each direction. The methods are
+ * those of {@link io.stepoll.Descriptor}, without timeouts.
  */
 abstract sealed class Ends implements Waitable permits ChannelEnds, DescriptorEnds {
     abstract EventLoop loop();

@@ -25,7 +25,9 @@ final class OutputBuffer {
         return buffer == null ? CAPACITY : buffer.remaining();
     }
 
-    /** {@return a buffer with so much room at least, which is there or can be taken, as nothing is in the former one} */
+    /**
+     * {@return a buffer with so much room at least, which is there or can be taken, as nothing is in the former one}
+     */
     ByteBuffer withRoom(int room) {
         if (buffer != null && buffer.remaining() < room) {
             release();

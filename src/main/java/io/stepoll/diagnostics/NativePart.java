@@ -83,7 +83,8 @@ final class NativePart {
             result = Descriptors.readNow(reader, scratch.address(), 1);
             Descriptors.close(reader);
             Descriptors.close(writer);
-            return there(result) + (result == -Errno.EAGAIN ? "" : "; a pipe that others made blocking is polled first");
+            return there(result)
+                    + (result == -Errno.EAGAIN ? "" : "; a pipe that others made blocking is polled first");
         }
     }
 }

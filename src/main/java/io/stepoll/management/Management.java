@@ -6,8 +6,8 @@ import io.stepoll.net.Server;
 import java.util.List;
 
 /**
- * Registers MXBeans with the platform's MBean server, one for each loop, group or server that a program asks for. A bean
- * stays until its registration is closed, also when its loop is closed before: it keeps the last numbers.
+ * Registers MXBeans with the platform's MBean server, one for each loop, group or server that a program asks for. A
+ * bean stays until its registration is closed, also when its loop is closed before: it keeps the last numbers.
  *
  * <p>The names are {@code io.stepoll:type=EventLoop,name="…"}, {@code type=LoopGroup} and {@code type=Server}, with the
  * name of the loop or group, or the address of the server.

@@ -34,7 +34,8 @@ final class Acceptor {
             }
         } catch (IOException e) {
             if (listener.isOpen()) { // else the listener, or its loop, was closed meanwhile
-                System.getLogger("io.stepoll").log(System.Logger.Level.ERROR, "accepting at " + listener + " failed", e);
+                System.getLogger("io.stepoll")
+                        .log(System.Logger.Level.ERROR, "accepting at " + listener + " failed", e);
             }
         }
     }

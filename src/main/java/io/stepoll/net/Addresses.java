@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Names of Unix sockets are any bytes</b>, and a peer chooses its own. The bytes that are characters in the
  * encoding of file names (in UTF-8 in an abstract name) are written as these characters. All other bytes are escaped as
- * <code>\xHH</code>, and so are characters that are invisible, end a line, or command a terminal. A backslash is written
- * as two. So an address can be shown and logged whoever has chosen it, and is read as it was written.
+ * <code>\xHH</code>, and so are characters that are invisible, end a line, or command a terminal. A backslash is
+ * written as two. So an address can be shown and logged whoever has chosen it, and is read as it was written.
  *
  * <p>The address of a path is a {@link UnixDomainSocketAddress} if that type can have its bytes, else a
  * {@link PathAddress}.

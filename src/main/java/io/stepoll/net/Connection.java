@@ -83,8 +83,8 @@ public final class Connection<S extends @Nullable Object> {
 
     /**
      * {@return the address that the client has connected to; null for a Unix socket without a name}
-     * With the {@linkplain ProxyProtocol PROXY protocol} it is what the header says, else the socket's own, which is null
-     * after a close.
+     * With the {@linkplain ProxyProtocol PROXY protocol} it is what the header says, else the socket's own, which is
+     * null after a close.
      */
     public @Nullable SocketAddress local() {
         return proxyHeader == null ? socket.localAddress() : proxyHeader.destination(Addresses.CODEC);

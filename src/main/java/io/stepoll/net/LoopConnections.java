@@ -118,7 +118,8 @@ final class LoopConnections<S extends @Nullable Object> {
             }
             return;
         }
-        Connection<S> connection = new Connection<>(this, socket, lookEvery == null ? 0 : DescriptorAccess.nowNanos(loop));
+        Connection<S> connection =
+                new Connection<>(this, socket, lookEvery == null ? 0 : DescriptorAccess.nowNanos(loop));
         link(connection);
         try {
             options.applyTo(socket);
@@ -203,8 +204,8 @@ final class LoopConnections<S extends @Nullable Object> {
         }
         if (connection.record != null && connection.record.isWanted()) {
             Descriptor descriptor = connection.socket().descriptor();
-            connection.record.ends(DescriptorAccess.name(loop), connection.peerText(), DescriptorAccess.bytesIn(descriptor),
-                    DescriptorAccess.bytesOut(descriptor));
+            connection.record.ends(DescriptorAccess.name(loop), connection.peerText(),
+                    DescriptorAccess.bytesIn(descriptor), DescriptorAccess.bytesOut(descriptor));
         }
         admission.ends();
     }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes {@link Socket}s for libraries that know nothing of loops. In a task such a socket waits in the task's own loop;
- * the JDK's own sockets wait by a thread of the JDK, which costs two changes of threads a wait. To a library the sockets
- * are the JDK's: options, timeouts, half-close, exceptions and their messages. Only urgent data is not sent.
+ * the JDK's own sockets wait by a thread of the JDK, which costs two changes of threads a wait. To a library the
+ * sockets are the JDK's: options, timeouts, half-close, exceptions and their messages. Only urgent data is not sent.
  *
  * <p>Libraries that name a factory by its class use the constructor without arguments: pgjdbc by
  * {@code socketFactory=io.stepoll.net.LoopSocketFactory}, for instance.
@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p><b>Interrupts.</b> {@link io.stepoll.Task#cancel} and {@link EventLoop#within} end a wait by an
- * {@link java.io.InterruptedIOException}, and the socket stays open: no byte is lost. {@link Thread#interrupt} does what
- * it does to the JDK's own sockets: it closes the socket of a virtual thread that waits, and a platform thread does not
- * notice it.
+ * {@link java.io.InterruptedIOException}, and the socket stays open: no byte is lost. {@link Thread#interrupt} does
+ * what it does to the JDK's own sockets: it closes the socket of a virtual thread that waits, and a platform thread
+ * does not notice it.
  *
  * <p>A socket belongs to no loop, and the close of a loop does not close it. A socket that nobody has closed, and that
  * nobody can reach any more, is closed and reported in the log. A SOCKS proxy that the system properties name is not

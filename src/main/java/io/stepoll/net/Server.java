@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>{@link ServerBuilder} has the options, each with its default. To pass the listeners to a successor of this process,
- * offer {@link #listeners} by a {@link Handover}; the successor opens its server by {@link ServerBuilder#open(Handover)}.
+ * <p>{@link ServerBuilder} has the options, each with its default. To pass the listeners to a successor of this
+ * process, offer {@link #listeners} by a {@link Handover}; the successor opens its server by
+ * {@link ServerBuilder#open(Handover)}.
  *
  * <p>The methods may be called from any thread.
  *

@@ -18,8 +18,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of a {@link Server} to be opened; from {@link Server#builder}. {@link #serve} or {@link #handle} says what
- * becomes of the connections; everything else has a default. One builder may open several servers. Not for several
+ * The options of a {@link Server} to be opened; from {@link Server#builder}. {@link #serve} or {@link #handle} says
+ * what becomes of the connections; everything else has a default. One builder may open several servers. Not for several
  * threads at once.
  *
  * @param <S> the state of a loop, see {@link #perLoopState}
@@ -165,9 +165,9 @@ public final class ServerBuilder<S extends @Nullable Object> {
 
     /**
      * Closes a connection on which no byte has moved for some time, in either direction. What the handler itself takes
-     * counts, too, so this is for more than the longest answer takes. It costs no timer an operation: one timer for each
-     * loop looks at all connections, so a connection may be closed up to a quarter of the time later. By default there
-     * is no such limit.
+     * counts, too, so this is for more than the longest answer takes. It costs no timer an operation: one timer for
+     * each loop looks at all connections, so a connection may be closed up to a quarter of the time later. By default
+     * there is no such limit.
      *
      * <p>The failure is a {@link java.net.SocketTimeoutException}, see {@link #onFailure}; without a hook it is logged
      * at level DEBUG.
@@ -231,8 +231,8 @@ public final class ServerBuilder<S extends @Nullable Object> {
      * kept a connection from being served. That the peer has gone, by a reset or a broken pipe, is no failure: it is
      * logged at level DEBUG. By default failures are logged at level ERROR, with the address of the peer.
      *
-     * @param hook gets the address of the peer, null for a Unix socket without a name, and what was thrown. It is called
-     *     in the connection's task or, for handlers and timeouts, in a callback, so it must not wait by name.
+     * @param hook gets the address of the peer, null for a Unix socket without a name, and what was thrown. It is
+     *     called in the connection's task or, for handlers and timeouts, in a callback, so it must not wait by name.
      * @return this
      */
     public ServerBuilder<S> onFailure(BiConsumer<? super @Nullable SocketAddress, ? super Throwable> hook) {
@@ -278,9 +278,9 @@ public final class ServerBuilder<S extends @Nullable Object> {
 
     /**
      * Opens the server with all listeners that remain of a handover, those of a server in the former process. With
-     * {@link #perLoop} the loops get them in turn; a loop without a listener accepts nothing, so both groups should have
-     * the same size. With {@link #handingOver} the first loop gets all. By default it is the former if there are at
-     * least as many listeners as loops.
+     * {@link #perLoop} the loops get them in turn; a loop without a listener accepts nothing, so both groups should
+     * have the same size. With {@link #handingOver} the first loop gets all. By default it is the former if there are
+     * at least as many listeners as loops.
      *
      * @param handover the handover; call its {@link Handover#listening} afterwards
      * @return the server, which accepts already
@@ -289,7 +289,8 @@ public final class ServerBuilder<S extends @Nullable Object> {
      * @throws IllegalStateException as for {@link #open(SocketAddress)}
      */
     public Server open(Handover handover) throws IOException {
-        return Server.open(options(), loops, perLoop == null ? handover.remaining() >= loops.size() : perLoop, handover);
+        boolean each = perLoop == null ? handover.remaining() >= loops.size() : perLoop;
+        return Server.open(options(), loops, each, handover);
     }
 
     private ServerOptions<S> options() {

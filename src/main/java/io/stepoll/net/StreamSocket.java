@@ -140,8 +140,8 @@ public final class StreamSocket extends ConnectionSocket<StreamSocket>
 
     /**
      * Writes a part of a file by splice(2), which does not bring the bytes into this process. Waits whenever there is
-     * no room. Locks on the file stay. The position of the channel does not move. If the channel is not one of the JDK's, the bytes are copied.
-     * In a task.
+     * no room. Locks on the file stay. The position of the channel does not move. If the channel is not one of the
+     * JDK's, the bytes are copied. In a task.
      *
      * @param file what to read. The loop's thread blocks for a page of the file that is not in memory.
      * @param position where in the file, in bytes

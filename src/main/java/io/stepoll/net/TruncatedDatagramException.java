@@ -20,7 +20,8 @@ public final class TruncatedDatagramException extends IOException {
     private final @Nullable SocketAddress sender;
 
     private TruncatedDatagramException(String what, int length, int room, @Nullable SocketAddress sender) {
-        super("a " + what + " of " + length + " bytes" + (sender == null ? "" : " from " + Addresses.formatDatagram(sender))
+        super("a " + what + " of " + length + " bytes"
+                + (sender == null ? "" : " from " + Addresses.formatDatagram(sender))
                 + " came into a buffer with room for " + room);
         this.length = length;
         this.sender = sender;

@@ -518,7 +518,9 @@ final class TlsStream {
         return result;
     }
 
-    /** A peer that sends records without a byte for the reader, and nothing else, would keep the loop from all others. */
+    /**
+     * A peer that sends records without a byte for the reader, and nothing else, would keep the loop from all others.
+     */
     private void checkNotEmpty(SSLEngineResult result) throws SSLException {
         if (result.bytesProduced() > 0) {
             empty = 0;

@@ -11,8 +11,8 @@ import java.time.Duration;
 @FunctionalInterface
 public interface StallHandler {
     /**
-     * A loop is held; called once for each time. If the memory does not suffice to report the end of one, what holds the
-     * loop next counts as the same one.
+     * A loop is held; called once for each time. If the memory does not suffice to report the end of one, what holds
+     * the loop next counts as the same one.
      *
      * @param stall what holds it
      */

@@ -114,7 +114,8 @@ class ReadingTest extends StreamFixture {
     void theFirstDelimiterIsFoundWhereverItLies() throws Exception {
         inTask(() -> {
             for (int before = 0; before < 40; before++) {
-                String text = "\u000b".repeat(before); // one more than a newline: a borrow in the scan would confuse them
+                // One more than a newline: a borrow in the scan would confuse them.
+                String text = "\u000b".repeat(before);
                 send(text + "\n\n" + "x".repeat(20) + "\n");
                 assertEquals(before, stream.awaitLine(1000));
                 stream.takeFound();

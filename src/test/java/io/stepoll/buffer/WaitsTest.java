@@ -324,8 +324,8 @@ class WaitsTest extends StreamFixture {
     }
 
     /**
-     * As a protocol with signs of life has it: one when nothing has gone for 20 s, and the end when nothing has come for
-     * 60 s. The waits that the first limit ends count for the second one.
+     * As a protocol with signs of life has it: one when nothing has gone for 20 s, and the end when nothing has come
+     * for 60 s. The waits that the first limit ends count for the second one.
      */
     @Test
     void signsOfLifeAndADeadPeer() throws Exception {
@@ -394,7 +394,8 @@ class WaitsTest extends StreamFixture {
             ByteBuffer part = ByteBuffer.allocateDirect(1 << 18);
             for (int i = 0; i < (stops ? 8 : 64); i++) {
                 loop.sleep(Duration.ofSeconds(5));
-                peer.tryRead(part.clear()); // all that is there: a Unix socket reports room when three quarters are free
+                // All that is there: a Unix socket reports room when three quarters are free.
+                peer.tryRead(part.clear());
             }
         });
         if (stops) {

@@ -78,7 +78,9 @@ class WritingTest extends StreamFixture {
         asking.join();
     }
 
-    /** A call that finds what it needs sends nothing. So the answers of requests that have come together go together. */
+    /**
+     * A call that finds what it needs sends nothing. So the answers of requests that have come together go together.
+     */
     @Test
     void whatWasWrittenStaysAsLongAsThereIsInput() throws Exception {
         send("1\n2\n3\n");
@@ -130,8 +132,8 @@ class WritingTest extends StreamFixture {
     @Test
     void textGoesAsTheJdkEncodesIt() throws Exception {
         SplittableRandom random = Seeds.random("text");
-        String[] parts = {"a", "plain text", "\u007f\u0080", "\u07ff\u0800", "\uffff", "\ud83d\ude00", "\ud83d", "\ude00",
-            "\udbff\udfff"};
+        String[] parts = {"a", "plain text", "\u007f\u0080", "\u07ff\u0800", "\uffff", "\ud83d\ude00", "\ud83d",
+            "\ude00", "\udbff\udfff"};
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < 20_000; i++) {
             text.append(parts[random.nextInt(parts.length)]);

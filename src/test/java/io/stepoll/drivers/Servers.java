@@ -4,8 +4,8 @@ import io.stepoll.support.CertificateFiles;
 
 /**
  * The servers of a test class, each started when it is first asked for. All have the same certificate. Any thread may
- * ask for Redis and nginx: while another thread starts one of them anew, the asking thread waits for the new one. A pool
- * asks at once when its connection breaks.
+ * ask for Redis and nginx: while another thread starts one of them anew, the asking thread waits for the new one. A
+ * pool asks at once when its connection breaks.
  */
 public final class Servers {
     private final CertificateFiles certificates = new CertificateFiles();

@@ -164,7 +164,8 @@ class RedisServerTest {
         String address = ExampleProcess.freeTcpAddress();
         try (ExampleProcess tcp = ExampleProcess.serve("RedisServer", address);
                 SocketChannel subscriber = ClientChannels.connect(address)) {
-            for (String sent : new String[] {"", "get", "*2\r\n$3\r\nget\r\n$10\r\nabc", "subscribe a\r\n", "*1\r\n$x"}) {
+            for (String sent : new String[] {"", "get", "*2\r\n$3\r\nget\r\n$10\r\nabc", "subscribe a\r\n",
+                "*1\r\n$x"}) {
                 try (SocketChannel ended = ClientChannels.connect(address)) {
                     ClientChannels.send(ended, sent);
                     ended.shutdownOutput();

@@ -54,7 +54,8 @@ class InjectedConnectFaults extends FaultFixture {
     void noPortsThatAreChosenLate() throws Exception {
         inTask(() -> {
             try (Listener listener = Listener.bind(loop, Addresses.parse("tcp:127.0.0.1:0"))) {
-                Fault.Rule rule = Fault.ENOPROTOOPT.on("setsockopt", Fault.ANY, 1, 1, 1); // the first call is of another option
+                // The first call is of another option.
+                Fault.Rule rule = Fault.ENOPROTOOPT.on("setsockopt", Fault.ANY, 1, 1, 1);
                 try (StreamSocket socket = connector().connect(listener.localAddress())) {
                     assertEquals(listener.localAddress(), socket.remoteAddress());
                 }

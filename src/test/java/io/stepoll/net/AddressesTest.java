@@ -91,7 +91,8 @@ class AddressesTest extends SocketFixture {
     @Test
     void aPortOutOfRange() {
         assertRefused(IllegalArgumentException.class, () -> Addresses.parse("tcp:*:65536"), "0 to 65535", "65536");
-        assertRefused(IllegalArgumentException.class, () -> Addresses.parseDatagram("udp:*"), "no port", "udp:host:port");
+        assertRefused(IllegalArgumentException.class, () -> Addresses.parseDatagram("udp:*"), "no port",
+                "udp:host:port");
     }
 
     /** A name that the machine knows, and one that nobody knows, in a task and before the loop runs. */

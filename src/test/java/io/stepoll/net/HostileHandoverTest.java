@@ -226,7 +226,8 @@ class HostileHandoverTest extends SocketFixture {
     @Test
     void theEndOfTheOfferTellsTheRest() throws Exception {
         try (LogCapture log = new LogCapture()) {
-            HandoverOffer offer = Handover.offer(loop, place(), Listener.bind(loop, Addresses.parse("tcp:127.0.0.1:0")));
+            HandoverOffer offer =
+                    Handover.offer(loop, place(), Listener.bind(loop, Addresses.parse("tcp:127.0.0.1:0")));
             Task<Void> offered = loop.spawn(offer::awaitSuccessor);
             inTask(() -> {
                 for (int i = 0; i < SINGLE_LINES + 1; i++) {

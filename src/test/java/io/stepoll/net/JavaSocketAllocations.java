@@ -30,7 +30,8 @@ final class JavaSocketAllocations {
     }
 
     public static void main(String[] arguments) throws Exception {
-        try (EventLoop loop = EventLoop.open(); ServerSocket server = new LoopServerSocketFactory().createServerSocket(0);
+        try (EventLoop loop = EventLoop.open();
+                ServerSocket server = new LoopServerSocketFactory().createServerSocket(0);
                 Socket client = new LoopSocketFactory().createSocket("127.0.0.1", server.getLocalPort());
                 Socket peer = server.accept()) {
             JavaSocketAllocations echo = new JavaSocketAllocations(loop, client, peer);

@@ -7,7 +7,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A read that waits and a write of a task allocate nothing; {@link JavaSocketAllocations} says how that is measured. */
+/**
+ * A read that waits and a write of a task allocate nothing; {@link JavaSocketAllocations} says how that is measured.
+ */
 @Timeout(240)
 class JavaSocketAllocationsTest {
     @Test

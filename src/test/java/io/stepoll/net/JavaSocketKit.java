@@ -187,7 +187,9 @@ enum JavaSocketKit {
 
     /** A server socket that takes no further connection: each connect to it waits. */
     static final class Full implements Closeable {
-        /** A backlog of one holds one more. These two are sure to come in; then one that does not shows that it is full. */
+        /**
+         * A backlog of one holds one more. These two are sure to come in; then one that does not shows that it is full.
+         */
         private static final int ROOM = 2;
 
         private final ServerSocket server = new ServerSocket(0, 1, LOOPBACK);

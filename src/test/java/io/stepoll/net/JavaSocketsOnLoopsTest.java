@@ -417,7 +417,9 @@ class JavaSocketsOnLoopsTest {
         }
     }
 
-    /** Virtual threads that no loop carries wait by the factory's loops; once these are closed, by the library's own. */
+    /**
+     * Virtual threads that no loop carries wait by the factory's loops; once these are closed, by the library's own.
+     */
     @Test
     void theLoopsOfAFactory() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, LOOPBACK)) {

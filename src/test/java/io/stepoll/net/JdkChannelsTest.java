@@ -132,7 +132,9 @@ class JdkChannelsTest extends SocketFixture {
         assertArrayEquals(content, received.get());
     }
 
-    /** A socket of the JDK that always has data, read in the way that README names: the other tasks have their turns. */
+    /**
+     * A socket of the JDK that always has data, read in the way that README names: the other tasks have their turns.
+     */
     @Test
     void aSocketThatAlwaysHasDataIsReadElsewhere() throws Exception {
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.INET)

@@ -158,7 +158,8 @@ class ProxyProtocolTest extends ServerFixture {
         for (int end : ends) {
             client.write(ByteBuffer.wrap(bytes, begin, end - begin));
             begin = end;
-            Thread.sleep(0, 300_000); // a chance for the server to see the piece alone; either way the result is the same
+            // A chance for the server to see the piece alone. Either way the result is the same.
+            Thread.sleep(0, 300_000);
         }
         client.write(ByteBuffer.wrap(bytes, begin, bytes.length - begin));
         client.shutdownOutput();

@@ -80,7 +80,8 @@ final class ByteOperations {
             this.form = form;
             targets = new ByteBuffer[form == Form.VECTOR ? 3 : 1];
             for (int i = 0; i < targets.length; i++) {
-                targets[i] = form == Form.PERFORM ? ByteBuffer.allocateDirect(size(random, LARGEST_READ)) : room(random);
+                targets[i] = form == Form.PERFORM ? ByteBuffer.allocateDirect(size(random, LARGEST_READ))
+                        : room(random);
             }
         }
 
@@ -282,7 +283,8 @@ final class ByteOperations {
         @Override
         void call(Worker worker) throws Exception {
             ByteBuffer room = ByteBuffer.allocate(1);
-            int count = timeout == null ? carrier.receiver.readPassed(room, passed -> Connections.passed(carrier, passed))
+            int count = timeout == null
+                    ? carrier.receiver.readPassed(room, passed -> Connections.passed(carrier, passed))
                     : carrier.receiver.readPassed(room, passed -> Connections.passed(carrier, passed), timeout);
             if (count != 1 && !(count == -1 && carrier.from.closing)) {
                 worker.world.fail(this + " has returned " + count);

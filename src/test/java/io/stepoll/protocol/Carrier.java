@@ -33,7 +33,8 @@ final class Carrier {
         try {
             for (int i = 0; !onTheirWay.isEmpty(); i++) {
                 int count = receiver.tryReadPassed(ByteBuffer.allocate(1), fd -> Connections.passed(this, fd));
-                if (i > MOST_TRIES || count != 1 && count != Descriptor.WOULD_BLOCK) { // which it says until a poll has looked
+                // Until a poll has looked the receiver says that it would block.
+                if (i > MOST_TRIES || count != 1 && count != Descriptor.WOULD_BLOCK) {
                     world.fail("tryReadPassed has returned " + count);
                     return;
                 }

@@ -92,7 +92,9 @@ public final class ChangedJdk {
                         code -> code.aload(0).aload(1).putfield(BUILDER, "scheduler", EXECUTOR).aload(0).areturn())));
     }
 
-    /** A virtual thread without a scheduler of its own gets the JDK's, also if it is started by one that has another. */
+    /**
+     * A virtual thread without a scheduler of its own gets the JDK's, also if it is started by one that has another.
+     */
     public ChangedJdk withoutInheritance() throws IOException {
         CodeTransform jdksScheduler = new CodeTransform() {
             @Override

@@ -50,9 +50,9 @@ public final class DescriptorLeaks implements BeforeAllCallback, AfterEachCallba
     }
 
     /**
-     * Opens what is opened once and kept. By the JDK: the descriptors of its pollers, which start with the first task at
-     * the latest, and the one socket by which it closes others. By the library: a loop for foreign threads. The JDK also
-     * opens three sockets that it leaves to the garbage collector.
+     * Opens what is opened once and kept. By the JDK: the descriptors of its pollers, which start with the first task
+     * at the latest, and the one socket by which it closes others. By the library: a loop for foreign threads. The JDK
+     * also opens three sockets that it leaves to the garbage collector.
      */
     static void openPermanentDescriptors() throws Exception {
         EventLoop.open().close();
@@ -64,8 +64,8 @@ public final class DescriptorLeaks implements BeforeAllCallback, AfterEachCallba
     }
 
     /**
-     * As Apache's client does. The class is to be removed from the JDK. What it has opened goes now: a collection in the
-     * middle of a test would take it from the descriptors that the test counts.
+     * As Apache's client does. The class is to be removed from the JDK. What it has opened goes now: a collection in
+     * the middle of a test would take it from the descriptors that the test counts.
      */
     private static void askForOptions() throws Exception {
         int before = count();
@@ -101,8 +101,8 @@ public final class DescriptorLeaks implements BeforeAllCallback, AfterEachCallba
     }
 
     /**
-     * Looks which descriptors this test has opened and not closed. It asks for a path as well: else JUnit may not find a
-     * test's folder, to delete it (docs/threads.md, "Paths on the loop's own thread").
+     * Looks which descriptors this test has opened and not closed. It asks for a path as well: else JUnit may not find
+     * a test's folder, to delete it (docs/threads.md, "Paths on the loop's own thread").
      */
     @Override
     public void afterEach(ExtensionContext context) throws IOException {
@@ -128,7 +128,9 @@ public final class DescriptorLeaks implements BeforeAllCallback, AfterEachCallba
         }
     }
 
-    /** Its status flags, in octal. Those of the library have 02000000, close-on-exec, and the JDK's sockets have not. */
+    /**
+     * Its status flags, in octal. Those of the library have 02000000, close-on-exec, and the JDK's sockets have not.
+     */
     private static String flags(String descriptor) throws IOException {
         Path info = Path.of("/proc/self/fdinfo", descriptor.substring(0, descriptor.indexOf(' ')));
         try {

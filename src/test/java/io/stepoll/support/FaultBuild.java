@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * The fault build of the shim, and the other C libraries of the tests beside it. A build whose shim is ready-made has no
- * C compiler and so none of them: {@code -Dfaults.library=none}.
+ * The fault build of the shim, and the other C libraries of the tests beside it. A build whose shim is ready-made has
+ * no C compiler and so none of them: {@code -Dfaults.library=none}.
  */
 public final class FaultBuild {
     private static final String PROPERTY = "faults.library";

@@ -14,7 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class FreePorts {
     private static final int FIRST = 12_000;
     private static final int COUNT = 20_000;
-    private static final long GOLDEN_RATIO = 0x9E3779B97F4A7C15L; // it spreads the numbers of processes that are neighbours
+    /** Multiplied by this, the numbers of processes that are neighbours are far apart. */
+    private static final long GOLDEN_RATIO = 0x9E3779B97F4A7C15L;
 
     private static final AtomicInteger NEXT = new AtomicInteger(
             (int) (((ProcessHandle.current().pid() * GOLDEN_RATIO) >>> Integer.SIZE) % COUNT));

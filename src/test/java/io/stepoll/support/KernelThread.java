@@ -25,8 +25,8 @@ public record KernelThread(Path folder) {
     }
 
     /**
-     * Waits until the thread has been in one system call for a while, with the same {@link #switches}, and returns these.
-     * A thread that computes, or that gets no processor, has the same switches as well.
+     * Waits until the thread has been in one system call for a while, with the same {@link #switches}, and returns
+     * these. A thread that computes, or that gets no processor, has the same switches as well.
      */
     public String awaitSleep() throws IOException, InterruptedException {
         String lastCall = "";

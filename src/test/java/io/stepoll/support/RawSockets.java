@@ -37,7 +37,9 @@ public final class RawSockets {
         }
     }
 
-    /** A pair whose first end has that number, which is free. The kernel may give others: threads let go of lower ones. */
+    /**
+     * A pair whose first end has that number, which is free. The kernel may give others: threads let go of lower ones.
+     */
     public static int[] pairWith(int number) {
         int[] pair = pair();
         if (pair[1] == number) {
@@ -64,7 +66,8 @@ public final class RawSockets {
         int fd = check(Sockets.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM));
         int result = Sockets.setIntOption(fd, Sockets.SOL_SOCKET, Sockets.SO_PASSRIGHTS, 0);
         close(fd);
-        assumeTrue(result >= 0, "the kernel has no SO_PASSRIGHTS, it is older than 6.16, or an emulator does not know it");
+        assumeTrue(result >= 0,
+                "the kernel has no SO_PASSRIGHTS, it is older than 6.16, or an emulator does not know it");
     }
 
     /** An abstract Unix address that no other test has. */

@@ -13,7 +13,9 @@ import java.util.regex.Pattern;
 public final class ThreadsInClose {
     private static final Set<String> NUMBERS = Set.of("3", "57"); // of close(2): on x86-64, and on younger ones
 
-    /** "stepoll-close-9", and "stepoll..ose-10": the kernel's names have 15 characters at most, so the JDK cuts them. */
+    /**
+     * "stepoll-close-9", and "stepoll..ose-10": the kernel's names have 15 characters at most, so the JDK cuts them.
+     */
     private static final Pattern NAME = Pattern.compile("stepoll-close-\\d+|stepoll\\.\\..*-\\d+");
 
     private ThreadsInClose() {}

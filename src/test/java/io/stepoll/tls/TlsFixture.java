@@ -106,7 +106,9 @@ abstract class TlsFixture {
         return connected(tls.client().build(), tls.server().build());
     }
 
-    /** The same over a Unix socket, whose room grows by nothing but reads: one of TCP grows when the kernel sees fit. */
+    /**
+     * The same over a Unix socket, whose room grows by nothing but reads: one of TCP grows when the kernel sees fit.
+     */
     Ends connectedByUnixSocket(Tls tls) throws Exception {
         Ends ends = ends(tls.client().build(), tls.server().build(), StreamKind.UNIX);
         handshake(ends);

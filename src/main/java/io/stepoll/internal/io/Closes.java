@@ -20,8 +20,8 @@ final class Closes {
     private Closes() {}
 
     /**
-     * Takes a descriptor off the loop and closes it, unless that was done before. A lent one its lender closes. The file
-     * of a socket goes first: after the close another file could have its inode. On the loop's thread.
+     * Takes a descriptor off the loop and closes it, unless that was done before. A lent one its lender closes. The
+     * file of a socket goes first: after the close another file could have its inode. On the loop's thread.
      */
     static void close(Poller poller, Registration registration) {
         if (!registration.isOpen()) {

@@ -5,8 +5,8 @@ import io.stepoll.internal.sys.Errno;
 import io.stepoll.internal.sys.Sockets;
 
 /**
- * accept4(2) on a {@link RoamingSocket}. Returns the number of the connection, and puts the address of the peer into the
- * array, as the kernel has it.
+ * accept4(2) on a {@link RoamingSocket}. Returns the number of the connection, and puts the address of the peer into
+ * the array, as the kernel has it.
  */
 final class ConnectionAccept extends RoamingCall {
     static final ConnectionAccept CALL = new ConnectionAccept();

@@ -6,9 +6,10 @@ import io.stepoll.internal.sys.Sockets;
 
 /**
  * read(2) and write(2) on what is no socket, without waiting. O_NONBLOCK belongs to the open file, and whoever else has
- * a pipe or a terminal may take the flag away at any time. So the calls say themselves that they do not wait: preadv2(2)
- * and pwritev2(2) with RWF_NOWAIT, which pipes, eventfds and timerfds know. Where a file does not know that, the flag is
- * looked at, and without it poll(2) is asked before. Then somebody else may still come between the poll and the call.
+ * a pipe or a terminal may take the flag away at any time. So the calls say themselves that they do not wait:
+ * preadv2(2) and pwritev2(2) with RWF_NOWAIT, which pipes, eventfds and timerfds know. Where a file does not know that,
+ * the flag is looked at, and without it poll(2) is asked before. Then somebody else may still come between the poll and
+ * the call.
  */
 final class FileCalls {
     /** A blocking write of that much to a pipe does not wait if poll(2) has said that there is room: PIPE_BUF. */

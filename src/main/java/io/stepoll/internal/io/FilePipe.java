@@ -8,12 +8,12 @@ import io.stepoll.internal.sys.Scratch;
  * The pipe through which a loop sends files, by splice(2): from the file into the pipe, and from there to the socket.
  * The kernel copies no bytes, as a pipe holds references to the file's pages.
  *
- * <p>Why not sendfile(2): between the two calls the sender can ask whether the file still was the right one. So it needs
- * no descriptor of its own for the file. The close of such a descriptor would drop the locks that the process has on the
- * file; see fcntl(2), under "Record locks".
+ * <p>Why not sendfile(2): between the two calls the sender can ask whether the file still was the right one. So it
+ * needs no descriptor of its own for the file. The close of such a descriptor would drop the locks that the process has
+ * on the file; see fcntl(2), under "Record locks".
  *
- * <p>All transfers of a loop use the same pipe, one after the other. A transfer that waits for room leaves what the pipe
- * holds there, and finds it again unless another transfer has come in between. Belongs to the loop's thread.
+ * <p>All transfers of a loop use the same pipe, one after the other. A transfer that waits for room leaves what the
+ * pipe holds there, and finds it again unless another transfer has come in between. Belongs to the loop's thread.
  */
 public final class FilePipe {
     private static final int CAPACITY = 1 << 18; // in bytes

@@ -19,8 +19,8 @@ import java.time.Duration;
  * A descriptor's handler, as a waiter that stays. The kernel reports an edge once. A handler that leaves something
  * behind is called again in the next step, as long as the registration knows of no call that would have blocked.
  *
- * <p>What the handler is told of the loop comes the same way as what a poll reports: in the wake phase, in a runner, and
- * never beside another call of the handler.
+ * <p>What the handler is told of the loop comes the same way as what a poll reports: in the wake phase, in a runner,
+ * and never beside another call of the handler.
  */
 final class HandlerRegistration implements Waiter, Wakeable {
     /* Beside the events of a poll; two flags that no poll reports. */
@@ -136,7 +136,8 @@ final class HandlerRegistration implements Waiter, Wakeable {
     }
 
     private boolean isIdle() {
-        return !write && !state.queueHasSomething() && !state.mayOweAnAnswer() && Sockets.pollIn(registration.fd()) == 0;
+        return !write && !state.queueHasSomething() && !state.mayOweAnAnswer()
+                && Sockets.pollIn(registration.fd()) == 0;
     }
 
     /** Whether the handler keeps the loop from being done. */

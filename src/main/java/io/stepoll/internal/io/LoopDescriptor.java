@@ -253,8 +253,8 @@ public final class LoopDescriptor extends OpenDescriptor implements Descriptor {
     }
 
     /**
-     * Waits until so many bytes can be read, or the end is behind fewer. Copies what can be read and takes nothing. In a
-     * task.
+     * Waits until so many bytes can be read, or the end is behind fewer. Copies what can be read and takes nothing. In
+     * a task.
      *
      * @param target with room for at least so many; what is copied, which may be more, is at its position
      * @return how many were copied; fewer than wanted only if no more will come

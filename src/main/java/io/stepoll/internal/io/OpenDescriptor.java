@@ -315,7 +315,9 @@ class OpenDescriptor implements Waitable {
         peer = newPeer;
     }
 
-    /** {@return the peer of an accepted connection, even if it has gone; null if it has no name, or was not accepted} */
+    /**
+     * {@return the peer of an accepted connection, even if it has gone; null if it has no name, or was not accepted}
+     */
     public final RawAddress peer() {
         return peer;
     }

@@ -11,10 +11,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps a virtual clock from jumping while a task waits to read from a peer outside of its loop that owes an answer: the
- * task has written, and nothing has come back since. Where the peer owes nothing, or has begun its answer, or is only
- * being connected to, the clock may jump when nothing has come for {@link #QUIET_MILLIS} of real time. A peer on the
- * same loop needs no such thing.
+ * Keeps a virtual clock from jumping while a task waits to read from a peer outside of its loop that owes an answer:
+ * the task has written, and nothing has come back since. Where the peer owes nothing, or has begun its answer, or is
+ * only being connected to, the clock may jump when nothing has come for {@link #QUIET_MILLIS} of real time. A peer on
+ * the same loop needs no such thing.
  *
  * <p>While the clock stands still for that, a timeout of the socket counts real time as well.
  */

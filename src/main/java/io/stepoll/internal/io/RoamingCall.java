@@ -3,8 +3,8 @@ package io.stepoll.internal.io;
 import io.stepoll.internal.poll.Registration;
 
 /**
- * A call on a {@link RoamingSocket}. The task of a loop makes it by the loop's memory and registration, any other thread
- * by memory of its own.
+ * A call on a {@link RoamingSocket}. The task of a loop makes it by the loop's memory and registration, any other
+ * thread by memory of its own.
  */
 abstract class RoamingCall extends Operation<ArrayPart> {
     /** For messages. */

@@ -16,8 +16,8 @@ import java.util.function.Supplier;
  * A TCP socket that belongs to no loop. Any thread may call it, and each call waits where its thread waits: a task in
  * its own loop, a platform thread in poll(2), any other virtual thread by a loop that is given for that.
  *
- * <p>The socket is on a loop from the first call of the loop's tasks on, and stays there. When the tasks of another loop
- * go on with it, the former loop lets it go.
+ * <p>The socket is on a loop from the first call of the loop's tasks on, and stays there. When the tasks of another
+ * loop go on with it, the former loop lets it go.
  *
  * <p><b>The number</b> stays the socket's as long as somebody uses it, even after the close: otherwise the next socket
  * of the process could get the number under a call that goes on. Its users are counted: whoever opened it, each loop it

@@ -4,8 +4,9 @@ import java.nio.ByteBuffer;
 
 /**
  * Buffers of a loop that nobody uses now, each large enough for two TLS records. A connection takes one when it has
- * bytes to keep, and gives it back when it has none, so an idle connection has none. The last one given back is taken first:
- * its memory is in the processor's cache, and its address is known (see {@link DirectAddress}). On the loop's thread.
+ * bytes to keep, and gives it back when it has none, so an idle connection has none. The last one given back is taken
+ * first: its memory is in the processor's cache, and its address is known (see {@link DirectAddress}). On the loop's
+ * thread.
  */
 public final class SpareBuffers {
     /** How many bytes a TLS record has at most, with all that belongs to it. */

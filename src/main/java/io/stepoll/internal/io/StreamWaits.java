@@ -89,7 +89,9 @@ public final class StreamWaits extends Deadline implements PollTimed {
         makeDaemon(); // the waits keep the loop from being done; what is left of a limit does not
     }
 
-    /** Sets a limit, which also counts for a wait that goes on. A wait that began without a limit counts from now on. */
+    /**
+     * Sets a limit, which also counts for a wait that goes on. A wait that began without a limit counts from now on.
+     */
     public void set(Limit limit, long nanos) {
         if (!limited) { // nobody has looked at what has moved
             lastWent = now();

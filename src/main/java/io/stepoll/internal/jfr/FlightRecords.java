@@ -10,9 +10,9 @@ import java.util.Optional;
  * The one way to the events. Where the JVM has no module jdk.jfr, or no recording wants an event, nothing is made. The
  * classes of the events are touched only behind that question, as they cannot be loaded without the module.
  *
- * <p>Whoever calls commits the event, on his own thread: a task its own end and failure, the loop's thread its steps, the
- * watchdog's thread a stall. A commit writes into memory of the OS thread. It may wait for a moment for another thread
- * that writes a text or a stack, and that one is never a suspended task: the JDK pins virtual threads meanwhile.
+ * <p>Whoever calls commits the event, on his own thread: a task its own end and failure, the loop's thread its steps,
+ * the watchdog's thread a stall. A commit writes into memory of the OS thread. It may wait for a moment for another
+ * thread that writes a text or a stack, and that one is never a suspended task: the JDK pins virtual threads meanwhile.
  *
  * <p>Nothing here throws. What is recorded comes to its end also where a record cannot be made, for want of memory
  * perhaps.
@@ -21,8 +21,8 @@ public final class FlightRecords {
     private static final boolean AVAILABLE = isAvailable();
 
     /**
-     * Whether the JVM's flight recorder runs. Most programs never begin it, and the classes of the events, with those of
-     * the JDK behind them, would double the time that the first loop takes to open.
+     * Whether the JVM's flight recorder runs. Most programs never begin it, and the classes of the events, with those
+     * of the JDK behind them, would double the time that the first loop takes to open.
      */
     private static volatile boolean running;
 

@@ -26,9 +26,9 @@ import jdk.jfr.Timespan;
 import jdk.jfr.ValueDescriptor;
 
 /**
- * The periodic event of each open loop: what the loop has done since the event before, in the words of {@link Metric}. A
- * thread of the flight recorder takes the snapshots, and no loop is disturbed. The last event of a loop comes when it is
- * closed.
+ * The periodic event of each open loop: what the loop has done since the event before, in the words of {@link Metric}.
+ * A thread of the flight recorder takes the snapshots, and no loop is disturbed. The last event of a loop comes when it
+ * is closed.
  */
 final class Statistics {
     private static final double[] PERCENTILES = {50, 99, 100};
@@ -102,7 +102,8 @@ final class Statistics {
     private static String label(String constant) {
         StringBuilder label = new StringBuilder();
         for (String word : constant.replace("_NANOS", "").split("_")) {
-            label.append(label.isEmpty() ? "" : " ").append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+            label.append(label.isEmpty() ? "" : " ").append(word.charAt(0))
+                    .append(word.substring(1).toLowerCase(Locale.ROOT));
         }
         return label.toString();
     }

@@ -152,7 +152,9 @@ public final class DescriptorAccess {
         return LoopDescriptors.of(loop).startUnjoinable(name, body, failed, ended);
     }
 
-    /** Queues a callback of the library's own, even if the inbox is full; false if the loop is closed. From any thread. */
+    /**
+     * Queues a callback of the library's own, even if the inbox is full; false if the loop is closed. From any thread.
+     */
     public static boolean submit(EventLoop loop, Runnable callback) {
         return LoopDescriptors.of(loop).submit(callback);
     }

@@ -11,8 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The family of the sockets of {@code java.net}: IPv6, which serves IPv4 as well, as in the JDK. IPv4 if the machine has
- * no IPv6, or the property {@code java.net.preferIPv4Stack} asks for that.
+ * The family of the sockets of {@code java.net}: IPv6, which serves IPv4 as well, as in the JDK. IPv4 if the machine
+ * has no IPv6, or the property {@code java.net.preferIPv4Stack} asks for that.
  */
 final class InetFamily {
     static final int NUMBER = has6() ? Sockets.AF_INET6 : Sockets.AF_INET;

@@ -14,8 +14,8 @@ import java.nio.channels.ClosedChannelException;
 /** The exceptions of the JDK's own sockets: their classes and messages. The library's own exception is the cause. */
 final class JavaFailures {
     /**
-     * What the JDK adds to the text of the errno, if a connect fails for which it has waited in poll(2): from 27 on, and
-     * in the updates of 25 from 25.0.5 on (JDK-8384163).
+     * What the JDK adds to the text of the errno, if a connect fails for which it has waited in poll(2): from 27 on,
+     * and in the updates of 25 from 25.0.5 on (JDK-8384163).
      */
     private static final String AFTER_A_WAIT = addsToConnects(Runtime.version()) ? " (connect failed)" : "";
 

@@ -27,8 +27,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The options of {@code java.net.Socket} and {@code ServerSocket}: the same ones as in the JDK, with the same checks and
- * messages. There are two ways to name an option: {@link SocketOption}, and the numbers of
+ * The options of {@code java.net.Socket} and {@code ServerSocket}: the same ones as in the JDK, with the same checks
+ * and messages. There are two ways to name an option: {@link SocketOption}, and the numbers of
  * {@link java.net.SocketOptions}.
  */
 final class JavaOptions {

@@ -166,8 +166,8 @@ public final class Registration {
     }
 
     /**
-     * Runs something when the descriptor has left the loop, by whatever way. That may be on the loop's own thread, so it
-     * takes no lock and logs nothing.
+     * Runs something when the descriptor has left the loop, by whatever way. That may be on the loop's own thread, so
+     * it takes no lock and logs nothing.
      */
     public void atEnd(Runnable notice) {
         atEnd = notice;
@@ -385,7 +385,9 @@ public final class Registration {
         return result;
     }
 
-    /** The write queue does not wait for room any more. If it does not write any more either, writesDone is to follow. */
+    /**
+     * The write queue does not wait for room any more. If it does not write any more either, writesDone is to follow.
+     */
     public void queueLeaves() {
         queue = null;
     }

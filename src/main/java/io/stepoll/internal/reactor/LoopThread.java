@@ -71,7 +71,9 @@ public final class LoopThread {
         return !closed && scheduler.isBound() && scheduler.isInCallback();
     }
 
-    /** Whether the current thread runs a callback in a step. Outside of a step the loop's thread may wait: nobody runs. */
+    /**
+     * Whether the current thread runs a callback in a step. Outside of a step the loop's thread may wait: nobody runs.
+     */
     public boolean isInCallbackOfAStep() {
         return running && isInCallback();
     }

@@ -2,7 +2,10 @@ package io.stepoll.internal.sys;
 
 import java.nio.channels.FileChannel;
 
-/** splice(2) between a file, a pipe and a socket, and the descriptor of a file channel. Each call returns its result, or {@code -errno}. */
+/**
+ * splice(2) between a file, a pipe and a socket, and the descriptor of a file channel. Each call returns its result, or
+ * {@code -errno}.
+ */
 public final class FileSending {
     static {
         Shim.load();

@@ -99,8 +99,8 @@ public final class Sockets {
     public static native int pollOut(int fd);
 
     /**
-     * poll(2), which waits in the kernel: on a loop's thread with the timeout 0 alone. Returns 1 for one of the events, an end or an
-     * error; 0 past the timeout; or {@code -errno}, EINTR included.
+     * poll(2), which waits in the kernel: on a loop's thread with the timeout 0 alone. Returns 1 for one of the events,
+     * an end or an error; 0 past the timeout; or {@code -errno}, EINTR included.
      *
      * @param events {@link #POLLIN}, {@link #POLLOUT} or {@link #POLLRDHUP}
      * @param timeoutMillis below 0 for no timeout

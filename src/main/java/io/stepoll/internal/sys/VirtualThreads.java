@@ -44,7 +44,8 @@ public final class VirtualThreads {
             throw missing("continuations (-XX:-VMContinuations, or a processor for which it has none)", e);
         }
         if (builder == null) {
-            throw missing("Thread.Builder.OfVirtual.scheduler and no ThreadBuilders.VirtualThreadBuilder(Executor)", null);
+            throw missing("Thread.Builder.OfVirtual.scheduler and no ThreadBuilders.VirtualThreadBuilder(Executor)",
+                    null);
         }
         return builder;
     }

@@ -23,9 +23,9 @@ public final class PollerThreads extends Thread {
     private static final int BUSY_PROCESSORS = 2;
 
     /**
-     * The classes that each virtual thread uses before and behind its body. The pollers would initialize them beside the
-     * first task, and from JDK 26 on a virtual thread that needs a class meanwhile is unmounted until that is done. So
-     * they are initialized first.
+     * The classes that each virtual thread uses before and behind its body. The pollers would initialize them beside
+     * the first task, and from JDK 26 on a virtual thread that needs a class meanwhile is unmounted until that is done.
+     * So they are initialized first.
      */
     private static final List<String> USED_BY_EACH_THREAD = List.of("jdk.internal.event.VirtualThreadStartEvent",
             "jdk.internal.event.VirtualThreadEndEvent");

@@ -9,9 +9,9 @@ public interface ClockUser {
     void clockChanged();
 
     /**
-     * Whether all has arrived that code of the loop has sent on its way, and that is neither queued at the loop nor known
-     * to epoll. If that is not known yet, the loop's wake-up is called when it is time to ask again. On the loop's
-     * thread, while it polls.
+     * Whether all has arrived that code of the loop has sent on its way, and that is neither queued at the loop nor
+     * known to epoll. If that is not known yet, the loop's wake-up is called when it is time to ask again. On the
+     * loop's thread, while it polls.
      */
     boolean haveAllArrived();
 }

@@ -137,7 +137,8 @@ class RequestHeadTest {
 
     /** A server without a limit of its own still has that of 63 bits. */
     @ParameterizedTest
-    @ValueSource(strings = {"8000000000000000", "ffffffffffffffff", "10000000000000005", "5\r\n12345\r\n7fffffffffffffff"})
+    @ValueSource(strings = {"8000000000000000", "ffffffffffffffff", "10000000000000005",
+        "5\r\n12345\r\n7fffffffffffffff"})
     void aChunkBeyond63BitsIsRefused(String size) throws Exception {
         RequestHead head = parsed("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
         BodyDecoder body = new BodyDecoder(new HttpLimits(8000, 1 << 14, 100, Long.MAX_VALUE, 1024, 4096));

@@ -81,7 +81,8 @@ class MonitoringTest {
 
     /** The lines of a scrape: each series by its name and labels. */
     private Map<String, Double> scrape() throws Exception {
-        Thread.sleep(Duration.ofNanos(2 * Recent.LIFE_NANOS)); // what was read before is too old then, however slow the machine is
+        // What was read before is too old then, however slow the machine is.
+        Thread.sleep(Duration.ofNanos(2 * Recent.LIFE_NANOS));
         Map<String, Double> series = new TreeMap<>();
         for (String line : page.text().lines().toList()) {
             if (!line.startsWith("#")) {

@@ -12,7 +12,9 @@ public final class CloseStandardStreams {
 
     private CloseStandardStreams() {}
 
-    /** Prints through the numbers afterwards, which must reach nobody. Exits with the count of streams that are wrong. */
+    /**
+     * Prints through the numbers afterwards, which must reach nobody. Exits with the count of streams that are wrong.
+     */
     public static void main(String[] arguments) throws Exception {
         Way way = Way.valueOf(arguments[0]);
         System.out.print("before");

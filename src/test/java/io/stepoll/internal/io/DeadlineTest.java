@@ -206,8 +206,8 @@ class DeadlineTest extends VirtualTimeFixture {
     }
 
     /**
-     * Opens sockets until one of them has the number. Returns its peer. The kernel gives the lowest number that is free,
-     * which is another one if the JVM has closed a file meanwhile.
+     * Opens sockets until one of them has the number. Returns its peer. The kernel gives the lowest number that is
+     * free, which is another one if the JVM has closed a file meanwhile.
      */
     private static int peerOf(int number, List<Integer> opened) {
         for (int i = 0; i < MOST_PAIRS; i++) {

@@ -77,8 +77,8 @@ class FileKindsTest {
     }
 
     /**
-     * The wait ends with a mere hang-up, or a mere error, and the call still says that it would block: it would wait for
-     * ever, as there is no further edge.
+     * The wait ends with a mere hang-up, or a mere error, and the call still says that it would block: it would wait
+     * for ever, as there is no further edge.
      */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})

@@ -46,8 +46,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A task, or a handler, is told that the peer hangs up without asking for reading or writing. The clock refuses to sleep
- * for ever, so a test sees whether the loop would sleep or spin.
+ * A task, or a handler, is told that the peer hangs up without asking for reading or writing. The clock refuses to
+ * sleep for ever, so a test sees whether the loop would sleep or spin.
  */
 @Timeout(60)
 class HangUpTest {
@@ -224,8 +224,8 @@ class HangUpTest {
             assertThrows(IllegalStateException.class, () -> sockets[0].awaitHangUp(HangUp.HALF), "it has a handler");
             Task<HangUp> watch = loop.spawn(() -> sockets[1].awaitHangUp(HangUp.HALF));
             loop.sleep(Duration.ZERO);
-            assertThrows(IllegalStateException.class, () -> sockets[1].descriptor().handle(descriptor -> {}, true, true),
-                    "a task waits");
+            assertThrows(IllegalStateException.class,
+                    () -> sockets[1].descriptor().handle(descriptor -> {}, true, true), "a task waits");
             sockets[1].close();
             assertThrows(ExecutionException.class, watch::join);
             return null;

@@ -46,7 +46,9 @@ class PolledEventsTest {
         }
     }
 
-    /** When a task's write has had to wait and has ended, room in the socket is reported to nobody, and ends no sleep. */
+    /**
+     * When a task's write has had to wait and has ended, room in the socket is reported to nobody, and ends no sleep.
+     */
     @Test
     void aWriteThatHasEndedIsNotToldOfRoom() throws Exception {
         int[] ends = RawSockets.pair();
@@ -70,7 +72,9 @@ class PolledEventsTest {
         }
     }
 
-    /** Unread input of a shared descriptor, for which nobody waits, does not keep a loop busy whose task waits to write. */
+    /**
+     * Unread input of a shared descriptor, for which nobody waits, does not keep a loop busy whose task waits to write.
+     */
     @Test
     void aWriterIsNotWokenByInput() throws Exception {
         int[] ends = RawSockets.pair();

@@ -10,7 +10,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A loop closes the standard streams of a process. Their numbers are not used again, or what is printed goes astray. */
+/**
+ * A loop closes the standard streams of a process. Their numbers are not used again, or what is printed goes astray.
+ */
 @Timeout(60)
 class StandardStreamsTest {
     @ParameterizedTest

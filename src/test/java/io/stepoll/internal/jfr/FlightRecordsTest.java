@@ -199,7 +199,8 @@ class FlightRecordsTest {
                 loop.runUntilDone();
             }
         });
-        List<RecordedEvent> steps = of(events, "Step").stream().filter(e -> e.getString("loop").equals("steps")).toList();
+        List<RecordedEvent> steps =
+                of(events, "Step").stream().filter(e -> e.getString("loop").equals("steps")).toList();
         assertTrue(steps.stream().allMatch(e -> e.getDuration().compareTo(THRESHOLD) >= 0), steps::toString);
         assertTrue(steps.stream().anyMatch(e -> e.getDuration().compareTo(Duration.ofMillis(30)) >= 0
                 && e.getLong("callbacks") == 1 && e.getLong("taskSwitches") == 0), steps::toString);

@@ -117,7 +117,9 @@ class LoopBuffersTest {
         }
     }
 
-    /** Beyond the bound the memory goes back to the system at once: the buffer is taken again, and its bytes are zero. */
+    /**
+     * Beyond the bound the memory goes back to the system at once: the buffer is taken again, and its bytes are zero.
+     */
     @Test
     void idleMemoryIsBounded() throws Exception {
         try (EventLoop loop = EventLoop.builder().bufferPoolBytes(3 * PAGE + 1).open()) {
@@ -296,7 +298,9 @@ class LoopBuffersTest {
         return Stream.of(where.getStackTrace()).anyMatch(frame -> frame.getMethodName().equals("leak"));
     }
 
-    /** The memory must not go while a slice of the buffer can be used. Another lost buffer shows that the GC has run. */
+    /**
+     * The memory must not go while a slice of the buffer can be used. Another lost buffer shows that the GC has run.
+     */
     @Test
     void aSliceKeepsTheMemory() throws Exception {
         try (LogCapture log = new LogCapture(); EventLoop loop = EventLoop.open()) {
@@ -319,7 +323,9 @@ class LoopBuffersTest {
         }
     }
 
-    /** The addresses of a buffer go when nobody can reach it any more, and not before, whether its loop is open or not. */
+    /**
+     * The addresses of a buffer go when nobody can reach it any more, and not before, whether its loop is open or not.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"lost", "taken at the close", "idle at the close"})
     void itsAddressesGoWhenNobodyCanReachIt(String how) throws Exception {

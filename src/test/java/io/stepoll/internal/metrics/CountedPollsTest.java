@@ -28,7 +28,8 @@ class CountedPollsTest {
         Path trace = folder.resolve("trace");
         String output = ChildJvm.runWell(List.of(), builder -> {
             List<String> command = new ArrayList<>(List.of("strace", "-f", "-qq", "-e", "signal=none", "-e",
-                    "trace=epoll_wait,epoll_pwait,epoll_pwait2,epoll_create1,eventfd2,write,close", "-o", trace.toString()));
+                    "trace=epoll_wait,epoll_pwait,epoll_pwait2,epoll_create1,eventfd2,write,close", "-o",
+                    trace.toString()));
             command.addAll(builder.command());
             builder.command(command);
         }, CountedPolls.class);

@@ -494,7 +494,8 @@ class LoopMetricsTest {
     @Test
     void backPressureIsCounted() throws Exception {
         try (EventLoop loop = EventLoop.open();
-                Listener listener = Listener.bind(loop, Addresses.parse("unix:@stepoll-pressure-" + System.nanoTime()))) {
+                Listener listener =
+                        Listener.bind(loop, Addresses.parse("unix:@stepoll-pressure-" + System.nanoTime()))) {
             Task<?> all = loop.spawn(() -> {
                 try (StreamSocket client = StreamSocket.connect(loop, listener.localAddress());
                         StreamSocket peer = listener.accept()) {

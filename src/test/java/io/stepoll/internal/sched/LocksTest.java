@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Tasks and callbacks of all kinds, on two loops, use one thing that has a lock, and so do two threads for the first
- * half of the time. None of them stands still. A loop that takes locks on its own thread does so within the first second
- * in most cases. {@code -Dlocks.seconds=60} is for a longer run.
+ * half of the time. None of them stands still. A loop that takes locks on its own thread does so within the first
+ * second in most cases. {@code -Dlocks.seconds=60} is for a longer run.
  */
 @Timeout(600)
 class LocksTest {

@@ -93,8 +93,8 @@ class CancellationTest {
     }
 
     /**
-     * The task was notified at a monitor, and a thread of the JDK is to hand it on to the loop, or hands it on by now: then
-     * the task counts as runnable. No task here stays runnable from step to step.
+     * The task was notified at a monitor, and a thread of the JDK is to hand it on to the loop, or hands it on by now:
+     * then the task counts as runnable. No task here stays runnable from step to step.
      */
     private static boolean isOnItsWay(Task<?> task) {
         Thread.State state = task.thread().getState();

@@ -184,7 +184,9 @@ class DeadlineNestingTest extends VirtualTimeFixture {
                 List.of(times[0], times[1]));
     }
 
-    /** Nobody has seen the interrupt of the outer deadline when the inner one is opened: the interrupt is the outer's. */
+    /**
+     * Nobody has seen the interrupt of the outer deadline when the inner one is opened: the interrupt is the outer's.
+     */
     @ParameterizedTest
     @EnumSource(names = {"INNER", "OUTER"})
     void aDeadlineThatIsOpenedWhileTheOuterInterruptIsPending(First seenBy) {

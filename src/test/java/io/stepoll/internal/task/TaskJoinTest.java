@@ -76,7 +76,8 @@ class TaskJoinTest {
             });
             assertEquals(Task.State.RUNNING, joiners.getFirst().state());
             still.runUntilDone();
-            assertEquals(List.of(1, 1, 1), List.of(joiners.get(0).join(), joiners.get(1).join(), joiners.get(2).join()));
+            assertEquals(List.of(1, 1, 1),
+                    List.of(joiners.get(0).join(), joiners.get(1).join(), joiners.get(2).join()));
         }
     }
 
