@@ -141,7 +141,11 @@ class WritingTest extends StreamFixture {
         byte[] expected = text.toString().getBytes(StandardCharsets.UTF_8);
         ByteBuffer came = ByteBuffer.allocate(expected.length);
         inTask(() -> {
-            Task<?> reading = loop.spawn(() -> BufferedStream.over(peer).readFully(came));
+            Task<?> reading = loop.spawn(() -> {
+                try (BufferedStream reader = BufferedStream.over(peer)) {
+                    reader.readFully(came);
+                }
+            });
             for (int from = 0; from < text.length();) {
                 // A pair that is cut between two texts would be two halves.
                 int to = Math.min(text.length(), from + random.nextInt(1 + random.nextInt(20_000)));

@@ -32,7 +32,8 @@ public abstract class VirtualTimeFixture {
     @AfterEach
     protected void close() {
         if (!Loop.of(loop).thread().isClosed()) { // a test may have closed the loop
-            assertTrue(loop.step(false).done());
+            // Twice: a collection may just have queued a report of what the test has not closed.
+            assertTrue(loop.step(false).done() || loop.step(false).done());
             loop.close();
         }
     }
