@@ -7,9 +7,9 @@ import java.net.ServerSocket;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Ports that nobody has, neither for TCP nor for UDP. A program that is to listen at one may take a while to start. So
- * they lie below those that the kernel gives to whoever asks for any port (ip_local_port_range in ip(7)), and the JVMs
- * that run tests at the same time begin at different ones.
+ * Ports that nobody has, neither for TCP nor for UDP. A program that is to listen at such a port may take a while to
+ * start, and nobody else may get the port meanwhile. So these ports lie below those that the kernel gives to whoever
+ * asks for any port (ip_local_port_range in ip(7)). JVMs that run tests at the same time begin at different ports.
  */
 public final class FreePorts {
     private static final int FIRST = 12_000;

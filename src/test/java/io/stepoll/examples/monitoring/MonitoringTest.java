@@ -18,6 +18,7 @@ import io.stepoll.LoopGroup;
 import io.stepoll.metrics.Metric;
 import io.stepoll.net.Addresses;
 import io.stepoll.net.Server;
+import io.stepoll.support.Looks;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -62,7 +63,6 @@ class MonitoringTest {
             }
             connection.socket().write(buffer.flip());
         }).open(Addresses.parse("tcp:127.0.0.1:0"));
-        page = new PrometheusPage(group::metrics).server("echo", server::metrics);
         try (SocketChannel client = SocketChannel.open(server.localAddress())) {
             client.write(ByteBuffer.allocate(BYTES));
             ByteBuffer answer = ByteBuffer.allocate(2 * BYTES);
@@ -71,6 +71,10 @@ class MonitoringTest {
             }
             assertEquals(BYTES, answer.position());
         }
+        Looks.until(() -> server.metrics().ended() == 1 && server.metrics().connections() == 0
+                && group.metrics().loops().stream().allMatch(loop -> loop.get(Metric.ASLEEP_NANOS) > 0));
+        // What was read before the server was done is not on a page that is made now.
+        page = new PrometheusPage(group::metrics).server("echo", server::metrics);
     }
 
     @AfterEach
@@ -81,8 +85,6 @@ class MonitoringTest {
 
     /** The lines of a scrape: each series by its name and labels. */
     private Map<String, Double> scrape() throws Exception {
-        // What was read before is too old then, however slow the machine is.
-        Thread.sleep(Duration.ofNanos(2 * Recent.LIFE_NANOS));
         Map<String, Double> series = new TreeMap<>();
         for (String line : page.text().lines().toList()) {
             if (!line.startsWith("#")) {
@@ -282,7 +284,10 @@ class MonitoringTest {
         assertEquals(2, recent.get());
         goesOn.countDown();
         first.join();
-        assertEquals(2, recent.get());
+        nanos.set(1 + Recent.LIFE_NANOS);
+        assertEquals(2, recent.get(), "still good");
+        nanos.incrementAndGet();
+        assertEquals(3, recent.get(), "too old");
     }
 
     @Test
